@@ -1,0 +1,1355 @@
+// Made from schemas/control.schema.json by "npm run generate". Do not edit.
+/* eslint-disable */
+
+/**
+ * The contract of the control port: one property per JSON-RPC method, each with its params and its result. Times in seconds where unit is s, sizes in bytes where unit is B.
+ */
+export interface Control {
+  /**
+   * This contract.
+   */
+  'rpc.discover': {
+    params: {};
+    /**
+     * The schema of all methods.
+     */
+    result: {};
+  };
+  /**
+   * The state of the service.
+   */
+  'relay.get': {
+    params: {};
+    result: Relay;
+  };
+  /**
+   * Stops the service: no new sessions, deliveries in flight end within the time-out, nothing is lost.
+   */
+  'relay.stop': {
+    params: {
+      /**
+       * Longest wait for deliveries in flight.
+       */
+      timeout?: number;
+    };
+    result: {
+      /**
+       * Always true.
+       */
+      stopping: boolean;
+    };
+  };
+  /**
+   * General settings.
+   */
+  'settings.get': {
+    params: {};
+    result: Configuration;
+  };
+  /**
+   * Changes general settings; live at once.
+   */
+  'settings.set': {
+    params: {
+      /**
+       * Name used in the greeting, EHLO, Received and reports. Null takes the computer's full name.
+       */
+      fqdn?: string | null;
+      /**
+       * Address in the From line of reports. Null takes postmaster at the fqdn.
+       */
+      postmaster?: string | null;
+      /**
+       * Largest message accepted; announced as SIZE.
+       */
+      maxMessageSize?: number;
+      /**
+       * Recipients accepted per message.
+       */
+      maxRecipientsPerMessage?: number;
+      /**
+       * Received lines after which a loop is assumed (5.4.6).
+       */
+      maxHopCount?: number;
+      /**
+       * Waits between delivery attempts; the last one repeats. Each counts from the previous attempt.
+       *
+       * @minItems 1
+       * @maxItems 32
+       */
+      retryInterval?: number[];
+      /**
+       * Age at which an undelivered message is returned to its sender.
+       */
+      messageExpirationTimeout?: number;
+      /**
+       * Outgoing connections at one time, over all next hops.
+       */
+      maxOutboundConnections?: number;
+      /**
+       * Time to open an outgoing connection to one address.
+       */
+      connectionTimeout?: number;
+      /**
+       * Silence of the next hop after which an outgoing connection is given up (RFC 5321 4.5.3.2: 5 minutes).
+       */
+      commandTimeout?: number;
+      /**
+       * DNS servers for MX look-ups, address or address:port. Empty takes the system's.
+       *
+       * @maxItems 8
+       */
+      dnsServer?: string[];
+      /**
+       * Protocol log of SMTP conversations, both directions.
+       */
+      protocolLoggingLevel?: 'None' | 'Verbose';
+      /**
+       * Write subjects to the tracking log.
+       */
+      logSubject?: boolean;
+      /**
+       * Age at which log files are removed.
+       */
+      logMaxAge?: number;
+      /**
+       * Total size of each log folder; the oldest files go first.
+       */
+      logMaxSize?: number;
+      /**
+       * Age at which files in BadMail are removed.
+       */
+      badMailMaxAge?: number;
+      /**
+       * Total size of BadMail; the oldest files go first.
+       */
+      badMailMaxSize?: number;
+      /**
+       * Free space below which new mail is answered with 452.
+       */
+      minimumFreeSpace?: number;
+      /**
+       * Port of the control interface on 127.0.0.1.
+       */
+      controlPort?: number;
+    };
+    result: Configuration;
+  };
+  /**
+   * Who may relay.
+   */
+  'restriction.get': {
+    params: {};
+    result: RelayRestriction;
+  };
+  /**
+   * Replaces the list, the mode or the right of authenticated clients.
+   */
+  'restriction.set': {
+    params: {
+      mode?: 'OnlyListed' | 'AllExceptListed';
+      /**
+       * The whole list.
+       *
+       * @maxItems 10000
+       */
+      entries?: RestrictionEntry[];
+      /**
+       * Whether authenticated clients may relay.
+       */
+      allowAuthenticated?: boolean;
+      /**
+       * Says that the administrator knows the result lets anyone relay.
+       */
+      acceptOpenRelay?: boolean;
+    };
+    result: RelayRestriction;
+  };
+  /**
+   * Adds entries.
+   */
+  'restriction.add': {
+    params: {
+      /**
+       * Entries.
+       *
+       * @minItems 1
+       * @maxItems 10000
+       */
+      entries: RestrictionEntry[];
+      /**
+       * As in restriction.set.
+       */
+      acceptOpenRelay?: boolean;
+    };
+    result: RelayRestriction;
+  };
+  /**
+   * Removes entries.
+   */
+  'restriction.remove': {
+    params: {
+      /**
+       * Entries as listed.
+       *
+       * @minItems 1
+       * @maxItems 10000
+       *
+       * Items: An entry.
+       */
+      entries: string[];
+    };
+    result: RelayRestriction;
+  };
+  /**
+   * Says whether a client may relay, and the rule that decides.
+   */
+  'restriction.test': {
+    params: {
+      /**
+       * Client.
+       */
+      ipAddress: string;
+      /**
+       * Reverse-path.
+       */
+      sender?: string;
+      /**
+       * Recipient.
+       */
+      recipient?: string;
+      /**
+       * The client logged in as this account.
+       */
+      account?: string;
+      /**
+       * Listener.
+       */
+      listener?: string;
+    };
+    result: RelayDecision;
+  };
+  /**
+   * Accepted domains.
+   */
+  'domain.list': {
+    params: {};
+    /**
+     * Domains.
+     */
+    result: Domain[];
+  };
+  /**
+   * Adds an accepted domain.
+   */
+  'domain.create': {
+    params: {
+      /**
+       * Recipient domain; *.example.com means its subdomains.
+       */
+      name: string;
+      /**
+       * Anybody may send to this domain.
+       */
+      allowRelay?: boolean;
+    };
+    result: Domain;
+  };
+  /**
+   * Changes an accepted domain.
+   */
+  'domain.set': {
+    params: {
+      /**
+       * Domain.
+       */
+      name: string;
+      /**
+       * Anybody may send to this domain.
+       */
+      allowRelay?: boolean;
+    };
+    result: Domain;
+  };
+  /**
+   * Removes an accepted domain.
+   */
+  'domain.remove': {
+    params: {
+      /**
+       * Domain.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Relay accounts.
+   */
+  'account.list': {
+    params: {};
+    /**
+     * Accounts.
+     */
+    result: Account[];
+  };
+  /**
+   * Adds a relay account.
+   */
+  'account.create': {
+    params: {
+      name: string;
+      /**
+       * Password; kept only as a scrypt hash.
+       */
+      password: string;
+      /**
+       * May log in.
+       */
+      enabled?: boolean;
+    };
+    result: Account;
+  };
+  /**
+   * Changes a relay account.
+   */
+  'account.set': {
+    params: {
+      /**
+       * Account.
+       */
+      name: string;
+      /**
+       * New password.
+       */
+      password?: string;
+      /**
+       * May log in.
+       */
+      enabled?: boolean;
+    };
+    result: Account;
+  };
+  /**
+   * Removes a relay account.
+   */
+  'account.remove': {
+    params: {
+      /**
+       * Account.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Connectors.
+   */
+  'connector.list': {
+    params: {};
+    /**
+     * Connectors.
+     */
+    result: Connector[];
+  };
+  /**
+   * Adds a connector.
+   */
+  'connector.create': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      enabled?: boolean;
+      /**
+       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+       */
+      type?: 'SmartHost' | 'Direct';
+      /**
+       * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       */
+      addressSpaces?: string[];
+      cost?: number;
+      /**
+       * Tried in order.
+       *
+       * @maxItems 16
+       */
+      smartHosts?: SmartHost[];
+      /**
+       * Port for MX hosts (Direct).
+       */
+      port?: number;
+      /**
+       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+       */
+      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+      /**
+       * EHLO name; null takes the general one.
+       */
+      fqdn?: string | null;
+      /**
+       * Connections at one time to one next hop.
+       */
+      maxConnections?: number;
+      maxMessagesPerConnection?: number;
+      /**
+       * Recipients sent in one transaction; more are split.
+       */
+      maxRecipientsPerTransaction?: number;
+      comment?: string | null;
+    };
+    result: Connector;
+  };
+  /**
+   * Changes a connector; waiting mail is routed again.
+   */
+  'connector.set': {
+    params: {
+      /**
+       * Connector.
+       */
+      name: string;
+      enabled?: boolean;
+      /**
+       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+       */
+      type?: 'SmartHost' | 'Direct';
+      /**
+       * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       */
+      addressSpaces?: string[];
+      cost?: number;
+      /**
+       * Tried in order.
+       *
+       * @maxItems 16
+       */
+      smartHosts?: SmartHost[];
+      /**
+       * Port for MX hosts (Direct).
+       */
+      port?: number;
+      /**
+       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+       */
+      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+      /**
+       * EHLO name; null takes the general one.
+       */
+      fqdn?: string | null;
+      /**
+       * Connections at one time to one next hop.
+       */
+      maxConnections?: number;
+      maxMessagesPerConnection?: number;
+      /**
+       * Recipients sent in one transaction; more are split.
+       */
+      maxRecipientsPerTransaction?: number;
+      comment?: string | null;
+    };
+    result: Connector;
+  };
+  /**
+   * Removes a connector; waiting mail is routed again.
+   */
+  'connector.remove': {
+    params: {
+      /**
+       * Connector.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Queues, one per next hop.
+   */
+  'queue.list': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Queues.
+     */
+    result: Queue[];
+  };
+  /**
+   * Tries queues at once.
+   */
+  'queue.retry': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity: string;
+    };
+    /**
+     * The queues.
+     */
+    result: Queue[];
+  };
+  /**
+   * Waiting messages.
+   */
+  'message.list': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      queue?: string;
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Puts a message into the queue.
+   */
+  'message.submit': {
+    params: {
+      /**
+       * Reverse-path; empty for none.
+       */
+      sender: string;
+      /**
+       * Recipients.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       *
+       * Items: Recipient.
+       */
+      recipients: string[];
+      /**
+       * Subject.
+       */
+      subject: string;
+      /**
+       * Text.
+       */
+      body: string;
+    };
+    result: DeliveryResult;
+  };
+  /**
+   * What became of a message put in with message.submit.
+   */
+  'message.result': {
+    params: {
+      /**
+       * Queue id.
+       */
+      internalMessageId: string;
+      /**
+       * Longest wait for a change.
+       */
+      wait?: number;
+    };
+    result: DeliveryResult;
+  };
+  /**
+   * Entries of the protocol log.
+   */
+  'log.read': {
+    params: {
+      /**
+       * Not before.
+       */
+      start?: string;
+      /**
+       * Not after.
+       */
+      end?: string;
+      /**
+       * Peer.
+       */
+      clientIP?: string;
+      /**
+       * Part of a reverse-path.
+       */
+      sender?: string;
+      /**
+       * Part of a recipient.
+       */
+      recipient?: string;
+      /**
+       * Reply code.
+       */
+      code?: number;
+      /**
+       * Session id.
+       */
+      session?: string;
+      /**
+       * Queue id.
+       */
+      messageId?: string;
+      /**
+       * Direction.
+       */
+      direction?: 'Inbound' | 'Outbound';
+      /**
+       * Only the last entries.
+       */
+      tail?: number;
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Entries, oldest first.
+     */
+    result: LogEntry[];
+  };
+  /**
+   * Entries of the tracking log.
+   */
+  'tracking.read': {
+    params: {
+      /**
+       * Not before.
+       */
+      start?: string;
+      /**
+       * Not after.
+       */
+      end?: string;
+      /**
+       * Event.
+       */
+      eventId?: 'RECEIVE' | 'SEND' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
+      /**
+       * Reverse-path; wildcards allowed.
+       */
+      sender?: string;
+      /**
+       * Any of these.
+       *
+       * @maxItems 100
+       *
+       * Items: Recipient; wildcards allowed.
+       */
+      recipients?: string[];
+      /**
+       * Message-ID.
+       */
+      messageId?: string;
+      /**
+       * Queue id.
+       */
+      internalMessageId?: string;
+      /**
+       * Part of the subject.
+       */
+      messageSubject?: string;
+      /**
+       * Source.
+       */
+      source?: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP';
+      /**
+       * Related message.
+       */
+      reference?: string;
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Entries, oldest first.
+     */
+    result: TrackingEntry[];
+  };
+}
+export interface Relay {
+  /**
+   * Name in the greeting.
+   */
+  name: string;
+  status: 'Running' | 'Stopping';
+  /**
+   * Version of the relay.
+   */
+  version: string;
+  /**
+   * Start.
+   */
+  startTime: string;
+  /**
+   * Since the start.
+   */
+  uptime: number;
+  /**
+   * Process.
+   */
+  processId: number;
+  /**
+   * Data folder.
+   */
+  dataPath: string;
+  /**
+   * Control port.
+   */
+  controlPort: number;
+  /**
+   * Where it listens.
+   */
+  endpoints: Endpoint[];
+  /**
+   * Messages waiting.
+   */
+  queued: number;
+  /**
+   * Recipients waiting.
+   */
+  queuedRecipients: number;
+  /**
+   * Open SMTP sessions.
+   */
+  sessions: number;
+  /**
+   * Open outgoing connections.
+   */
+  outboundConnections: number;
+  /**
+   * Messages accepted since the start.
+   */
+  received: number;
+  /**
+   * Recipients delivered since the start.
+   */
+  delivered: number;
+  /**
+   * Delivery attempts deferred since the start.
+   */
+  deferred: number;
+  /**
+   * Recipients failed since the start.
+   */
+  failed: number;
+  /**
+   * Messages put into BadMail since the start.
+   */
+  badMail: number;
+  /**
+   * Resident memory.
+   */
+  memory: number;
+  health: 'Green' | 'Yellow' | 'Red';
+  /**
+   * What an administrator should look at.
+   *
+   * Items: A sentence.
+   */
+  warnings: string[];
+}
+export interface Endpoint {
+  /**
+   * Listener name.
+   */
+  listener: string;
+  /**
+   * Local address.
+   */
+  address: string;
+  /**
+   * Local port.
+   */
+  port: number;
+  state: 'Listening' | 'Failed' | 'Disabled';
+  /**
+   * Why it does not listen.
+   */
+  error: string | null;
+}
+export interface Configuration {
+  /**
+   * Name used in the greeting, EHLO, Received and reports. Null takes the computer's full name.
+   */
+  fqdn: string | null;
+  /**
+   * Address in the From line of reports. Null takes postmaster at the fqdn.
+   */
+  postmaster: string | null;
+  /**
+   * Largest message accepted; announced as SIZE.
+   */
+  maxMessageSize: number;
+  /**
+   * Recipients accepted per message.
+   */
+  maxRecipientsPerMessage: number;
+  /**
+   * Received lines after which a loop is assumed (5.4.6).
+   */
+  maxHopCount: number;
+  /**
+   * Waits between delivery attempts; the last one repeats. Each counts from the previous attempt.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  retryInterval: number[];
+  /**
+   * Age at which an undelivered message is returned to its sender.
+   */
+  messageExpirationTimeout: number;
+  /**
+   * Outgoing connections at one time, over all next hops.
+   */
+  maxOutboundConnections: number;
+  /**
+   * Time to open an outgoing connection to one address.
+   */
+  connectionTimeout: number;
+  /**
+   * Silence of the next hop after which an outgoing connection is given up (RFC 5321 4.5.3.2: 5 minutes).
+   */
+  commandTimeout: number;
+  /**
+   * DNS servers for MX look-ups, address or address:port. Empty takes the system's.
+   *
+   * @maxItems 8
+   */
+  dnsServer: string[];
+  /**
+   * Protocol log of SMTP conversations, both directions.
+   */
+  protocolLoggingLevel: 'None' | 'Verbose';
+  /**
+   * Write subjects to the tracking log.
+   */
+  logSubject: boolean;
+  /**
+   * Age at which log files are removed.
+   */
+  logMaxAge: number;
+  /**
+   * Total size of each log folder; the oldest files go first.
+   */
+  logMaxSize: number;
+  /**
+   * Age at which files in BadMail are removed.
+   */
+  badMailMaxAge: number;
+  /**
+   * Total size of BadMail; the oldest files go first.
+   */
+  badMailMaxSize: number;
+  /**
+   * Free space below which new mail is answered with 452.
+   */
+  minimumFreeSpace: number;
+  /**
+   * Port of the control interface on 127.0.0.1.
+   */
+  controlPort: number;
+  /**
+   * Number of this configuration.
+   */
+  settingsVersion: number;
+  /**
+   * When it was made.
+   */
+  changed: string;
+}
+export interface RelayRestriction {
+  mode: 'OnlyListed' | 'AllExceptListed';
+  /**
+   * Entries.
+   */
+  entries: RestrictionEntry[];
+  /**
+   * Whether authenticated clients may relay.
+   */
+  allowAuthenticated: boolean;
+  /**
+   * Whether strangers may relay.
+   */
+  openToEveryone: boolean;
+}
+export interface RestrictionEntry {
+  /**
+   * An address, a CIDR network or a range from-to; IPv4 or IPv6.
+   */
+  entry: string;
+  comment?: string | null;
+}
+export interface RelayDecision {
+  /**
+   * Client.
+   */
+  ipAddress: string;
+  /**
+   * Whether it may relay.
+   */
+  allowed: boolean;
+  /**
+   * The rule that decided.
+   */
+  rule: string;
+  /**
+   * A sentence.
+   */
+  reason: string;
+  /**
+   * Listener.
+   */
+  listener: string | null;
+  /**
+   * The connector the mail would take.
+   */
+  connector: string | null;
+  /**
+   * Where it would go.
+   */
+  nextHop: string | null;
+  /**
+   * Reverse-path.
+   */
+  sender: string | null;
+  /**
+   * Recipient.
+   */
+  recipient: string | null;
+  /**
+   * Account.
+   */
+  account: string | null;
+}
+export interface Domain {
+  /**
+   * Recipient domain; *.example.com means its subdomains.
+   */
+  name: string;
+  /**
+   * Anybody may send to this domain.
+   */
+  allowRelay?: boolean;
+}
+export interface Removed {
+  /**
+   * How many.
+   */
+  removed: number;
+}
+export interface Account {
+  /**
+   * Account name.
+   */
+  name: string;
+  /**
+   * May log in.
+   */
+  enabled: boolean;
+  /**
+   * Last successful log-on since the start.
+   */
+  lastLogon: string | null;
+}
+export interface Connector {
+  /**
+   * A name without wildcards, slashes or quotes.
+   */
+  name: string;
+  enabled?: boolean;
+  /**
+   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+   */
+  type: 'SmartHost' | 'Direct';
+  /**
+   * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  addressSpaces?: string[];
+  cost?: number;
+  /**
+   * Tried in order.
+   *
+   * @maxItems 16
+   */
+  smartHosts?: SmartHost[];
+  /**
+   * Port for MX hosts (Direct).
+   */
+  port?: number;
+  /**
+   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+   */
+  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  /**
+   * EHLO name; null takes the general one.
+   */
+  fqdn?: string | null;
+  /**
+   * Connections at one time to one next hop.
+   */
+  maxConnections?: number;
+  maxMessagesPerConnection?: number;
+  /**
+   * Recipients sent in one transaction; more are split.
+   */
+  maxRecipientsPerTransaction?: number;
+  comment?: string | null;
+}
+export interface SmartHost {
+  host: string;
+  port?: number;
+}
+export interface Queue {
+  /**
+   * Queue number.
+   */
+  identity: string;
+  /**
+   * Domain or smart hosts.
+   */
+  nextHopDomain: string;
+  /**
+   * Connector.
+   */
+  nextHopConnector: string;
+  deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'Undefined';
+  status: 'Active' | 'Ready' | 'Connecting' | 'Retry' | 'Suspended';
+  /**
+   * Messages waiting.
+   */
+  messageCount: number;
+  /**
+   * Recipients waiting.
+   */
+  recipientCount: number;
+  /**
+   * What went wrong last.
+   */
+  lastError: string | null;
+  /**
+   * Last attempt.
+   */
+  lastRetryTime: string | null;
+  /**
+   * Next attempt.
+   */
+  nextRetryTime: string | null;
+  /**
+   * First failed attempt.
+   */
+  firstRetryTime: string | null;
+  /**
+   * Failed attempts in a row.
+   */
+  retryCount: number;
+  /**
+   * Open connections.
+   */
+  activeConnections: number;
+  /**
+   * Messages per second, last minute.
+   */
+  incomingRate: number;
+  /**
+   * Messages per second, last minute.
+   */
+  outgoingRate: number;
+  /**
+   * Outgoing minus incoming rate.
+   */
+  velocity: number;
+}
+export interface Message {
+  /**
+   * queue\number.
+   */
+  identity: string;
+  /**
+   * Queue number.
+   */
+  queue: string;
+  /**
+   * Domain or smart hosts.
+   */
+  nextHopDomain: string;
+  /**
+   * Queue id, as in the 250 reply, Received and the logs.
+   */
+  internalMessageId: string;
+  /**
+   * Reverse-path; <> is the null sender.
+   */
+  fromAddress: string;
+  /**
+   * Recipients in this queue.
+   */
+  recipients: MessageRecipient[];
+  /**
+   * Subject.
+   */
+  subject: string | null;
+  /**
+   * Size.
+   */
+  size: number;
+  status: 'Active' | 'Ready' | 'Retry' | 'Suspended';
+  /**
+   * Accepted.
+   */
+  dateReceived: string;
+  /**
+   * Returned to the sender then.
+   */
+  expirationTime: string;
+  /**
+   * Message-ID.
+   */
+  internetMessageId: string | null;
+  /**
+   * Last reply.
+   */
+  lastError: string | null;
+  /**
+   * Attempts.
+   */
+  retryCount: number;
+  /**
+   * Next attempt.
+   */
+  nextRetryTime: string | null;
+  /**
+   * Client.
+   */
+  sourceIP: string | null;
+  /**
+   * How it came in.
+   */
+  messageSourceName: string;
+  /**
+   * Age.
+   */
+  messageLatency: number;
+}
+export interface MessageRecipient {
+  /**
+   * Recipient.
+   */
+  address: string;
+  status: 'Pending' | 'Delivered' | 'Failed';
+  /**
+   * Last reply.
+   */
+  lastError: string | null;
+  /**
+   * Attempts.
+   */
+  retryCount: number;
+  /**
+   * Next attempt.
+   */
+  nextRetryTime: string | null;
+}
+export interface DeliveryResult {
+  /**
+   * Queue id.
+   */
+  internalMessageId: string;
+  /**
+   * Every recipient has a final result.
+   */
+  finished: boolean;
+  /**
+   * Recipients.
+   */
+  recipients: {
+    /**
+     * Address.
+     */
+    recipient: string;
+    result: 'Pending' | 'Delivered' | 'Retry' | 'Failed';
+    /**
+     * Connector.
+     */
+    connector: string | null;
+    /**
+     * Remote host.
+     */
+    remote: string | null;
+    /**
+     * What it said.
+     */
+    reply: string | null;
+    /**
+     * Since acceptance.
+     */
+    elapsed: number;
+    /**
+     * Next attempt.
+     */
+    nextRetryTime: string | null;
+  }[];
+}
+export interface LogEntry {
+  /**
+   * Time.
+   */
+  time: string;
+  direction: 'Inbound' | 'Outbound';
+  /**
+   * Peer.
+   */
+  clientIP: string | null;
+  /**
+   * HELO or EHLO name.
+   */
+  heloName: string | null;
+  /**
+   * Verb, or Reply for what a next hop said.
+   */
+  command: string | null;
+  /**
+   * What followed the verb, or the reply text.
+   */
+  argument: string | null;
+  /**
+   * Reply code.
+   */
+  code: number | null;
+  /**
+   * Reply text.
+   */
+  reply: string | null;
+  /**
+   * Milliseconds.
+   */
+  elapsed: number;
+  /**
+   * Session id.
+   */
+  session: string | null;
+  /**
+   * Queue id.
+   */
+  messageId: string | null;
+  /**
+   * Listener.
+   */
+  listener: string | null;
+  /**
+   * Connector.
+   */
+  connector: string | null;
+  /**
+   * Rule that refused.
+   */
+  rule: string | null;
+  /**
+   * Log file.
+   */
+  file: string;
+}
+export interface TrackingEntry {
+  /**
+   * Time.
+   */
+  timestamp: string;
+  eventId: 'RECEIVE' | 'SEND' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
+  source: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP';
+  /**
+   * Client.
+   */
+  clientIp: string | null;
+  /**
+   * Its name.
+   */
+  clientHostname: string | null;
+  /**
+   * Peer or local address.
+   */
+  serverIp: string | null;
+  /**
+   * Its name.
+   */
+  serverHostname: string | null;
+  /**
+   * Remote reply or detail.
+   */
+  sourceContext: string | null;
+  /**
+   * Listener or connector.
+   */
+  connectorId: string | null;
+  /**
+   * Queue id.
+   */
+  internalMessageId: string;
+  /**
+   * Message-ID.
+   */
+  messageId: string | null;
+  /**
+   * Recipients.
+   *
+   * Items: Address.
+   */
+  recipients: string[];
+  /**
+   * One per recipient.
+   *
+   * Items: Status.
+   */
+  recipientStatus: string[];
+  /**
+   * Size.
+   */
+  totalBytes: number;
+  /**
+   * Recipients.
+   */
+  recipientCount: number;
+  /**
+   * Related message.
+   */
+  reference: string | null;
+  /**
+   * Subject.
+   */
+  messageSubject: string | null;
+  /**
+   * Reverse-path.
+   */
+  sender: string;
+  /**
+   * Reverse-path as sent.
+   */
+  returnPath: string;
+  /**
+   * Time since acceptance.
+   */
+  messageLatency: number | null;
+}

@@ -1,0 +1,250 @@
+// Made from schemas/relay.schema.json by "npm run generate". Do not edit.
+/* eslint-disable */
+
+/**
+ * A name without wildcards, slashes or quotes.
+ */
+export type Name = string;
+export type Port = number;
+export type HostName = string;
+
+/**
+ * Everything the administrator decided. Kept in settings.json in the data folder; replaced as a whole or not at all. Times are in seconds (unit s), sizes in bytes (unit B).
+ */
+export interface RelaySettings {
+  /**
+   * Version of this file's format.
+   */
+  version: 1;
+  general: General;
+  /**
+   * Where mail clients connect.
+   */
+  listeners: Listener[];
+  restriction: Restriction;
+  /**
+   * Accepted domains: recipient domains with rights of their own.
+   */
+  domains: Domain[];
+  /**
+   * Relay accounts for SMTP AUTH.
+   */
+  accounts: Account[];
+  /**
+   * Outbound routes by address space.
+   */
+  connectors: Connector[];
+}
+export interface General {
+  /**
+   * Name used in the greeting, EHLO, Received and reports. Null takes the computer's full name.
+   */
+  fqdn?: string | null;
+  /**
+   * Address in the From line of reports. Null takes postmaster at the fqdn.
+   */
+  postmaster?: string | null;
+  /**
+   * Largest message accepted; announced as SIZE.
+   */
+  maxMessageSize?: number;
+  /**
+   * Recipients accepted per message.
+   */
+  maxRecipientsPerMessage?: number;
+  /**
+   * Received lines after which a loop is assumed (5.4.6).
+   */
+  maxHopCount?: number;
+  /**
+   * Waits between delivery attempts; the last one repeats. Each counts from the previous attempt.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  retryInterval?: number[];
+  /**
+   * Age at which an undelivered message is returned to its sender.
+   */
+  messageExpirationTimeout?: number;
+  /**
+   * Outgoing connections at one time, over all next hops.
+   */
+  maxOutboundConnections?: number;
+  /**
+   * Time to open an outgoing connection to one address.
+   */
+  connectionTimeout?: number;
+  /**
+   * Silence of the next hop after which an outgoing connection is given up (RFC 5321 4.5.3.2: 5 minutes).
+   */
+  commandTimeout?: number;
+  /**
+   * DNS servers for MX look-ups, address or address:port. Empty takes the system's.
+   *
+   * @maxItems 8
+   */
+  dnsServer?: string[];
+  /**
+   * Protocol log of SMTP conversations, both directions.
+   */
+  protocolLoggingLevel?: 'None' | 'Verbose';
+  /**
+   * Write subjects to the tracking log.
+   */
+  logSubject?: boolean;
+  /**
+   * Age at which log files are removed.
+   */
+  logMaxAge?: number;
+  /**
+   * Total size of each log folder; the oldest files go first.
+   */
+  logMaxSize?: number;
+  /**
+   * Age at which files in BadMail are removed.
+   */
+  badMailMaxAge?: number;
+  /**
+   * Total size of BadMail; the oldest files go first.
+   */
+  badMailMaxSize?: number;
+  /**
+   * Free space below which new mail is answered with 452.
+   */
+  minimumFreeSpace?: number;
+  /**
+   * Port of the control interface on 127.0.0.1.
+   */
+  controlPort?: number;
+}
+export interface Listener {
+  name: Name;
+  enabled?: boolean;
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  bindings: Binding[];
+  /**
+   * Name in the greeting; null takes the general one.
+   */
+  fqdn?: string | null;
+  /**
+   * Text after the name in the greeting.
+   */
+  banner?: string | null;
+  /**
+   * Sessions at one time.
+   */
+  maxInboundConnection?: number;
+  /**
+   * Sessions at one time from one address.
+   */
+  maxInboundConnectionPerSource?: number;
+  /**
+   * Silence after which a session is closed with 421.
+   */
+  connectionInactivityTimeout?: number;
+  /**
+   * Refused commands after which a session is closed with 421.
+   */
+  maxProtocolErrors?: number;
+}
+export interface Binding {
+  /**
+   * Local address; 0.0.0.0 and :: mean all.
+   */
+  address: string;
+  port: Port;
+}
+/**
+ * Who may relay.
+ */
+export interface Restriction {
+  /**
+   * OnlyListed: nobody but the entries. AllExceptListed: everybody but the entries; this is an open relay for the rest.
+   */
+  mode?: 'OnlyListed' | 'AllExceptListed';
+  /**
+   * @maxItems 10000
+   */
+  entries?: RestrictionEntry[];
+  /**
+   * Clients that logged in may relay, whatever the list says.
+   */
+  allowAuthenticated?: boolean;
+}
+export interface RestrictionEntry {
+  /**
+   * An address, a CIDR network or a range from-to; IPv4 or IPv6.
+   */
+  entry: string;
+  comment?: string | null;
+}
+export interface Domain {
+  /**
+   * Recipient domain; *.example.com means its subdomains.
+   */
+  name: string;
+  /**
+   * Anybody may send to this domain.
+   */
+  allowRelay?: boolean;
+}
+export interface Account {
+  name: string;
+  enabled?: boolean;
+  /**
+   * scrypt hash of the password; the password itself is never kept.
+   */
+  verifier: string;
+}
+export interface Connector {
+  name: Name;
+  enabled?: boolean;
+  /**
+   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+   */
+  type: 'SmartHost' | 'Direct';
+  /**
+   * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  addressSpaces?: string[];
+  cost?: number;
+  /**
+   * Tried in order.
+   *
+   * @maxItems 16
+   */
+  smartHosts?: SmartHost[];
+  /**
+   * Port for MX hosts (Direct).
+   */
+  port?: number;
+  /**
+   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+   */
+  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  /**
+   * EHLO name; null takes the general one.
+   */
+  fqdn?: string | null;
+  /**
+   * Connections at one time to one next hop.
+   */
+  maxConnections?: number;
+  maxMessagesPerConnection?: number;
+  /**
+   * Recipients sent in one transaction; more are split.
+   */
+  maxRecipientsPerTransaction?: number;
+  comment?: string | null;
+}
+export interface SmartHost {
+  host: HostName;
+  port?: number;
+}

@@ -1,0 +1,26 @@
+import type { Reply } from './reply.ts';
+
+/**
+ * What became of one recipient in one delivery attempt. Temporary or permanent is decided where the
+ * reply was heard; when in doubt it is temporary. `reply` is never empty: where no server spoke, it
+ * is a reply of our own (`remote` null) that says what happened.
+ */
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly reply: Reply; readonly remote: Remote | null; readonly dsnHandedOver: boolean }
+  | { readonly kind: 'deferred'; readonly reply: Reply; readonly remote: Remote | null }
+  | { readonly kind: 'failed'; readonly reply: Reply; readonly remote: Remote | null };
+
+/** The server that spoke. */
+export interface Remote {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * What became of one transaction: either every recipient has an outcome, or the next hop itself
+ * could not be used and no recipient was tried.
+ */
+export type TransactionResult =
+  | { readonly kind: 'tried'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly remote: Remote | null };
