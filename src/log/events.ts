@@ -17,7 +17,11 @@ export type RelayEvent =
       readonly connector: string;
       readonly nextHop: string;
       /** Index into the envelope's recipients, with what became of it. */
-      readonly results: readonly { readonly index: number; readonly outcome: Outcome; readonly nextAttempt: number | null }[];
+      readonly results: readonly {
+        readonly index: number;
+        readonly outcome: Outcome;
+        readonly nextAttempt: number | null;
+      }[];
     }
   | {
       readonly type: 'report';
@@ -27,15 +31,55 @@ export type RelayEvent =
       readonly kind: 'failed' | 'delayed' | 'relayed';
       readonly recipients: readonly string[];
     }
-  | { readonly type: 'badmail'; readonly message: AcceptedMessage; readonly recipients: readonly string[]; readonly reason: string; readonly file: string }
-  | { readonly type: 'dropped'; readonly message: AcceptedMessage; readonly recipients: readonly string[]; readonly reason: string }
+  | {
+      readonly type: 'badmail';
+      readonly message: AcceptedMessage;
+      readonly recipients: readonly string[];
+      readonly reason: string;
+      readonly file: string;
+    }
+  | {
+      readonly type: 'dropped';
+      readonly message: AcceptedMessage;
+      readonly recipients: readonly string[];
+      readonly reason: string;
+    }
   // --- the service (activity log) ---
-  | { readonly type: 'refused'; readonly sessionId: string; readonly clientIp: string; readonly listener: string; readonly stage: string; readonly rule: string; readonly reply: string; readonly sender: string | null; readonly recipient: string | null }
-  | { readonly type: 'logon'; readonly sessionId: string; readonly clientIp: string; readonly listener: string; readonly account: string; readonly success: boolean }
-  | { readonly type: 'queue'; readonly nextHop: string; readonly connector: string; readonly status: string; readonly reason: string | null; readonly nextRetry: number | null }
+  | {
+      readonly type: 'refused';
+      readonly sessionId: string;
+      readonly clientIp: string;
+      readonly listener: string;
+      readonly stage: string;
+      readonly rule: string;
+      readonly reply: string;
+      readonly sender: string | null;
+      readonly recipient: string | null;
+    }
+  | {
+      readonly type: 'logon';
+      readonly sessionId: string;
+      readonly clientIp: string;
+      readonly listener: string;
+      readonly account: string;
+      readonly success: boolean;
+    }
+  | {
+      readonly type: 'queue';
+      readonly nextHop: string;
+      readonly connector: string;
+      readonly status: string;
+      readonly reason: string | null;
+      readonly nextRetry: number | null;
+    }
   | { readonly type: 'settings'; readonly settingsVersion: number; readonly what: string }
   | { readonly type: 'quarantined'; readonly what: string; readonly reason: string; readonly movedTo: string | null }
-  | { readonly type: 'service'; readonly level: 'info' | 'warn' | 'error'; readonly what: string; readonly detail?: Readonly<Record<string, string | number | boolean | null>> };
+  | {
+      readonly type: 'service';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly what: string;
+      readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
+    };
 
 /** One command with its reply (inbound), or one command or reply (outbound), as IIS logs them. */
 export interface ProtocolLine {

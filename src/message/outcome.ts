@@ -6,7 +6,12 @@ import type { Reply } from './reply.ts';
  * is a reply of our own (`remote` null) that says what happened.
  */
 export type Outcome =
-  | { readonly kind: 'delivered'; readonly reply: Reply; readonly remote: Remote | null; readonly dsnHandedOver: boolean }
+  | {
+      readonly kind: 'delivered';
+      readonly reply: Reply;
+      readonly remote: Remote | null;
+      readonly dsnHandedOver: boolean;
+    }
   | { readonly kind: 'deferred'; readonly reply: Reply; readonly remote: Remote | null }
   | { readonly kind: 'failed'; readonly reply: Reply; readonly remote: Remote | null };
 

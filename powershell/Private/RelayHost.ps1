@@ -1,0 +1,197 @@
+# Starts and stops the relay by the host it was installed with: Process (a supervised process in the
+# background), Systemd or WindowsService. Failures are thrown as ErrorRecords.
+
+function GetRelayHost {
+    param([Parameter(Mandatory)][string]$DataPath)
+
+    $install = ReadRelayInstall -DataPath $DataPath
+    if ($install -and $install['serviceHost']) {
+        return [string]$install['serviceHost']
+    }
+    'Process'
+}
+
+# Auto takes the best host of this computer.
+function ResolveServiceHost {
+    param([Parameter(Mandatory)][string]$ServiceHost)
+
+    if ($ServiceHost -eq 'Auto') {
+        if ($script:OnWindows) {
+            if (TestWindowsServiceHost) {
+                return 'WindowsService'
+            }
+            Write-Warning 'The Windows service host is not part of this build; the relay runs as a background process and does not start with Windows.'
+            return 'Process'
+        }
+        if ((TestSystemd) -and (TestAdministrator)) {
+            return 'Systemd'
+        }
+        return 'Process'
+    }
+    $missing = ''
+    if ($ServiceHost -eq 'Systemd' -and -not (TestSystemd)) {
+        $missing = 'systemd does not run on this computer.'
+    } elseif ($ServiceHost -eq 'WindowsService' -and -not (TestWindowsServiceHost)) {
+        $missing = 'the Windows service host is not part of this build, or this is not Windows.'
+    }
+    if ($missing) {
+        throw (NewRelayError -Id 'ServiceHostMissing' -Category NotImplemented -Target $ServiceHost -Message (
+                "The relay cannot be installed with -ServiceHost ${ServiceHost}: $missing") -Action 'Use -ServiceHost Process.')
+    }
+    $ServiceHost
+}
+
+# Returns when the relay serves. A relay that runs already is left alone.
+function StartRelayHost {
+    param(
+        [Parameter(Mandatory)][string]$DataPath,
+        [timespan]$Timeout = [timespan]::FromSeconds(30)
+    )
+
+    if (ReadRelayState -DataPath $DataPath) {
+        return
+    }
+    if (-not (TestRelayInstalled -DataPath $DataPath)) {
+        throw (NewStoppedError -DataPath $DataPath)
+    }
+    $kind = GetRelayHost -DataPath $DataPath
+    $activity = 'Starting the relay'
+    $show = { Write-Progress -Activity $activity -Status "Waiting until it serves ($kind)" }
+    & $show
+    try {
+        $seconds = $Timeout.TotalSeconds
+        if ($kind -eq 'Systemd') {
+            $run = InvokeProgram -Path 'systemctl' -Argument 'start', $script:SystemdUnit -Timeout $seconds -WhileWaiting $show
+            $hint = "journalctl -u $script:SystemdUnit"
+        } elseif ($kind -eq 'WindowsService') {
+            $run = InvokeProgram -Path 'sc.exe' -Argument 'start', $script:ServiceName -Timeout $seconds -WhileWaiting $show
+            $hint = "the event log and the folder logs of '$DataPath'"
+        } else {
+            $argument = @((GetRelayEntry), '--data', $DataPath, '--background')
+            $run = InvokeProgram -Path (GetRelayNode) -Argument $argument -Timeout $seconds -WhileWaiting $show
+            $hint = "the folder logs of '$DataPath'"
+        }
+        if ($run.ExitCode -ne 0) {
+            throw (NewStartError -DataPath $DataPath -Reason $run.Failure -Hint $hint)
+        }
+        if (-not (WaitRelay -Condition { ReadRelayState -DataPath $DataPath } -Timeout $Timeout -WhileWaiting $show)) {
+            throw (NewStartError -DataPath $DataPath -Reason "it did not serve within $seconds seconds" -Hint $hint)
+        }
+    } finally {
+        Write-Progress -Activity $activity -Completed
+    }
+}
+
+function NewStartError {
+    param([string]$DataPath, [string]$Reason, [string]$Hint)
+
+    $problem = @{
+        Id       = 'StartFailed'
+        Category = 'OpenError'
+        Message  = "The relay with the data folder '$DataPath' did not start: $Reason"
+        Target   = $DataPath
+        Action   = "Correct the cause and run Start-SmtpRelay again; more is in $Hint."
+    }
+    NewRelayError @problem
+}
+
+# Returns when the relay has ended. Deliveries in flight have the time-out to end; what then still runs
+# is ended by force, and the mail it held is safe in the queue.
+function StopRelayHost {
+    param(
+        [Parameter(Mandatory)][string]$DataPath,
+        [timespan]$Timeout = [timespan]::FromSeconds(30)
+    )
+
+    $state = ReadRelayState -DataPath $DataPath
+    $kind = GetRelayHost -DataPath $DataPath
+    $activity = 'Stopping the relay'
+    $show = { Write-Progress -Activity $activity -Status 'Waiting for deliveries in flight' }
+    & $show
+    try {
+        $grace = $Timeout + [timespan]::FromSeconds(10)
+        if ($kind -eq 'Systemd') {
+            InvokeSystemTool -Path 'systemctl' -Argument 'stop', $script:SystemdUnit -Timeout ($grace.TotalSeconds + 60)
+        } elseif ($kind -eq 'WindowsService') {
+            Stop-Service -Name $script:ServiceName -Force -ErrorAction Stop
+        }
+        if (-not $state -or -not (ReadRelayState -DataPath $DataPath)) {
+            return
+        }
+        # The one that restarts it, in Process mode; both have to end.
+        $ids = @($state['processId']) + @(ReadSupervisorId -DataPath $DataPath) | Where-Object { $_ } | Select-Object -Unique
+        $parameter = @{ timeout = [int][math]::Min(600, [math]::Ceiling($Timeout.TotalSeconds)) }
+        $answer = InvokeRelayMethod -Method relay.stop -Parameter $parameter -DataPath $DataPath -Timeout 20
+        $denied = @($answer.Problem | Where-Object { $_.CategoryInfo.Category -in 'PermissionDenied', 'AuthenticationError', 'InvalidArgument' })
+        if ($denied.Count -gt 0) {
+            throw $denied[0]
+        }
+        if (-not (WaitRelay -Condition { TestAllEnded -Id $ids } -Timeout $grace -WhileWaiting $show)) {
+            Write-Warning "The relay did not end within $($grace.TotalSeconds) seconds; its process is ended by force. No accepted mail is lost."
+            StopProcessByForce -Id @($ids)[-1..-(@($ids).Count)] -DataPath $DataPath
+        }
+    } finally {
+        Write-Progress -Activity $activity -Completed
+    }
+}
+
+function ReadSupervisorId {
+    param([Parameter(Mandatory)][string]$DataPath)
+
+    $path = [System.IO.Path]::Combine($DataPath, 'relay.pid')
+    if ([System.IO.File]::Exists($path)) {
+        $text = [System.IO.File]::ReadAllText($path)
+        if ($text -match '[0-9]+' -and (TestProcessAlive -Id $Matches[0])) {
+            [int]$Matches[0]
+        }
+    }
+}
+
+function TestAllEnded {
+    param([object[]]$Id)
+
+    foreach ($one in $Id) {
+        if (TestProcessAlive -Id $one) {
+            return $false
+        }
+    }
+    $true
+}
+
+# A number can have been given to another program meanwhile: only Node is ended.
+function StopProcessByForce {
+    param([object[]]$Id, [string]$DataPath)
+
+    foreach ($one in $Id) {
+        $process = Get-Process -Id $one -ErrorAction Ignore
+        if ($process -and $process.ProcessName -like 'node*') {
+            Stop-Process -Id $one -Force -ErrorAction SilentlyContinue
+        }
+    }
+    if (-not (WaitRelay -Condition { TestAllEnded -Id $Id } -Timeout ([timespan]::FromSeconds(10)))) {
+        throw (NewRelayError -Id 'StopFailed' -Category CloseError -Target $DataPath -Message (
+                "The relay with the data folder '$DataPath' could not be stopped (process $($Id -join ', ')).") -Action (
+                'Run PowerShell as an administrator (Linux: as root) and try again.'))
+    }
+}
+
+# Asks the condition until it holds or the time is over.
+function WaitRelay {
+    param(
+        [Parameter(Mandatory)][scriptblock]$Condition,
+        [Parameter(Mandatory)][timespan]$Timeout,
+        [scriptblock]$WhileWaiting
+    )
+
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.Elapsed -gt $Timeout) {
+            return $false
+        }
+        if ($WhileWaiting) {
+            & $WhileWaiting
+        }
+        Start-Sleep -Milliseconds 50
+    }
+    $true
+}

@@ -1,0 +1,47 @@
+function Get-SmtpConnector {
+    <#
+    .SYNOPSIS
+    Shows the connectors: the ways that mail leaves the relay.
+
+    .DESCRIPTION
+    For each recipient the connector with the most specific address space is taken, and among equals the
+    one with the lower cost.
+
+    .PARAMETER Identity
+    The name. Wildcards are allowed; without a name all are shown.
+
+    .EXAMPLE
+    Get-SmtpConnector
+
+    Shows all.
+
+    .EXAMPLE
+    Get-SmtpConnector | Where-Object -Property TlsMode -EQ -Value Opportunistic
+
+    Shows the connectors that may send in clear text.
+
+    .OUTPUTS
+    SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled.
+
+    .LINK
+    New-SmtpConnector
+
+    .LINK
+    Set-SmtpConnector
+
+    .LINK
+    Remove-SmtpConnector
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.Connector')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [SupportsWildcards()]
+        [string]$Identity
+    )
+
+    process {
+        WriteByIdentity -Cmdlet $PSCmdlet -Method connector.list -Identity $Identity -Noun connector
+    }
+}

@@ -1,0 +1,47 @@
+function Get-SmtpDomain {
+    <#
+    .SYNOPSIS
+    Shows the accepted domains: recipient domains with rights of their own.
+
+    .DESCRIPTION
+    To a domain with AllowRelay anybody may send, whatever the relay restriction says; this is for domains
+    whose mail servers stand behind this relay.
+
+    .PARAMETER Identity
+    The name. Wildcards are allowed; without a name all are shown.
+
+    .EXAMPLE
+    Get-SmtpDomain
+
+    Shows all.
+
+    .EXAMPLE
+    Get-SmtpDomain -Identity *.example.com
+
+    Shows the domain of that very name, or else all that match.
+
+    .OUTPUTS
+    SmtpRelay.Domain with Name, AllowRelay.
+
+    .LINK
+    New-SmtpDomain
+
+    .LINK
+    Set-SmtpDomain
+
+    .LINK
+    Remove-SmtpDomain
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.Domain')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [SupportsWildcards()]
+        [string]$Identity
+    )
+
+    process {
+        WriteByIdentity -Cmdlet $PSCmdlet -Method domain.list -Identity $Identity -Noun domain
+    }
+}

@@ -1,0 +1,74 @@
+function Get-SmtpMessage {
+    <#
+    .SYNOPSIS
+    Shows the messages that wait in the queues.
+
+    .DESCRIPTION
+    A message that goes to several next hops stands in several queues, with the recipients of each.
+    InternalMessageId is the queue id that the sending client got in the 250 reply; it also stands in
+    the Received line and in the logs. Delivered messages are in Get-SmtpTrackingLog.
+
+    .PARAMETER Identity
+    The message as queue\number, or its queue id. Wildcards are allowed.
+
+    .PARAMETER Queue
+    Only messages of this queue: its number or its next hop. Wildcards are allowed.
+
+    .PARAMETER InputObject
+    A queue from Get-SmtpQueue; only its messages are shown.
+
+    .PARAMETER ResultSize
+    The most messages to return, a number or Unlimited. 1000 if not given.
+
+    .EXAMPLE
+    Get-SmtpMessage
+
+    Shows the first 1000 waiting messages.
+
+    .EXAMPLE
+    Get-SmtpQueue -Identity example.com | Get-SmtpMessage -ResultSize Unlimited
+
+    Shows all messages that wait for example.com.
+
+    .EXAMPLE
+    (Get-SmtpMessage -Identity 3\12).Recipients
+
+    Shows the recipients of one message, each with its status and the last answer of the next hop.
+
+    .OUTPUTS
+    SmtpRelay.Message with Identity, FromAddress, Status, Queue, Size, Subject.
+
+    .LINK
+    Get-SmtpQueue
+
+    .LINK
+    Get-SmtpTrackingLog
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Identity')]
+    [OutputType('SmtpRelay.Message')]
+    param(
+        [Parameter(ParameterSetName = 'Identity', Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [SupportsWildcards()]
+        [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Queue', Mandatory)]
+        [SupportsWildcards()]
+        [string]$Queue,
+
+        [Parameter(ParameterSetName = 'InputObject', Mandatory, ValueFromPipeline)]
+        [PSTypeName('SmtpRelay.Queue')]
+        [psobject]$InputObject,
+
+        [ValidatePattern('^([0-9]+|Unlimited)$')]
+        [string]$ResultSize
+    )
+
+    process {
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        if ($PSCmdlet.ParameterSetName -eq 'InputObject') {
+            $parameter.Remove('identity')
+            $parameter.queue = $InputObject.Identity
+        }
+        WriteRelayList -Cmdlet $PSCmdlet -Method message.list -Parameter $parameter -Noun message
+    }
+}

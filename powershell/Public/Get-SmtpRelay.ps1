@@ -1,0 +1,46 @@
+function Get-SmtpRelay {
+    <#
+    .SYNOPSIS
+    Shows the state of the relay service.
+
+    .DESCRIPTION
+    Shows whether the relay runs, since when, where it listens, how much mail waits, and what needs the
+    eye of an administrator (Health and Warnings). Works for a stopped relay too: Status is Running,
+    Stopping, Stopped or NotInstalled.
+
+    .EXAMPLE
+    Get-SmtpRelay
+
+    Shows the state in one line.
+
+    .EXAMPLE
+    Get-SmtpRelay | Format-List -Property *
+
+    Shows everything, with addresses and warnings.
+
+    .EXAMPLE
+    if ((Get-SmtpRelay).Status -ne 'Running') { Start-SmtpRelay }
+
+    Starts the relay when it does not run.
+
+    .OUTPUTS
+    SmtpRelay.Service with Name, Status, Version, Uptime, Queued, Sessions, Health.
+
+    .LINK
+    Start-SmtpRelay
+
+    .LINK
+    Install-SmtpRelay
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.Service')]
+    param()
+
+    process {
+        try {
+            GetServiceObject -DataPath (GetDataPath)
+        } catch {
+            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+function Install-SmtpRelay {
+    <#
+    .SYNOPSIS
+    Installs the relay on this computer: data folder, first configuration, service.
+
+    .DESCRIPTION
+    Makes the data folder, readable for administrators and the relay only, writes the first configuration,
+    and registers the relay as a service. Without options only this computer may connect and relay, and
+    mail goes to the MX hosts of the recipients. When a step fails, all steps are undone.
+
+    Run again it repairs and updates; an existing configuration is never overwritten, and options that
+    belong to a first configuration are then ignored with a warning.
+
+    .PARAMETER SmartHost
+    Send all mail to this host: host, host:port or [IPv6]:port.
+
+    .PARAMETER RelayNetwork
+    The networks that may relay besides this computer. The relay then listens on all addresses.
+
+    .PARAMETER Port
+    The SMTP port to listen on.
+
+    .PARAMETER ControlPort
+    The port on 127.0.0.1 that these commands use.
+
+    .PARAMETER DataPath
+    The data folder. %ProgramData%\SmtpRelay on Windows, /var/lib/smtp-relay on Linux if not given.
+
+    .PARAMETER ServiceHost
+    What runs the relay: Systemd, WindowsService, or Process (a supervised process in the background that
+    does not start with the computer). Auto takes the best one that this computer has.
+
+    .PARAMETER Start
+    Starts the relay.
+
+    .PARAMETER PassThru
+    Returns the state of the relay.
+
+    .EXAMPLE
+    Install-SmtpRelay -SmartHost smtp.example.net:587 -RelayNetwork 10.20.0.0/16 -Port 25 -Start
+
+    Installs and starts a relay for one network that sends all mail to a smart host.
+
+    .EXAMPLE
+    Install-SmtpRelay -DataPath D:\SmtpRelay -PassThru
+
+    Installs with another data folder, without starting, and shows the state.
+
+    .OUTPUTS
+    None, or SmtpRelay.Service with -PassThru.
+
+    .LINK
+    Uninstall-SmtpRelay
+
+    .LINK
+    Start-SmtpRelay
+
+    .LINK
+    about_SmtpRelay
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('SmtpRelay.Service')]
+    param(
+        [string]$SmartHost,
+
+        [string[]]$RelayNetwork,
+
+        [ValidateRange(1, 65535)]
+        [int]$Port,
+
+        [ValidateRange(1, 65535)]
+        [int]$ControlPort,
+
+        [string]$DataPath,
+
+        [ValidateSet('Auto', 'Process', 'Systemd', 'WindowsService')]
+        [string]$ServiceHost = 'Auto',
+
+        [switch]$Start,
+
+        [switch]$PassThru
+    )
+
+    process {
+        $path = GetDataPath
+        if ($DataPath) {
+            $path = [System.IO.Path]::GetFullPath($PSCmdlet.GetUnresolvedProviderPathFromPSPath($DataPath))
+        }
+        try {
+            $plan = @{
+                DataPath    = $path
+                ServiceHost = ResolveServiceHost -ServiceHost $ServiceHost
+                Node        = GetRelayNode
+                Entry       = GetRelayEntry
+                Init        = [string[]]@(GetInitArgument -Bound $PSBoundParameters)
+            }
+            if (-not $PSCmdlet.ShouldProcess("SMTP relay in '$path'", "Install as $($plan.ServiceHost)")) {
+                return
+            }
+            InstallRelay @plan -Start:$Start
+            if ($PassThru) {
+                GetServiceObject -DataPath $path
+            }
+        } catch {
+            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
+        }
+    }
+}

@@ -1,0 +1,45 @@
+function Remove-SmtpAccount {
+    <#
+    .SYNOPSIS
+    Removes an account; nobody can log in with it any more.
+
+    .DESCRIPTION
+    Sessions that are logged in already end as they began. To lock an account for a time use
+    Set-SmtpAccount -Enabled $false.
+
+    .PARAMETER Identity
+    The name of the account, without wildcards.
+
+    .EXAMPLE
+    Remove-SmtpAccount -Identity scanner
+
+    Removes the account scanner.
+
+    .EXAMPLE
+    Get-SmtpAccount -Identity *test* | Remove-SmtpAccount -WhatIf
+
+    Says which would be removed.
+
+    .OUTPUTS
+    None.
+
+    .LINK
+    Get-SmtpAccount
+
+    .LINK
+    New-SmtpAccount
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType([void])]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [string]$Identity
+    )
+
+    process {
+        if ($PSCmdlet.ShouldProcess("account $Identity", 'Remove')) {
+            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method account.remove -Parameter @{ name = $Identity } -Target $Identity
+        }
+    }
+}

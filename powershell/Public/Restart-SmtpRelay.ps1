@@ -1,0 +1,61 @@
+function Restart-SmtpRelay {
+    <#
+    .SYNOPSIS
+    Stops the relay and starts it again.
+
+    .DESCRIPTION
+    Ends the deliveries in flight within the time-out, then starts the relay. A relay that does not run is
+    started. Settings need no restart: they are in force at once.
+
+    .PARAMETER Timeout
+    The longest wait for deliveries in flight, and again for the start: a TimeSpan such as '00:01:00' or a
+    number of seconds. 30 seconds if not given.
+
+    .PARAMETER InputObject
+    A relay from Get-SmtpRelay.
+
+    .PARAMETER PassThru
+    Returns the state of the relay.
+
+    .EXAMPLE
+    Restart-SmtpRelay -PassThru
+
+    Restarts the relay and shows its state.
+
+    .OUTPUTS
+    None, or SmtpRelay.Service with -PassThru.
+
+    .LINK
+    Start-SmtpRelay
+
+    .LINK
+    Stop-SmtpRelay
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('SmtpRelay.Service')]
+    param(
+        [Parameter(ValueFromPipeline)]
+        [PSTypeName('SmtpRelay.Service')]
+        [psobject]$InputObject,
+
+        [timespan]$Timeout = '00:00:30',
+
+        [switch]$PassThru
+    )
+
+    process {
+        try {
+            $dataPath = SelectDataPath -InputObject $InputObject
+            if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Restart')) {
+                $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
+                StopRelayHost -DataPath $dataPath -Timeout $limit
+                StartRelayHost -DataPath $dataPath -Timeout $limit
+                if ($PassThru) {
+                    GetServiceObject -DataPath $dataPath
+                }
+            }
+        } catch {
+            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
+        }
+    }
+}

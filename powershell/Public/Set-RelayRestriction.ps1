@@ -1,0 +1,102 @@
+function Set-RelayRestriction {
+    <#
+    .SYNOPSIS
+    Replaces the list of who may relay, its mode, or the right of authenticated clients.
+
+    .DESCRIPTION
+    Give only what is to change; -IPAddress replaces the whole list. When the result would let anyone
+    relay, the command asks first; -Force or -Confirm:$false answers yes beforehand, and where nobody can
+    be asked it fails and changes nothing.
+
+    .PARAMETER Mode
+    OnlyListed: nobody but the entries may relay. AllExceptListed: everybody but the entries may relay;
+    this opens the relay to strangers.
+
+    .PARAMETER IPAddress
+    The whole list: addresses, networks such as 10.0.0.0/8, or ranges such as 10.0.0.1-10.0.0.9, IPv4 or
+    IPv6. An empty list @() lists nobody.
+
+    .PARAMETER AllowAuthenticated
+    Whether clients that logged in may relay, whatever the list says.
+
+    .PARAMETER Comment
+    A comment for the entries given with -IPAddress.
+
+    .PARAMETER Force
+    Does not ask, even when the relay becomes open to everyone.
+
+    .PARAMETER PassThru
+    Returns the new list.
+
+    .EXAMPLE
+    Set-RelayRestriction -IPAddress 127.0.0.0/8, ::1, 10.20.0.0/16 -Comment 'servers'
+
+    Lets this computer and one network relay, and nobody else.
+
+    .EXAMPLE
+    Set-RelayRestriction -AllowAuthenticated $false -PassThru
+
+    Takes the right to relay from accounts, and shows the list.
+
+    .OUTPUTS
+    None, or SmtpRelay.RelayRestriction with -PassThru.
+
+    .LINK
+    Get-RelayRestriction
+
+    .LINK
+    Add-RelayRestriction
+
+    .LINK
+    Test-RelayRestriction
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('SmtpRelay.RelayRestriction')]
+    param(
+        [ValidateSet('OnlyListed', 'AllExceptListed')]
+        [string]$Mode,
+
+        [Parameter(Position = 0)]
+        [Alias('Entry')]
+        [AllowEmptyCollection()]
+        [string[]]$IPAddress,
+
+        [bool]$AllowAuthenticated,
+
+        [string]$Comment,
+
+        [switch]$Force,
+
+        [switch]$PassThru
+    )
+
+    process {
+        $parameter = @{}
+        if ($PSBoundParameters.ContainsKey('Mode')) {
+            $parameter.mode = $Mode
+        }
+        if ($PSBoundParameters.ContainsKey('IPAddress')) {
+            $parameter.entries = [object[]]@(NewEntryParameter -IPAddress $IPAddress -Comment $Comment)
+        }
+        if ($PSBoundParameters.ContainsKey('AllowAuthenticated')) {
+            $parameter.allowAuthenticated = $AllowAuthenticated
+        }
+        if ($parameter.Count -eq 0) {
+            Write-Warning 'Nothing was given to change.'
+            return
+        }
+        $said = @()
+        foreach ($name in 'Mode', 'IPAddress', 'AllowAuthenticated') {
+            if ($PSBoundParameters.ContainsKey($name)) {
+                $said += '{0} to {1}' -f $name, (@($PSBoundParameters[$name]) -join ', ')
+            }
+        }
+        if ($PSCmdlet.ShouldProcess('Relay restriction', 'Set ' + ($said -join '; '))) {
+            $accept = $Force -or ($PSBoundParameters.ContainsKey('Confirm') -and -not $PSBoundParameters['Confirm'])
+            $restriction = SetRestriction -Cmdlet $PSCmdlet -Method restriction.set -Parameter $parameter -Accept:$accept
+            if ($PassThru -and $restriction) {
+                ConvertToRestrictionEntry -Restriction $restriction
+            }
+        }
+    }
+}

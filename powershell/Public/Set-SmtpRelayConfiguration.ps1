@@ -1,0 +1,155 @@
+function Set-SmtpRelayConfiguration {
+    <#
+    .SYNOPSIS
+    Changes general settings of the relay; they are in force at once.
+
+    .DESCRIPTION
+    Give only what is to change. All values are checked together; when one is refused, nothing is changed
+    and there is one error for each wrong value. Times are TimeSpans such as '00:15:00'; a plain number is
+    taken as seconds. Sizes may be written as 36MB.
+
+    .PARAMETER Fqdn
+    The name used in the greeting, in EHLO, in Received lines and in reports. An empty text goes back to
+    the full name of the computer.
+
+    .PARAMETER Postmaster
+    The address that delivery reports come from. An empty text goes back to postmaster at the Fqdn.
+
+    .PARAMETER MaxMessageSize
+    The largest message that is accepted, for example 36MB.
+
+    .PARAMETER MaxRecipientsPerMessage
+    The most recipients accepted for one message.
+
+    .PARAMETER MaxHopCount
+    The number of Received lines after which a message is taken to be in a loop.
+
+    .PARAMETER RetryInterval
+    The waits between delivery attempts; the last one repeats.
+
+    .PARAMETER MessageExpirationTimeout
+    The age at which an undelivered message is returned to its sender.
+
+    .PARAMETER MaxOutboundConnections
+    The most outgoing connections at one time.
+
+    .PARAMETER ConnectionTimeout
+    The longest wait for an outgoing connection to open.
+
+    .PARAMETER CommandTimeout
+    The silence of a next hop after which the connection is given up.
+
+    .PARAMETER DnsServer
+    The DNS servers to ask for MX records, as address or address:port. An empty list takes those of the
+    system.
+
+    .PARAMETER ProtocolLoggingLevel
+    Verbose writes all SMTP conversations to the protocol log, None writes nothing.
+
+    .PARAMETER LogSubject
+    Whether subjects are written to the tracking log.
+
+    .PARAMETER LogMaxAge
+    The age at which log files are removed.
+
+    .PARAMETER LogMaxSize
+    The size of each log folder above which its oldest files are removed.
+
+    .PARAMETER BadMailMaxAge
+    The age at which files in BadMail are removed.
+
+    .PARAMETER BadMailMaxSize
+    The size of BadMail above which its oldest files are removed.
+
+    .PARAMETER MinimumFreeSpace
+    The free space below which new mail is put off with 452.
+
+    .PARAMETER ControlPort
+    The port on 127.0.0.1 that these commands use.
+
+    .PARAMETER PassThru
+    Returns the new settings.
+
+    .EXAMPLE
+    Set-SmtpRelayConfiguration -Fqdn relay.example.com -MaxMessageSize 50MB
+
+    Sets the name and the largest message.
+
+    .EXAMPLE
+    Set-SmtpRelayConfiguration -RetryInterval '00:01:00', '00:05:00', '00:15:00' -MessageExpirationTimeout '2.00:00:00'
+
+    Tries after 1, 5 and then every 15 minutes, and gives up after two days.
+
+    .EXAMPLE
+    Set-SmtpRelayConfiguration -LogMaxAge '90.00:00:00' -WhatIf
+
+    Says what would be changed.
+
+    .OUTPUTS
+    None, or SmtpRelay.Configuration with -PassThru.
+
+    .LINK
+    Get-SmtpRelayConfiguration
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('SmtpRelay.Configuration')]
+    param(
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$Fqdn,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$Postmaster,
+
+        [long]$MaxMessageSize,
+
+        [int]$MaxRecipientsPerMessage,
+
+        [int]$MaxHopCount,
+
+        [timespan[]]$RetryInterval,
+
+        [timespan]$MessageExpirationTimeout,
+
+        [int]$MaxOutboundConnections,
+
+        [timespan]$ConnectionTimeout,
+
+        [timespan]$CommandTimeout,
+
+        [AllowEmptyCollection()]
+        [string[]]$DnsServer,
+
+        [ValidateSet('None', 'Verbose')]
+        [string]$ProtocolLoggingLevel,
+
+        [bool]$LogSubject,
+
+        [timespan]$LogMaxAge,
+
+        [long]$LogMaxSize,
+
+        [timespan]$BadMailMaxAge,
+
+        [long]$BadMailMaxSize,
+
+        [long]$MinimumFreeSpace,
+
+        [int]$ControlPort,
+
+        [switch]$PassThru
+    )
+
+    process {
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        if ($parameter.Count -eq 0) {
+            Write-Warning 'Nothing was given to change.'
+        } elseif ($PSCmdlet.ShouldProcess('SMTP relay', 'Change ' + (FormatChange -Parameter $parameter))) {
+            $configuration = WriteRelayResult -Cmdlet $PSCmdlet -Method settings.set -Parameter $parameter
+            if ($PassThru) {
+                $configuration
+            }
+        }
+    }
+}

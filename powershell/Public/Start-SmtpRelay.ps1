@@ -1,0 +1,60 @@
+function Start-SmtpRelay {
+    <#
+    .SYNOPSIS
+    Starts the relay, and returns when it serves.
+
+    .DESCRIPTION
+    Starts the relay in the way it was installed: as a service of systemd or Windows, or as a process in
+    the background that is started again when it ends by accident. A relay that runs is left alone.
+
+    .PARAMETER Timeout
+    The longest wait until the relay serves, a TimeSpan such as '00:01:00' or a number of seconds. 30
+    seconds if not given.
+
+    .PARAMETER InputObject
+    A relay from Get-SmtpRelay.
+
+    .PARAMETER PassThru
+    Returns the state of the relay.
+
+    .EXAMPLE
+    Start-SmtpRelay -PassThru
+
+    Starts the relay and shows its state.
+
+    .OUTPUTS
+    None, or SmtpRelay.Service with -PassThru.
+
+    .LINK
+    Stop-SmtpRelay
+
+    .LINK
+    Get-SmtpRelay
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('SmtpRelay.Service')]
+    param(
+        [Parameter(ValueFromPipeline)]
+        [PSTypeName('SmtpRelay.Service')]
+        [psobject]$InputObject,
+
+        [timespan]$Timeout = '00:00:30',
+
+        [switch]$PassThru
+    )
+
+    process {
+        try {
+            $dataPath = SelectDataPath -InputObject $InputObject
+            if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Start')) {
+                $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
+                StartRelayHost -DataPath $dataPath -Timeout $limit
+                if ($PassThru) {
+                    GetServiceObject -DataPath $dataPath
+                }
+            }
+        } catch {
+            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/**
+ * `npm start [-- options]`: installs what is missing and runs the relay in the foreground, with its
+ * data in `data/` of this folder unless --data or SMTP_RELAY_DATA says otherwise.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensurePackages, nodePath, root } from './provision.mjs';
+
+try {
+  ensurePackages({ development: false });
+  const given = process.argv.slice(2);
+  const place =
+    given.some(option => /^--(data|help|version)\b/.test(option)) || process.env.SMTP_RELAY_DATA
+      ? []
+      : ['--data', join(root, 'data')];
+  const child = spawn(
+    nodePath(),
+    ['--disable-warning=ExperimentalWarning', join(root, 'src', 'main.ts'), ...place, ...given],
+    {
+      stdio: 'inherit',
+      env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+    },
+  );
+  // Ctrl+C reaches the relay itself; this process only waits for it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 0 : 1)));
+} catch (error) {
+  process.stderr.write(`SmtpRelay: ${error.message}\n`);
+  process.exit(1);
+}

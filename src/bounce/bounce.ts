@@ -1,0 +1,154 @@
+/**
+ * Says what happened to mail: a report to the sender as an ordinary message through the spool, or a
+ * file in BadMail where there is nobody to tell. Never a report about a report: the null reverse-path
+ * gets none (RFC 5321 4.5.5, 6.1). NOTIFY decides whether the sender wants to know (RFC 3461).
+ */
+import { randomBytes } from 'node:crypto';
+import type { Emit } from '../log/events.ts';
+import type { AcceptedMessage, Envelope } from '../message/envelope.ts';
+import { readHeaderBlock } from '../message/header-block.ts';
+import type { Outcome } from '../message/outcome.ts';
+import { writeEnvelopeLines } from '../spool/envelope-lines.ts';
+import type { Spool } from '../spool/spool.ts';
+import { writeBadMail } from './bad-mail.ts';
+import { type ReportKind, writeReport } from './report.ts';
+
+interface Result {
+  readonly index: number;
+  readonly outcome: Outcome;
+}
+
+export interface BounceDependencies {
+  readonly spool: Spool;
+  readonly emit: Emit;
+  readonly now: () => number;
+  readonly badMailFolder: string;
+  readonly identity: () => { readonly fqdn: string; readonly postmaster: string };
+}
+
+/** Larger messages come back as their header only, whatever RET says. */
+const RETURNED_IN_FULL = 100 * 1024;
+const HEADER_AT_MOST = 64 * 1024;
+
+export class Bounce {
+  readonly #deps: BounceDependencies;
+
+  constructor(deps: BounceDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Tells the sender that these recipients will not get the message. */
+  async failed(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
+    const wanted = results.filter(({ index }) => wants(message, index, 'FAILURE'));
+    const unwanted = results.filter(result => !wanted.includes(result));
+    if (unwanted.length > 0) {
+      this.#deps.emit({
+        type: 'dropped',
+        message,
+        recipients: addresses(message, unwanted),
+        reason: 'the sender asked for no report (NOTIFY)',
+      });
+    }
+    if (wanted.length === 0) return;
+    if (message.envelope.reversePath === '') await this.#toBadMail(message, wanted);
+    else await this.#report('failed', message, wanted);
+  }
+
+  /** Tells the sender that a server took the message which will not confirm anything (RFC 3461 5.2.2). */
+  async relayed(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
+    if (message.envelope.reversePath !== '') await this.#report('relayed', message, results);
+  }
+
+  async #toBadMail(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
+    const reason = 'it has no sender to whom it could be returned.';
+    const body = await (await this.#deps.spool.openBody(message)).read();
+    const envelope: Envelope = {
+      ...message.envelope,
+      recipients: results.map(({ index }) => message.envelope.recipients[index]!),
+    };
+    const file = await writeBadMail(this.#deps.badMailFolder, {
+      message,
+      results,
+      reason,
+      body,
+      envelopeLines: writeEnvelopeLines(envelope),
+      now: this.#deps.now(),
+    });
+    this.#deps.emit({ type: 'badmail', message, recipients: addresses(message, results), reason, file });
+  }
+
+  async #report(kind: ReportKind, message: AcceptedMessage, results: readonly Result[]): Promise<void> {
+    const { fqdn, postmaster } = this.#deps.identity();
+    const original = await this.#original(message, kind);
+    const envelope: Envelope = {
+      reversePath: '',
+      recipients: [{ address: message.envelope.reversePath, notify: ['NEVER'], orcpt: null }],
+      ret: null,
+      envid: null,
+      eightBitMime: true,
+      smtpUtf8: message.envelope.smtpUtf8,
+    };
+    const reception = this.#deps.spool.receive(envelope, {
+      source: 'DSN',
+      clientIp: null,
+      heloName: null,
+      listener: null,
+      account: null,
+      sessionId: null,
+    });
+    try {
+      const text = writeReport({
+        kind,
+        message,
+        results,
+        fqdn,
+        postmaster,
+        now: this.#deps.now(),
+        id: reception.id,
+        boundary: `report${randomBytes(12).toString('hex')}`,
+        ...original,
+      });
+      await reception.write(text);
+      const facts = readHeaderBlock(text.subarray(0, HEADER_AT_MOST));
+      const report = await reception.commit({ subject: facts.subject, internetMessageId: facts.messageId });
+      this.#deps.emit({ type: 'received', message: report, localAddress: null });
+    } catch (error) {
+      await reception.abort();
+      throw error;
+    }
+    this.#deps.emit({ type: 'report', message, reportId: reception.id, kind, recipients: addresses(message, results) });
+  }
+
+  async #original(
+    message: AcceptedMessage,
+    kind: ReportKind,
+  ): Promise<{ originalHeader: Buffer; originalMessage: Buffer | null }> {
+    const body = await this.#deps.spool.openBody(message);
+    const small = message.size <= RETURNED_IN_FULL;
+    const head = small ? await body.read() : await firstBytes(body.stream(), HEADER_AT_MOST);
+    const { bodyStart } = readHeaderBlock(head.subarray(0, HEADER_AT_MOST));
+    // A failure returns the message unless the sender asked for less; good news never does.
+    const inFull = small && kind === 'failed' && message.envelope.ret !== 'HDRS';
+    return { originalHeader: head.subarray(0, bodyStart), originalMessage: inFull ? head : null };
+  }
+}
+
+function wants(message: AcceptedMessage, index: number, what: 'FAILURE'): boolean {
+  const { notify } = message.envelope.recipients[index]!;
+  // A bounce that bounces has nobody to notify, but must not vanish either: BadMail keeps it.
+  return notify.length === 0 || notify.includes(what) || message.envelope.reversePath === '';
+}
+
+const addresses = (message: AcceptedMessage, results: readonly Result[]) =>
+  results.map(({ index }) => message.envelope.recipients[index]!.address);
+
+async function firstBytes(stream: NodeJS.ReadableStream, count: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    length += chunk.length;
+    if (length >= count) break;
+  }
+  return Buffer.concat(chunks).subarray(0, count);
+}

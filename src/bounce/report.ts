@@ -1,0 +1,193 @@
+/**
+ * Writes a delivery status notification (RFC 3464): first a part that a person understands, then the
+ * machine-readable part with the remote server's reply verbatim, then the original message or its
+ * header (RFC 3461 4.3, RET). Pure but for the boundary it is given.
+ */
+
+import { isAscii } from '../message/address.ts';
+import type { AcceptedMessage } from '../message/envelope.ts';
+import type { Outcome } from '../message/outcome.ts';
+import { formatReply, statusOf } from '../message/reply.ts';
+import { encodeXtext } from '../message/xtext.ts';
+
+export type ReportKind = 'failed' | 'delayed' | 'relayed';
+
+export interface ReportInput {
+  readonly kind: ReportKind;
+  readonly message: AcceptedMessage;
+  readonly results: readonly { readonly index: number; readonly outcome: Outcome }[];
+  /** Our name. */
+  readonly fqdn: string;
+  /** From address. */
+  readonly postmaster: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Queue id of the report. */
+  readonly id: string;
+  /** Unique, [A-Za-z0-9]. */
+  readonly boundary: string;
+  /** Header block of the original message, with its final CRLF CRLF. */
+  readonly originalHeader: Buffer;
+  /** The whole original message, when it is to be returned in full. */
+  readonly originalMessage: Buffer | null;
+}
+
+const SUBJECT: Record<ReportKind, string> = {
+  failed: 'Undeliverable',
+  delayed: 'Delayed',
+  relayed: 'Relayed',
+};
+
+const OPENING: Record<ReportKind, string> = {
+  failed: 'Your message could not be delivered to:',
+  delayed: 'Your message has not been delivered yet to:',
+  relayed: 'Your message was handed over to a server that will not confirm its delivery, for:',
+};
+
+const CLOSING: Record<ReportKind, string> = {
+  failed: 'It will not be tried again. Correct the cause and send the message once more.',
+  delayed: 'It is still being tried. You need not send it again.',
+  relayed: 'No further confirmation will follow.',
+};
+
+const ACTION: Record<ReportKind, string> = { failed: 'failed', delayed: 'delayed', relayed: 'relayed' };
+
+/** The report as a message with canonical line ends. */
+export function writeReport(input: ReportInput): Buffer {
+  const international =
+    !isAscii(input.originalHeader.toString('latin1')) ||
+    input.results.some(({ index }) => !isAscii(input.message.envelope.recipients[index]!.address));
+  const parts = [
+    part(
+      input.boundary,
+      ['Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit'],
+      humanPart(input),
+    ),
+    part(
+      input.boundary,
+      [`Content-Type: message/${international ? 'global-delivery-status' : 'delivery-status'}`],
+      machinePart(input),
+    ),
+    original(input, international),
+    Buffer.from(`--${input.boundary}--\r\n`),
+  ];
+  return Buffer.concat([Buffer.from(header(input)), ...parts]);
+}
+
+/** Whether the report needs 8BITMIME on its way. */
+export const REPORT_IS_EIGHT_BIT = true;
+
+function header(input: ReportInput): string {
+  const { message } = input;
+  const subject = `${SUBJECT[input.kind]}: ${message.subject ?? '(no subject)'}`;
+  return lines([
+    `From: "Mail Delivery System" <${input.postmaster}>`,
+    `To: <${message.envelope.reversePath}>`,
+    `Subject: ${encodeHeader(subject.slice(0, 200))}`,
+    `Date: ${rfc5322Date(input.now)}`,
+    `Message-ID: <${input.id}.report@${input.fqdn}>`,
+    ...(message.internetMessageId === null
+      ? []
+      : [`In-Reply-To: ${message.internetMessageId}`, `References: ${message.internetMessageId}`]),
+    'Auto-Submitted: auto-replied',
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="${input.boundary}"`,
+    '',
+    '',
+  ]);
+}
+
+function humanPart(input: ReportInput): string {
+  const { message } = input;
+  const recipients = input.results.flatMap(({ index, outcome }) => {
+    const who =
+      outcome.remote === null ? `${input.fqdn} (this relay)` : `${outcome.remote.host} [${outcome.remote.address}]`;
+    return [
+      `  ${message.envelope.recipients[index]!.address}`,
+      `    ${who} said:`,
+      `    ${formatReply(outcome.reply)}`,
+      '',
+    ];
+  });
+  return lines([
+    OPENING[input.kind],
+    '',
+    ...recipients,
+    CLOSING[input.kind],
+    '',
+    `Subject:  ${message.subject ?? '(none)'}`,
+    `Sent:     ${new Date(message.receivedAt).toUTCString()}`,
+    `Relay:    ${input.fqdn}, queue id ${message.id}`,
+    '',
+  ]);
+}
+
+function machinePart(input: ReportInput): string {
+  const { message } = input;
+  const perMessage = [
+    ...(message.envelope.envid === null ? [] : [`Original-Envelope-Id: ${encodeXtext(message.envelope.envid)}`]),
+    `Reporting-MTA: dns; ${input.fqdn}`,
+    ...(message.origin.heloName === null ? [] : [`Received-From-MTA: dns; ${message.origin.heloName}`]),
+    `Arrival-Date: ${rfc5322Date(message.receivedAt)}`,
+    '',
+  ];
+  const perRecipient = input.results.flatMap(({ index, outcome }) => {
+    const recipient = message.envelope.recipients[index]!;
+    return [
+      ...(recipient.orcpt === null ? [] : [`Original-Recipient: ${recipient.orcpt}`]),
+      `Final-Recipient: ${isAscii(recipient.address) ? 'rfc822' : 'utf-8'}; ${recipient.address}`,
+      `Action: ${ACTION[input.kind]}`,
+      `Status: ${outcome.kind === 'delivered' ? '2.0.0' : statusOf(outcome.reply)}`,
+      ...(outcome.remote === null ? [] : [`Remote-MTA: dns; ${outcome.remote.host}`]),
+      // A reply of our own is no reply of a remote server, and says so.
+      `Diagnostic-Code: ${outcome.remote === null ? 'x-smtprelay' : 'smtp'}; ${formatReply(outcome.reply)}`,
+      `Last-Attempt-Date: ${rfc5322Date(input.now)}`,
+      '',
+    ];
+  });
+  return lines([...perMessage, ...perRecipient]);
+}
+
+function original(input: ReportInput, international: boolean): Buffer {
+  const full = input.originalMessage;
+  const type =
+    full === null
+      ? international
+        ? 'message/global-headers'
+        : 'text/rfc822-headers'
+      : international
+        ? 'message/global'
+        : 'message/rfc822';
+  const encoding = (full ?? input.originalHeader).some(byte => byte > 127) ? ['Content-Transfer-Encoding: 8bit'] : [];
+  return part(input.boundary, [`Content-Type: ${type}`, ...encoding], full ?? input.originalHeader);
+}
+
+function part(boundary: string, header: readonly string[], body: string | Buffer): Buffer {
+  const head = lines([`--${boundary}`, ...header, '', '']);
+  return Buffer.concat([Buffer.from(head), Buffer.from(body), Buffer.from('\r\n')]);
+}
+
+// A remote reply or a subject may hold anything; a line must stay one line.
+const lines = (all: readonly string[]) =>
+  all.map(line => line.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/g, ' ')).join('\r\n');
+
+/** RFC 2047 where needed, in pieces of at most 75 characters. */
+function encodeHeader(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  const words: string[] = [];
+  let piece = '';
+  for (const character of text) {
+    if (Buffer.byteLength(piece + character) > 42) {
+      words.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  words.push(piece);
+  return words.map(word => `=?utf-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
+}
+
+/** RFC 5322 3.3, in UTC. */
+export function rfc5322Date(time: number): string {
+  return new Date(time).toUTCString().replace('GMT', '+0000');
+}

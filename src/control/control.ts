@@ -1,0 +1,32 @@
+/** Joins the methods of all subjects to the one table the contract asks for. */
+
+import type { RelayLog } from '../log/relay-log.ts';
+import type { Handlers } from './handlers.ts';
+import { logMethods } from './methods/logs.ts';
+import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
+import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
+import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
+import { settingsMethods } from './methods/settings.ts';
+import { type SubmitMethodsDependencies, submitMethods } from './methods/submit.ts';
+import { contract } from './rpc.ts';
+
+export type ControlDependencies = RestrictionMethodsDependencies &
+  Omit<QueueMethodsDependencies, 'expiration'> &
+  RelayMethodsDependencies &
+  Pick<SubmitMethodsDependencies, 'submit'> & { readonly log: RelayLog };
+
+export function createHandlers(deps: ControlDependencies): Handlers {
+  const logons = new Map<string, number>();
+  deps.log.subscribe(event => {
+    if (event.type === 'logon' && event.success) logons.set(event.account.toLowerCase(), deps.now());
+  });
+  return {
+    'rpc.discover': () => contract,
+    ...relayMethods(deps),
+    ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
+    ...restrictionMethods(deps),
+    ...queueMethods({ ...deps, expiration: () => deps.store.current.general.messageExpirationTimeout }),
+    ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
+    ...logMethods(deps.log),
+  };
+}

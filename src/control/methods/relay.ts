@@ -1,0 +1,94 @@
+/** The state of the service, with what an administrator should look at. */
+
+import type { EndpointState } from '../../listener/listeners.ts';
+import type { CounterValues } from '../../log/counters.ts';
+import type { NextHopQueue } from '../../scheduler/next-hop-queue.ts';
+import { isoTime, type PartOf, type Result } from '../handlers.ts';
+
+export interface RelayFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly dataPath: string;
+  readonly controlPort: number;
+  readonly startedAt: number;
+  readonly stopping: boolean;
+  readonly endpoints: readonly EndpointState[];
+  readonly sessions: number;
+  readonly outboundConnections: number;
+  readonly queues: readonly NextHopQueue[];
+  readonly nextHopOf: (hop: string) => string;
+  readonly counters: CounterValues;
+  readonly openToEveryone: boolean;
+  readonly enoughSpace: boolean;
+}
+
+export interface RelayMethodsDependencies {
+  readonly facts: () => Promise<RelayFacts>;
+  readonly now: () => number;
+  /** Begins to stop; milliseconds. */
+  readonly stop: (timeout: number) => void;
+}
+
+export function relayMethods({ facts, now, stop }: RelayMethodsDependencies): PartOf<'relay'> {
+  return {
+    'relay.get': async () => toRelay(await facts(), now()),
+    'relay.stop': ({ timeout }) => {
+      stop((timeout ?? 30) * 1000);
+      return { stopping: true };
+    },
+  };
+}
+
+function toRelay(facts: RelayFacts, now: number): Result<'relay.get'> {
+  const { counters } = facts;
+  const problems = findProblems(facts);
+  return {
+    name: facts.name,
+    status: facts.stopping ? 'Stopping' : 'Running',
+    version: facts.version,
+    startTime: isoTime(facts.startedAt),
+    uptime: Math.round((now - facts.startedAt) / 1000),
+    processId: process.pid,
+    dataPath: facts.dataPath,
+    controlPort: facts.controlPort,
+    endpoints: facts.endpoints.map(endpoint => ({ ...endpoint })),
+    queued: sum(facts.queues, queue => Math.max(0, queue.messages)),
+    queuedRecipients: sum(facts.queues, queue => Math.max(0, queue.recipients)),
+    sessions: facts.sessions,
+    outboundConnections: facts.outboundConnections,
+    received: counters.received,
+    delivered: counters.delivered,
+    deferred: counters.deferred,
+    failed: counters.failed,
+    badMail: counters.badMail,
+    memory: process.memoryUsage.rss(),
+    health: problems.red.length > 0 ? 'Red' : problems.yellow.length > 0 ? 'Yellow' : 'Green',
+    warnings: [...problems.red, ...problems.yellow],
+  };
+}
+
+/** Sentences for people: red is broken now, yellow needs a look. */
+export function findProblems(facts: RelayFacts): {
+  readonly red: readonly string[];
+  readonly yellow: readonly string[];
+} {
+  const red: string[] = [];
+  const yellow: string[] = [];
+  for (const endpoint of facts.endpoints) {
+    if (endpoint.state === 'Failed')
+      red.push(
+        `Listener ${endpoint.listener} does not listen on ${endpoint.address} port ${endpoint.port}: ${endpoint.error ?? 'unknown reason'}`,
+      );
+  }
+  if (!facts.enoughSpace)
+    red.push('New mail is refused with 452: less disk space is free than MinimumFreeSpace asks for.');
+  if (facts.openToEveryone)
+    red.push('This is an open relay: everybody may send through it. Correct it with Set-RelayRestriction.');
+  for (const queue of facts.queues) {
+    if (queue.status === 'Retry' && queue.messages > 0)
+      yellow.push(`${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`);
+  }
+  return { red, yellow };
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);

@@ -1,0 +1,113 @@
+/** General settings, connectors, accepted domains and accounts: all of them changes of one file. */
+import { type ProblemDetail, RelayProblem } from '../../contract/problems.ts';
+import { hashPassword } from '../../policy/password.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { SettingsStore } from '../../settings/store.ts';
+import { isoTime, type PartOf } from '../handlers.ts';
+import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
+
+export interface SettingsMethodsDependencies {
+  readonly store: SettingsStore;
+  readonly now: () => number;
+  /** Milliseconds since 1970 of the last log-on since the start; null for none. */
+  readonly lastLogon: (account: string) => number | null;
+}
+
+type SettingsMethods = PartOf<'settings'> & PartOf<'connector'> & PartOf<'domain'> & PartOf<'account'>;
+
+export function settingsMethods({ store, now, lastLogon }: SettingsMethodsDependencies): SettingsMethods {
+  const change = (edit: (current: Settings) => unknown) => store.change(edit, now());
+  const configuration = () => ({
+    ...mutable(store.current.general),
+    settingsVersion: store.version,
+    changed: isoTime(store.changed),
+  });
+  const account = (name: string) => {
+    const found = findNamed(store.current.accounts, 'account', name);
+    return { name: found.name, enabled: found.enabled, lastLogon: isoTime(lastLogon(found.name)) };
+  };
+
+  return {
+    'settings.get': configuration,
+    'settings.set': async params => {
+      await inTermsOf('general.', () =>
+        change(current => ({ ...current, general: { ...current.general, ...params } })),
+      );
+      return configuration();
+    },
+
+    'connector.list': () => mutable(store.current.connectors),
+    'connector.create': async params => {
+      await inTermsOf(`connectors[${store.current.connectors.length}].`, () =>
+        change(current => ({ ...current, connectors: addNamed(current.connectors, 'connector', params as never) })),
+      );
+      return mutable(findNamed(store.current.connectors, 'connector', params.name));
+    },
+    'connector.set': async ({ name, ...rest }) => {
+      const index = store.current.connectors.indexOf(findNamed(store.current.connectors, 'connector', name));
+      await inTermsOf(`connectors[${index}].`, () =>
+        change(current => ({ ...current, connectors: changeNamed(current.connectors, 'connector', name, rest) })),
+      );
+      return mutable(findNamed(store.current.connectors, 'connector', name));
+    },
+    'connector.remove': async ({ name }) => {
+      await change(current => ({ ...current, connectors: removeNamed(current.connectors, 'connector', name) }));
+      return { removed: 1 };
+    },
+
+    'domain.list': () => mutable(store.current.domains),
+    'domain.create': async params => {
+      await change(current => ({ ...current, domains: addNamed(current.domains, 'accepted domain', params as never) }));
+      return mutable(findNamed(store.current.domains, 'accepted domain', params.name));
+    },
+    'domain.set': async ({ name, ...rest }) => {
+      await change(current => ({ ...current, domains: changeNamed(current.domains, 'accepted domain', name, rest) }));
+      return mutable(findNamed(store.current.domains, 'accepted domain', name));
+    },
+    'domain.remove': async ({ name }) => {
+      await change(current => ({ ...current, domains: removeNamed(current.domains, 'accepted domain', name) }));
+      return { removed: 1 };
+    },
+
+    'account.list': () => store.current.accounts.map(({ name }) => account(name)),
+    'account.create': async ({ name, password, enabled }) => {
+      const verifier = await hashPassword(password);
+      await change(current => ({
+        ...current,
+        accounts: addNamed(current.accounts, 'account', { name, verifier, enabled: enabled ?? true }),
+      }));
+      return account(name);
+    },
+    'account.set': async ({ name, password, ...rest }) => {
+      const secret = password === undefined ? {} : { verifier: await hashPassword(password) };
+      await change(current => ({
+        ...current,
+        accounts: changeNamed(current.accounts, 'account', name, { ...rest, ...secret }),
+      }));
+      return account(name);
+    },
+    'account.remove': async ({ name }) => {
+      await change(current => ({ ...current, accounts: removeNamed(current.accounts, 'account', name) }));
+      return { removed: 1 };
+    },
+  };
+}
+
+/** The contract's types are not read-only; what leaves is about to become JSON anyway. */
+type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;
+const mutable = <T>(value: T): Mutable<T> => value as Mutable<T>;
+
+/** Paths of the settings file become paths of the parameters, which is what the caller knows. */
+async function inTermsOf<T>(prefix: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof RelayProblem) || error.id !== 'InvalidSettings') throw error;
+    const details = error.details.map(
+      (detail): ProblemDetail =>
+        detail.path.startsWith(prefix) ? { ...detail, path: detail.path.slice(prefix.length) } : detail,
+    );
+    const sentence = details.map(detail => `${detail.path} ${detail.message}`).join('; ');
+    throw new RelayProblem('InvalidParameter', `${sentence}.`, details, { cause: error });
+  }
+}

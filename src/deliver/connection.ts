@@ -1,0 +1,109 @@
+/**
+ * nodemailer's SMTP connection with what a relay must say on the wire: DSN parameters per recipient
+ * (RFC 3461), SMTPUTF8 as the sender declared it (RFC 6531); and with every line reported for the
+ * protocol log. It overrides members that are not public: the version is pinned, the members are
+ * named in `Internals`, and test/deliver/connection.test.ts holds them to it.
+ */
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
+import { encodeXtext } from '../message/xtext.ts';
+import type { SendError } from './reply-of-error.ts';
+
+export type ConnectionOptions = NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>;
+
+/** What the connection carries at a time. */
+export interface Parcel {
+  readonly envelope: Envelope;
+  readonly recipients: readonly EnvelopeRecipient[];
+  readonly size: number;
+  readonly body: Buffer | NodeJS.ReadableStream;
+}
+
+/** A command or a reply as it went over the wire, credentials masked. */
+export interface SessionLine {
+  readonly part: 'command' | 'response';
+  readonly text: string;
+  /** Milliseconds since the command. */
+  readonly elapsed: number;
+  readonly bytes: number;
+}
+
+interface Internals {
+  readonly _supportedExtensions: readonly string[];
+  readonly _envelope: { readonly rejectedErrors: readonly SendError[] } | false;
+  /** Complete replies, and perhaps a partial one at the end; bytes held as latin1 text. */
+  readonly _responseQueue: readonly string[];
+  _sendCommand(text: string, masked?: string): void;
+  _getDsnRcptToArgs(): string;
+  _processResponse(): unknown;
+  /** Called when the server has asked for the message with 354. */
+  _createSendStream(callback: unknown): unknown;
+}
+
+const Base = SMTPConnection as unknown as new (options: ConnectionOptions) => SMTPConnection & Internals;
+
+const isUnfinished = (reply: string) => /(^|\n)\d+-[^\n]*$/.test(reply.trimEnd());
+
+export class Connection extends Base {
+  parcel: Parcel | null = null;
+  /** Bytes of the current message may have reached the server. */
+  dataStarted = false;
+  readonly #onLine: (line: SessionLine) => void;
+  #recipient = 0;
+  #sentAt = Date.now();
+
+  constructor(options: ConnectionOptions, onLine: (line: SessionLine) => void) {
+    super(options);
+    this.#onLine = onLine;
+  }
+
+  offers(extension: 'DSN' | 'SMTPUTF8' | '8BITMIME'): boolean {
+    return this._supportedExtensions.includes(extension);
+  }
+
+  /** RCPT refusals heard so far; also there when the transaction then failed as a whole. */
+  rejections(): readonly SendError[] {
+    return this._envelope ? this._envelope.rejectedErrors : [];
+  }
+
+  override _sendCommand(text: string, masked?: string): void {
+    let line = text;
+    if (line.startsWith('MAIL FROM:')) {
+      this.#recipient = 0;
+      this.dataStarted = false;
+      if (this.parcel?.envelope.smtpUtf8 && this.offers('SMTPUTF8') && !/ SMTPUTF8(?= |$)/.test(line))
+        line += ' SMTPUTF8';
+    }
+    this.#sentAt = Date.now();
+    this.#onLine({ part: 'command', text: masked ?? line, elapsed: 0, bytes: Buffer.byteLength(line) + 2 });
+    super._sendCommand(line, masked);
+  }
+
+  /** Called once per RCPT, in order. */
+  override _getDsnRcptToArgs(): string {
+    const recipient = this.parcel?.recipients[this.#recipient++];
+    if (!recipient || !this.offers('DSN')) return '';
+    const notify = recipient.notify.length > 0 ? ` NOTIFY=${recipient.notify.join(',')}` : '';
+    return recipient.orcpt ? `${notify} ORCPT=${encodeXtext(recipient.orcpt)}` : notify;
+  }
+
+  override _processResponse(): unknown {
+    const reply = this._responseQueue[0];
+    // Reported before it is acted on, so that the log has reply and next command in order.
+    if (reply !== undefined && reply.trim() !== '' && !isUnfinished(reply)) {
+      const bytes = Buffer.from(reply, 'latin1');
+      this.#onLine({
+        part: 'response',
+        text: bytes.toString('utf8').trim(),
+        elapsed: Date.now() - this.#sentAt,
+        bytes: bytes.length + 2,
+      });
+    }
+    return super._processResponse();
+  }
+
+  override _createSendStream(callback: unknown): unknown {
+    this.dataStarted = true;
+    return super._createSendStream(callback);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * Hands one message over to a next hop and says what became of each recipient. Servers are tried in
+ * order: the next one at once when a server can't be reached, greets with a refusal, fails at TLS, or
+ * defers recipients. A session that works is kept for the next message. What the caller gets is
+ * complete: an outcome per recipient, or that no server of the hop could be reached at all.
+ */
+import type { AcceptedMessage, EnvelopeRecipient } from '../message/envelope.ts';
+import type { Outcome, Remote, TransactionResult } from '../message/outcome.ts';
+import type { Reply } from '../message/reply.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Target, Targets } from '../route/next-hop.ts';
+import type { SessionLine } from './connection.ts';
+import { IdleSessions } from './idle-sessions.ts';
+import { PlainTextMemory } from './plain-text-memory.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+/** How this hop is spoken to; from its connector and the general settings. */
+export interface HopManners {
+  readonly connector: string;
+  readonly ehloName: string;
+  readonly tls: SessionOptions['tls'];
+  readonly maxMessagesPerConnection: number;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  readonly commandTimeout: number;
+}
+
+export interface Delivery {
+  readonly hop: string;
+  readonly manners: HopManners;
+  readonly targets: () => Promise<Targets>;
+  readonly message: AcceptedMessage;
+  readonly recipients: readonly EnvelopeRecipient[];
+  /** Called for each server tried: a stream can be read only once. */
+  readonly body: () => Promise<Buffer | NodeJS.ReadableStream>;
+}
+
+/** A line of an outgoing session, for the protocol log. */
+export type OnLine = (
+  line: SessionLine,
+  about: {
+    readonly remote: Remote;
+    readonly connector: string;
+    readonly sessionId: string;
+    readonly messageId: string | null;
+  },
+) => void;
+
+export interface DelivererOptions {
+  readonly clock: Clock;
+  readonly onLine: OnLine;
+  readonly sessionId: () => string;
+}
+
+interface Progress {
+  readonly outcomes: (Outcome | null)[];
+  reached: boolean;
+  /** Servers that gave their verdict on this message. */
+  readonly heard: Remote[];
+  last: { readonly reply: Reply; readonly remote: Remote | null };
+}
+
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  readonly #idle: IdleSessions;
+  readonly #plainText: PlainTextMemory;
+  readonly #messageOf = new WeakMap<Session, { id: string | null }>();
+  #busy = 0;
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+    this.#idle = new IdleSessions(options.clock);
+    this.#plainText = new PlainTextMemory(options.clock);
+  }
+
+  /** Open connections, busy and idle. */
+  get connections(): number {
+    return this.#busy + this.#idle.count;
+  }
+
+  /** Idle connections of a next hop. */
+  idleOf(hop: string): number {
+    return this.#idle.countOf(hop);
+  }
+
+  async deliver(delivery: Delivery): Promise<TransactionResult> {
+    this.#busy++;
+    try {
+      const progress: Progress = {
+        outcomes: delivery.recipients.map(() => null),
+        reached: false,
+        heard: [],
+        last: { reply: NOTHING_TRIED, remote: null },
+      };
+      const waiting = this.#idle.take(delivery.hop);
+      if (waiting && (await this.#overIdle(delivery, waiting, progress))) return finish(progress);
+      await this.#overTargets(delivery, progress);
+      return finish(progress);
+    } finally {
+      this.#busy--;
+    }
+  }
+
+  /** True when nothing is left to try. A session that had died in the meantime proves nothing. */
+  async #overIdle(delivery: Delivery, session: Session, progress: Progress): Promise<boolean> {
+    const result = await this.#send(delivery, session, progress);
+    if (result === 'lost') return true;
+    if (result === 'done') progress.heard.push(session.remote);
+    else progress.reached = false;
+    return isSettled(progress);
+  }
+
+  async #overTargets(delivery: Delivery, progress: Progress): Promise<void> {
+    const found = await delivery.targets();
+    if (found.kind !== 'found') {
+      this.#noTargets(found, progress);
+      return;
+    }
+    for (const target of found.targets) {
+      if (progress.heard.some(heard => heard.address === target.address && heard.port === target.port)) continue;
+      const session = await this.#open(delivery, target, progress);
+      if (!session) continue;
+      const result = await this.#send(delivery, session, progress);
+      // What is lost may have arrived: another server now could double the mail.
+      if (result === 'lost' || isSettled(progress)) return;
+      // More addresses of a host that gave its verdict would only say it again.
+      if (result === 'done')
+        progress.heard.push(...found.targets.filter(other => other.host === target.host && other.port === target.port));
+    }
+  }
+
+  #noTargets(found: Exclude<Targets, { kind: 'found' }>, progress: Progress): void {
+    if (progress.reached) return;
+    progress.last = { reply: found.reply, remote: null };
+    if (found.kind === 'temporary') return;
+    progress.reached = true;
+    progress.outcomes.forEach((outcome, index) => {
+      progress.outcomes[index] = outcome ?? { kind: 'failed', reply: found.reply, remote: null };
+    });
+  }
+
+  async #open(delivery: Delivery, target: Target, progress: Progress): Promise<Session | null> {
+    const { manners } = delivery;
+    const sessionId = this.#options.sessionId();
+    const current = { id: delivery.message.id as string | null };
+    const options: SessionOptions = {
+      remote: target,
+      ehloName: manners.ehloName,
+      tls: this.#plainText.modeFor(target, manners.tls),
+      connectTimeout: manners.connectTimeout,
+      commandTimeout: manners.commandTimeout,
+      onLine: line =>
+        this.#options.onLine(line, { remote: target, connector: manners.connector, sessionId, messageId: current.id }),
+    };
+    let opened = await Session.open(options);
+    if (opened.kind === 'refused' && opened.tlsFailed && options.tls === 'Opportunistic') {
+      this.#plainText.remember(target);
+      opened = await Session.open({ ...options, tls: 'None' });
+    }
+    if (opened.kind === 'refused') {
+      if (!progress.reached) progress.last = { reply: opened.reply, remote: target };
+      return null;
+    }
+    this.#messageOf.set(opened.session, current);
+    return opened.session;
+  }
+
+  async #send(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
+    const current = this.#messageOf.get(session)!;
+    current.id = delivery.message.id;
+    const indexes = delivery.recipients.flatMap((_, index) =>
+      progress.outcomes[index] === null || progress.outcomes[index]?.kind === 'deferred' ? [index] : [],
+    );
+    progress.reached = true;
+    const result = await session.send({
+      envelope: delivery.message.envelope,
+      recipients: indexes.map(index => delivery.recipients[index]!),
+      size: delivery.message.size,
+      body: await delivery.body(),
+    });
+    current.id = null;
+    this.#keepOrClose(delivery, session);
+    if (result.kind === 'broken') {
+      progress.last = { reply: result.reply, remote: session.remote };
+      for (const index of indexes)
+        progress.outcomes[index] = { kind: 'deferred', reply: result.reply, remote: session.remote };
+      return result.dataStarted ? 'lost' : 'broken';
+    }
+    result.outcomes.forEach((outcome, at) => {
+      progress.outcomes[indexes[at]!] = outcome;
+    });
+    return 'done';
+  }
+
+  #keepOrClose(delivery: Delivery, session: Session): void {
+    if (session.usable && session.sent < delivery.manners.maxMessagesPerConnection)
+      this.#idle.put(delivery.hop, session);
+    else session.quit();
+  }
+
+  /** Ends idle sessions; busy ones end when their message is done. */
+  closeIdle(): void {
+    this.#idle.closeAll();
+  }
+}
+
+const NOTHING_TRIED: Reply = { code: 451, enhanced: '4.4.1', text: 'No server was tried' };
+
+const isSettled = (progress: Progress) =>
+  progress.outcomes.every(outcome => outcome !== null && outcome.kind !== 'deferred');
+
+function finish(progress: Progress): TransactionResult {
+  if (!progress.reached) return { kind: 'unreachable', ...progress.last };
+  return {
+    kind: 'tried',
+    outcomes: progress.outcomes.map(outcome => outcome ?? { kind: 'deferred', ...progress.last }),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Remembers servers whose TLS failed although they offer it, so that opportunistic TLS does not pay
+ * for the same failed handshake with every message. Forgets after an hour: the server may be mended.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Target } from '../route/next-hop.ts';
+import type { SessionOptions } from './session.ts';
+
+const REMEMBERED_FOR = 3_600_000;
+const MOST = 10_000;
+
+const keyOf = (target: Target) => `${target.address}|${target.port}`;
+
+export class PlainTextMemory {
+  readonly #clock: Clock;
+  readonly #until = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  remember(target: Target): void {
+    if (this.#until.size >= MOST) this.#until.clear();
+    this.#until.set(keyOf(target), this.#clock.now() + REMEMBERED_FOR);
+  }
+
+  modeFor(target: Target, wanted: SessionOptions['tls']): SessionOptions['tls'] {
+    if (wanted !== 'Opportunistic') return wanted;
+    const until = this.#until.get(keyOf(target));
+    if (until === undefined) return wanted;
+    if (until > this.#clock.now()) return 'None';
+    this.#until.delete(keyOf(target));
+    return wanted;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * One outgoing SMTP session over one connection (connection.ts). Adds what a relay needs and a mail
+ * client does not: one outcome per recipient, temporary or permanent decided where the reply was
+ * heard. Whatever happens, a promise resolves; nothing here throws or retries.
+ */
+import { isIP, type Socket } from 'node:net';
+import type { Outcome, Remote } from '../message/outcome.ts';
+import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
+import { Connection, type ConnectionOptions, type Parcel, type SessionLine } from './connection.ts';
+import { openSocket } from './open-socket.ts';
+import { replyOfBrokenTransaction, replyOfConnectError, type SendError } from './reply-of-error.ts';
+
+export interface SessionOptions {
+  readonly remote: Remote;
+  readonly ehloName: string;
+  readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds of silence. */
+  readonly commandTimeout: number;
+  readonly onLine: (line: SessionLine) => void;
+}
+
+/** A recipient's verdicts in the order of the parcel, or what broke before any verdict. */
+export type ParcelResult =
+  | { readonly kind: 'verdicts'; readonly outcomes: readonly Outcome[] }
+  | {
+      readonly kind: 'broken';
+      readonly reply: Reply /** The server may have the message. */;
+      readonly dataStarted: boolean;
+    };
+
+export type OpenResult =
+  | { readonly kind: 'open'; readonly session: Session }
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly tlsFailed: boolean };
+
+export class Session {
+  readonly remote: Remote;
+  readonly #connection: Connection;
+  readonly #where: string;
+  #alive = true;
+  /** Messages handed over. */
+  sent = 0;
+  /** Encrypted. */
+  get secure(): boolean {
+    return this.#connection.secure;
+  }
+
+  private constructor(options: SessionOptions, connection: Connection) {
+    this.remote = options.remote;
+    this.#connection = connection;
+    this.#where = describe(options.remote);
+    connection.on('error', () => this.#end());
+    connection.on('end', () => this.#end());
+  }
+
+  /** Opens a session: connection, greeting, EHLO, TLS as asked. */
+  static async open(options: SessionOptions): Promise<OpenResult> {
+    const { remote } = options;
+    let socket: Socket;
+    try {
+      socket = await openSocket(remote.address, remote.port, options.connectTimeout);
+    } catch (error) {
+      return { kind: 'refused', reply: replyOfConnectError(error as SendError, describe(remote)), tlsFailed: false };
+    }
+    const connection = new Connection({ ...connectionOptions(options), connection: socket }, options.onLine);
+    return new Promise(resolve => {
+      const refuse = (error: SendError) => {
+        connection.close();
+        resolve({
+          kind: 'refused',
+          reply: replyOfConnectError(error, describe(remote)),
+          tlsFailed: error.code === 'ETLS',
+        });
+      };
+      connection.on('error', refuse);
+      connection.connect(error => {
+        if (error) {
+          refuse(error as SendError);
+          return;
+        }
+        connection.off('error', refuse);
+        resolve({ kind: 'open', session: new Session(options, connection) });
+      });
+    });
+  }
+
+  /** Whether it can take another parcel. */
+  get usable(): boolean {
+    const socket = this.#connection._socket;
+    return this.#alive && !!socket && !socket.destroyed && socket.writable;
+  }
+
+  /** The server promises to report to the sender itself (RFC 3461). */
+  get takesDsn(): boolean {
+    return this.#connection.offers('DSN');
+  }
+
+  /** Hands one message over. Never rejects. */
+  send(parcel: Parcel): Promise<ParcelResult> {
+    const { envelope } = parcel;
+    const needsUtf8 =
+      envelope.smtpUtf8 &&
+      [envelope.reversePath, ...parcel.recipients.map(recipient => recipient.address)].some(hasNonAscii);
+    if (needsUtf8 && !this.#connection.offers('SMTPUTF8')) {
+      return Promise.resolve(
+        this.#allFail(parcel, {
+          code: 550,
+          enhanced: '5.6.7',
+          text: `${this.#where} does not take addresses with non-ASCII characters (SMTPUTF8)`,
+        }),
+      );
+    }
+    this.#connection.parcel = parcel;
+    this.#connection.dataStarted = false;
+    const wire = {
+      from: envelope.reversePath,
+      to: parcel.recipients.map(recipient => recipient.address),
+      size: parcel.size,
+      use8BitMime: envelope.eightBitMime || envelope.smtpUtf8,
+      dsn: { ret: envelope.ret, envid: envelope.envid },
+    };
+    return new Promise(resolve => {
+      this.#connection.send(wire, parcel.body as Buffer, (error, info) => {
+        this.sent++;
+        this.#connection.parcel = null;
+        resolve(error ? this.#afterError(parcel, error as SendError) : this.#afterSuccess(parcel, info!.response));
+      });
+    });
+  }
+
+  #afterSuccess(parcel: Parcel, response: string): ParcelResult {
+    const reply = parseReply(response) ?? { code: 250, enhanced: null, text: response };
+    return this.#combine(parcel, () => ({
+      kind: 'delivered',
+      reply,
+      remote: this.remote,
+      dsnHandedOver: this.takesDsn,
+    }));
+  }
+
+  #afterError(parcel: Parcel, error: SendError): ParcelResult {
+    if (/larger than allowed/.test(error.message) && error.response === undefined) {
+      return this.#allFail(parcel, {
+        code: 552,
+        enhanced: '5.3.4',
+        text: `${this.#where} takes no message of ${parcel.size} bytes: ${error.message}`,
+      });
+    }
+    const heard = error.response === undefined ? null : parseReply(error.response);
+    if (heard) return this.#combine(parcel, () => this.#refused(heard));
+    return {
+      kind: 'broken',
+      reply: replyOfBrokenTransaction(error, this.#where),
+      dataStarted: this.#connection.dataStarted,
+    };
+  }
+
+  /** RCPT verdicts first; the rest shares what was said of the whole transaction. */
+  #combine(parcel: Parcel, rest: () => Outcome): ParcelResult {
+    const rejections = new Map(this.#connection.rejections().map(error => [error.recipient, error]));
+    const outcomes = parcel.recipients.map(recipient => {
+      const rejection = rejections.get(recipient.address);
+      const reply = rejection?.response === undefined ? null : parseReply(rejection.response);
+      return reply ? this.#refused(reply) : rest();
+    });
+    return { kind: 'verdicts', outcomes };
+  }
+
+  #refused(reply: Reply): Outcome {
+    return { kind: isPermanent(reply) ? 'failed' : 'deferred', reply, remote: this.remote };
+  }
+
+  #allFail(parcel: Parcel, reply: Reply): ParcelResult {
+    return {
+      kind: 'verdicts',
+      outcomes: parcel.recipients.map(() => ({ kind: 'failed', reply, remote: this.remote })),
+    };
+  }
+
+  /** Says QUIT and goes; does not wait for the answer. */
+  quit(): void {
+    if (this.usable) this.#connection.quit();
+    else this.#connection.close();
+    this.#alive = false;
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#alive = false;
+    this.#connection.close();
+  }
+
+  #end(): void {
+    this.#alive = false;
+  }
+}
+
+const hasNonAscii = (text: string) => /[^\x00-\x7f]/.test(text);
+
+/** `mail.example.com [192.0.2.1]:25` */
+export function describe(remote: Remote): string {
+  const address = `[${remote.address}]:${remote.port}`;
+  return remote.host === remote.address ? address : `${remote.host} ${address}`;
+}
+
+function connectionOptions(options: SessionOptions): ConnectionOptions {
+  const { remote, tls } = options;
+  const name = isIP(remote.host) === 0 ? remote.host : undefined;
+  return {
+    host: remote.address,
+    port: remote.port,
+    secure: false,
+    servername: name,
+    name: options.ehloName,
+    allowInternalNetworkInterfaces: true,
+    // The socket is open already: this now bounds greeting and STARTTLS.
+    connectionTimeout: options.commandTimeout,
+    greetingTimeout: options.commandTimeout,
+    socketTimeout: options.commandTimeout,
+    ignoreTLS: tls === 'None',
+    requireTLS: tls === 'Required' || tls === 'Verify',
+    opportunisticTLS: tls === 'Opportunistic',
+    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: tls === 'Verify', servername: name },
+    logger: false,
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * One address and port that mail clients connect to, carried by smtp-server. Settings that change
+ * while it runs hold for the next session; sessions that are open go on.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import { RelayProblem } from '../contract/problems.ts';
+import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
+import { isLoopback, type LogonDependencies, logon } from './logon.ts';
+import { onData, onMailFrom, onRcptTo, type SessionDependencies } from './smtp-session.ts';
+
+export interface EndpointSettings {
+  readonly fqdn: string;
+  readonly banner: string | null;
+  /** Bytes. */
+  readonly maxMessageSize: number;
+  readonly maxRecipientsPerMessage: number;
+  /** Seconds. */
+  readonly connectionInactivityTimeout: number;
+}
+
+export interface EndpointDependencies {
+  readonly session: SessionDependencies;
+  readonly logon: LogonDependencies;
+  readonly host: ConnectionHost;
+  readonly settings: () => EndpointSettings;
+  readonly onSocketError: (error: Error) => void;
+}
+
+// Toys of old sendmail, and commands for trusted proxies only.
+const NEVER = ['STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
+const GRACE = 10_000;
+
+class RelayServer extends SMTPServer {
+  readonly #host: ConnectionHost;
+
+  constructor(host: ConnectionHost, options: SMTPServerOptions) {
+    super(options);
+    this.#host = host;
+  }
+
+  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
+    const connection = new RelayConnection(this.#host, this, socket, options);
+    this.connections.add(connection);
+    connection.on('error', error => this._onError(error));
+    connection.on('connect', data => this._onClientConnect(data));
+    connection.init();
+  }
+}
+
+export class Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly #deps: EndpointDependencies;
+  readonly #server: RelayServer;
+
+  private constructor(address: string, port: number, deps: EndpointDependencies) {
+    this.address = address;
+    this.port = port;
+    this.#deps = deps;
+    this.#server = new RelayServer(deps.host, serverOptions(deps));
+    // Before it listens the caller hears of errors; from then on they are those of single sockets.
+    this.#server.on('error', error => deps.onSocketError(error));
+  }
+
+  /** @throws RelayProblem AddressInUse or ListenFailed. */
+  static async open(address: string, port: number, deps: EndpointDependencies): Promise<Endpoint> {
+    const endpoint = new Endpoint(address, port, deps);
+    await endpoint.#listen();
+    return endpoint;
+  }
+
+  #listen(): Promise<void> {
+    const { server } = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const id = error.code === 'EADDRINUSE' ? 'AddressInUse' : 'ListenFailed';
+        const why = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message;
+        reject(
+          new RelayProblem(id, `Cannot listen on ${this.address} port ${this.port}: ${why}.`, [], { cause: error }),
+        );
+      });
+      server.listen({ host: this.address, port: this.port, backlog: 1024, exclusive: true }, () => resolve());
+    });
+  }
+
+  /** Takes over changed settings for the next sessions. */
+  refresh(): void {
+    Object.assign(this.#server.options, changeable(this.#deps.settings()));
+  }
+
+  /** Lets open sessions end their message, then answers 421. */
+  close(): Promise<void> {
+    return new Promise(resolve => this.#server.close(resolve));
+  }
+}
+
+function changeable(settings: EndpointSettings): SMTPServerOptions {
+  return {
+    name: settings.fqdn,
+    banner: settings.banner ?? undefined,
+    size: settings.maxMessageSize,
+    maxRecipients: settings.maxRecipientsPerMessage,
+    socketTimeout: settings.connectionInactivityTimeout * 1000,
+  } as SMTPServerOptions;
+}
+
+function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
+  return {
+    ...changeable(deps.settings()),
+    heloResponse: '%s Hello %s',
+    hideENHANCEDSTATUSCODES: false,
+    hideDSN: false,
+    rejectOversized: true,
+    authMethods: ['PLAIN', 'LOGIN'],
+    authOptional: true,
+    allowInsecureAuth: true,
+    disabledCommands: [...NEVER, 'AUTH'],
+    disableReverseLookup: true,
+    closeTimeout: GRACE,
+    logger: false,
+    onConnect(session, done) {
+      const mayLogOn = isLoopback(session.remoteAddress) && deps.logon.accounts().length > 0;
+      session.disabledCommands = mayLogOn ? NEVER : [...NEVER, 'AUTH'];
+      done();
+    },
+    onAuth(auth, session, done) {
+      logon(deps.logon, auth, session as RelaySession).then(answer => done(null, answer), done);
+    },
+    onMailFrom: (address, session, done) => onMailFrom(deps.session, address, session as RelaySession, done),
+    onRcptTo: (address, session, done) => onRcptTo(deps.session, address, session as RelaySession, done),
+    onData: (stream, session, done) =>
+      onData(deps.session, stream, session as RelaySession, session.localAddress, done),
+  } as SMTPServerOptions;
+}

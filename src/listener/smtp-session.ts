@@ -1,0 +1,265 @@
+/**
+ * One SMTP conversation turned into questions: may this client relay, is there room, is the address
+ * one; and at DATA into a message in the spool. Every refusal has a reply with an enhanced status
+ * code for the client and a rule for the log; the client never learns the rule.
+ */
+import type { SMTPServerAddress, SMTPServerDataStream } from 'smtp-server';
+import type { Emit } from '../log/events.ts';
+import { isAscii, type Mailbox, parseMailbox } from '../message/address.ts';
+import type { Envelope, EnvelopeRecipient, Notify, Origin } from '../message/envelope.ts';
+import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
+import { type Spool, SpoolFull } from '../spool/spool.ts';
+import type { RelaySession } from './connection.ts';
+import { Intake, IntakeRefused } from './intake.ts';
+
+/** What a conversation needs; the functions are asked each time, so changed settings are live. */
+export interface SessionDependencies {
+  readonly listener: string;
+  readonly spool: Spool;
+  readonly emit: Emit;
+  readonly now: () => number;
+  readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
+  readonly fqdn: () => string;
+  readonly postmaster: () => string;
+  readonly maxHopCount: () => number;
+}
+
+/** An answer to the client: smtp-server takes code and text from it. */
+export class SmtpRefusal extends Error {
+  readonly responseCode: number;
+
+  constructor(code: number, text: string) {
+    super(text);
+    this.responseCode = code;
+  }
+}
+
+type Done = (error?: Error | null) => void;
+
+/** MAIL FROM */
+export function onMailFrom(
+  deps: SessionDependencies,
+  address: SMTPServerAddress,
+  session: RelaySession,
+  done: Done,
+): void {
+  if (address.address !== '' && !parseMailbox(address.address)) {
+    refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
+    return;
+  }
+  deps.spool
+    .hasSpace()
+    .then(
+      enough =>
+        enough
+          ? done()
+          : refuse(
+              deps,
+              session,
+              'MAIL',
+              'MinimumFreeSpace',
+              452,
+              '4.3.1 Insufficient system storage, try again later',
+              address.address,
+              null,
+              done,
+            ),
+      done,
+    );
+}
+
+/** RCPT TO */
+export function onRcptTo(
+  deps: SessionDependencies,
+  address: SMTPServerAddress,
+  session: RelaySession,
+  done: Done,
+): void {
+  const sender = senderOf(session);
+  const mailbox = toMailbox(deps, address.address);
+  if (!mailbox) {
+    refuse(deps, session, 'RCPT', 'BadAddress', 501, '5.1.3 Bad recipient address', sender, address.address, done);
+    return;
+  }
+  const answer = deps.mayRelay({
+    ipAddress: session.remoteAddress,
+    account: accountOf(session),
+    sender,
+    recipient: mailbox.address,
+  });
+  if (!answer.allowed) {
+    refuse(deps, session, 'RCPT', answer.rule, 550, '5.7.1 Relaying denied', sender, mailbox.address, done);
+    return;
+  }
+  done();
+}
+
+/** DATA: the callback gets an error, or the text of the 250. */
+export function onData(
+  deps: SessionDependencies,
+  stream: SMTPServerDataStream,
+  session: RelaySession,
+  localAddress: string,
+  done: (error: Error | null, text?: string) => void,
+): void {
+  receive(deps, stream, session, localAddress).then(
+    text => done(null, text),
+    error => done(error as Error),
+  );
+}
+
+async function receive(
+  deps: SessionDependencies,
+  stream: SMTPServerDataStream,
+  session: RelaySession,
+  localAddress: string,
+): Promise<string> {
+  const envelope = envelopeOf(deps, session);
+  const intake = new Intake({
+    spool: deps.spool,
+    envelope,
+    origin: originOf(deps, session),
+    fqdn: deps.fqdn(),
+    protocol: session.transmissionType,
+    maxHopCount: deps.maxHopCount(),
+    now: deps.now,
+  });
+  try {
+    for await (const chunk of stream) {
+      // smtp-server answers 552 by itself once everything is in; nothing of it needs keeping.
+      if (stream.sizeExceeded) break;
+      await intake.write(chunk as Buffer);
+    }
+    if (stream.sizeExceeded) throw tooLarge(deps, session, envelope);
+    const message = await intake.commit();
+    session.notes.messageId = message.id;
+    session.notes.messageBytes = stream.byteLength;
+    deps.emit({ type: 'received', message, localAddress });
+    return `2.6.0 Queued as ${message.id}`;
+  } catch (error) {
+    await intake.abort();
+    stream.resume();
+    throw toRefusal(deps, session, envelope, error);
+  }
+}
+
+const tooLarge = (deps: SessionDependencies, session: RelaySession, envelope: Envelope) =>
+  refusal(deps, session, 'DATA', 'MaxMessageSize', 552, '5.3.4 Message too large', envelope.reversePath, null);
+
+function toRefusal(deps: SessionDependencies, session: RelaySession, envelope: Envelope, error: unknown): Error {
+  if (error instanceof SmtpRefusal) return error;
+  if (error instanceof IntakeRefused)
+    return refusal(deps, session, 'DATA', error.rule, error.code, error.message, envelope.reversePath, null);
+  if (error instanceof SpoolFull)
+    return refusal(
+      deps,
+      session,
+      'DATA',
+      'MinimumFreeSpace',
+      452,
+      '4.3.1 Insufficient system storage, try again later',
+      envelope.reversePath,
+      null,
+    );
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNECTION' || code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new SmtpRefusal(451, '4.4.2 Connection lost');
+  deps.emit({
+    type: 'service',
+    level: 'error',
+    what: `A message from ${session.remoteAddress} could not be stored: ${message}`,
+  });
+  return refusal(
+    deps,
+    session,
+    'DATA',
+    'StorageFailed',
+    451,
+    '4.3.0 The message could not be stored, try again later',
+    envelope.reversePath,
+    null,
+  );
+}
+
+function refusal(
+  deps: SessionDependencies,
+  session: RelaySession,
+  stage: string,
+  rule: string,
+  code: number,
+  text: string,
+  sender: string | null,
+  recipient: string | null,
+): SmtpRefusal {
+  session.notes.rule = rule;
+  deps.emit({
+    type: 'refused',
+    sessionId: session.id,
+    clientIp: session.remoteAddress,
+    listener: deps.listener,
+    stage,
+    rule,
+    reply: `${code} ${text}`,
+    sender,
+    recipient,
+  });
+  return new SmtpRefusal(code, text);
+}
+
+function refuse(
+  deps: SessionDependencies,
+  session: RelaySession,
+  stage: string,
+  rule: string,
+  code: number,
+  text: string,
+  sender: string | null,
+  recipient: string | null,
+  done: Done,
+): void {
+  done(refusal(deps, session, stage, rule, code, text, sender, recipient));
+}
+
+const senderOf = (session: RelaySession) => (session.envelope.mailFrom ? session.envelope.mailFrom.address : '');
+
+const accountOf = (session: RelaySession): string | null => (typeof session.user === 'string' ? session.user : null);
+
+/** The bare `postmaster` that RFC 5321 4.5.1 lets stand without a domain is ours. */
+function toMailbox(deps: SessionDependencies, address: string): Mailbox | null {
+  return parseMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : address);
+}
+
+function envelopeOf(deps: SessionDependencies, session: RelaySession): Envelope {
+  const { mailFrom, rcptTo, dsn, bodyType, smtpUtf8 } = session.envelope;
+  const sender = mailFrom ? mailFrom.address : '';
+  const reversePath = sender === '' ? '' : parseMailbox(sender)!.address;
+  const recipients = rcptTo.map(
+    (recipient): EnvelopeRecipient => ({
+      address: toMailbox(deps, recipient.address)!.address,
+      notify: (recipient.dsn?.notify ?? []) as Notify[],
+      orcpt: recipient.dsn?.orcpt ?? null,
+    }),
+  );
+  const international = [reversePath, ...recipients.map(recipient => recipient.address)].some(
+    address => !isAscii(address),
+  );
+  return {
+    reversePath,
+    recipients,
+    ret: (dsn?.ret ?? null) as Envelope['ret'],
+    envid: dsn?.envid ?? null,
+    eightBitMime: bodyType === '8bitmime',
+    smtpUtf8: smtpUtf8 === true || international,
+  };
+}
+
+function originOf(deps: SessionDependencies, session: RelaySession): Origin {
+  return {
+    source: 'SMTP',
+    clientIp: session.remoteAddress,
+    heloName: session.hostNameAppearsAs || null,
+    listener: deps.listener,
+    account: accountOf(session),
+    sessionId: session.id,
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * The lines a relay adds in front of a message: Received always (RFC 5321 4.4), Date and Message-ID
+ * where a device or a script left them out (RFC 6409 8). Pure.
+ */
+
+export interface TraceFacts {
+  readonly heloName: string | null;
+  readonly clientIp: string;
+  readonly fqdn: string;
+  /** SMTP, ESMTP, ESMTPA ... (RFC 3848). */
+  readonly protocol: string;
+  readonly id: string;
+  /** Named only when it is the only one: more would tell blind copies. */
+  readonly onlyRecipient: string | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** RFC 5322 3.3, in UTC. */
+export const mailDate = (time: number) => new Date(time).toUTCString().replace('GMT', '+0000');
+
+// What a client calls itself is its own invention: nothing in it may look like header syntax.
+const clean = (name: string) => name.replace(/[^A-Za-z0-9.:_[\]-]/g, '?').slice(0, 255);
+
+const literal = (ip: string) => (ip.includes(':') ? `[IPv6:${ip}]` : `[${ip}]`);
+
+export function receivedLine(facts: TraceFacts): string {
+  const from = `from ${facts.heloName === null ? 'unknown' : clean(facts.heloName)} (${literal(facts.clientIp)})`;
+  const by = `\tby ${facts.fqdn} (SmtpRelay) with ${facts.protocol} id ${facts.id}`;
+  const forWhom = facts.onlyRecipient === null ? [] : [`\tfor <${facts.onlyRecipient}>`];
+  return [`Received: ${from}`, by, ...forWhom].join('\r\n').concat(`; ${mailDate(facts.now)}\r\n`);
+}
+
+/** The fields that are missing, for a header section with these names (lower case). */
+export function missingFields(names: ReadonlySet<string>, facts: Pick<TraceFacts, 'fqdn' | 'id' | 'now'>): string {
+  const date = names.has('date') ? '' : `Date: ${mailDate(facts.now)}\r\n`;
+  const messageId = names.has('message-id') ? '' : `Message-ID: <${facts.id}@${facts.fqdn}>\r\n`;
+  return date + messageId;
+}

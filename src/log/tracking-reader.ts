@@ -1,0 +1,149 @@
+/**
+ * Searches the tracking log, line by line: only the answer itself takes memory. The latest
+ * `#Fields` line rules; a row that cannot be read is left out, never fatal. Who needs the latest
+ * rows flushes the log before.
+ */
+import { wildcardMatcher } from '../message/wildcard.ts';
+import { fromCsv, splitList } from './csv.ts';
+import { listLogFilesOf } from './log-files.ts';
+import { lineBatches } from './read-lines.ts';
+import { ResultWindow } from './result-window.ts';
+import { TRACKING_FIELDS, TRACKING_PREFIX } from './tracking-log.ts';
+
+const EVENT_IDS = ['RECEIVE', 'SEND', 'DEFER', 'FAIL', 'DSN', 'BADMAIL', 'SUBMIT', 'DROP', 'REDIRECT'] as const;
+const SOURCES = ['SMTP', 'DSN', 'ADMIN', 'ROUTING', 'PICKUP'] as const;
+
+export type TrackingEventId = (typeof EVENT_IDS)[number];
+export type TrackingSource = (typeof SOURCES)[number];
+
+export interface TrackingQuery {
+  readonly start?: string;
+  readonly end?: string;
+  readonly eventId?: TrackingEventId;
+  /** Wildcards allowed; `<>` for the null reverse-path. */
+  readonly sender?: string;
+  /** Any of these; wildcards allowed. */
+  readonly recipients?: readonly string[];
+  readonly messageId?: string;
+  readonly internalMessageId?: string;
+  /** Part of the subject. */
+  readonly messageSubject?: string;
+  readonly source?: TrackingSource;
+  readonly reference?: string;
+  /** The first entries; null for all. */
+  readonly resultSize?: number | null;
+}
+
+export interface TrackingEntryRow {
+  readonly timestamp: string;
+  readonly eventId: TrackingEventId;
+  readonly source: TrackingSource;
+  readonly clientIp: string | null;
+  readonly clientHostname: string | null;
+  readonly serverIp: string | null;
+  readonly serverHostname: string | null;
+  readonly sourceContext: string | null;
+  readonly connectorId: string | null;
+  readonly internalMessageId: string;
+  readonly messageId: string | null;
+  readonly recipients: string[];
+  readonly recipientStatus: string[];
+  readonly totalBytes: number;
+  readonly recipientCount: number;
+  readonly reference: string | null;
+  readonly messageSubject: string | null;
+  readonly sender: string;
+  readonly returnPath: string;
+  readonly messageLatency: number | null;
+}
+
+type Filter = (row: TrackingEntryRow) => boolean;
+
+export async function readTrackingLog(folder: string, query: TrackingQuery): Promise<TrackingEntryRow[]> {
+  const start = query.start === undefined ? null : Date.parse(query.start);
+  const end = query.end === undefined ? null : Date.parse(query.end);
+  const filters = filtersOf(query, start, end);
+  const result = new ResultWindow<TrackingEntryRow>(query.resultSize, null);
+  for (const file of await listLogFilesOf(folder, TRACKING_PREFIX, start, end)) {
+    let fields: readonly string[] = TRACKING_FIELDS;
+    for await (const lines of lineBatches(file.path)) {
+      for (const line of lines) {
+        if (line.startsWith('#Fields:')) fields = line.slice('#Fields:'.length).trim().split(',');
+        const row = line.startsWith('#') ? null : toRow(line, fields);
+        if (row !== null && filters.every(filter => filter(row))) result.add(row);
+      }
+      if (result.isFull) return result.entries();
+    }
+  }
+  return result.entries();
+}
+
+const oneOf = <Word extends string>(words: readonly Word[], text: string | null): Word | null =>
+  words.find(word => word === text) ?? null;
+
+const numberOf = (text: string | null): number | null =>
+  text !== null && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null;
+
+function toRow(line: string, fields: readonly string[]): TrackingEntryRow | null {
+  const values = fromCsv(line);
+  if (values === null || values.length !== fields.length) return null;
+  const record = new Map(fields.map((field, position) => [field, values[position]!]));
+  const text = (field: (typeof TRACKING_FIELDS)[number]) => record.get(field) || null;
+  const time = Date.parse(text('date-time') ?? '');
+  const eventId = oneOf(EVENT_IDS, text('event-id'));
+  const source = oneOf(SOURCES, text('source'));
+  const internalMessageId = text('internal-message-id');
+  if (Number.isNaN(time) || eventId === null || source === null || internalMessageId === null) return null;
+  return {
+    timestamp: new Date(time).toISOString(),
+    eventId,
+    source,
+    clientIp: text('client-ip'),
+    clientHostname: text('client-hostname'),
+    serverIp: text('server-ip'),
+    serverHostname: text('server-hostname'),
+    sourceContext: text('source-context'),
+    connectorId: text('connector-id'),
+    internalMessageId,
+    messageId: text('message-id'),
+    recipients: splitList(text('recipient-address') ?? ''),
+    recipientStatus: (text('recipient-status') ?? '').split(';').filter(status => status !== ''),
+    totalBytes: Math.trunc(numberOf(text('total-bytes')) ?? 0),
+    recipientCount: Math.trunc(numberOf(text('recipient-count')) ?? 0),
+    reference: text('reference'),
+    messageSubject: text('message-subject'),
+    sender: text('sender-address') ?? '<>',
+    returnPath: text('return-path') ?? '<>',
+    messageLatency: numberOf(text('message-latency')),
+  };
+}
+
+const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
+const bare = (messageId: string): string => messageId.replace(/^<|>$/g, '');
+
+function filtersOf(query: TrackingQuery, start: number | null, end: number | null): Filter[] {
+  const { eventId, sender, recipients, messageId, internalMessageId, messageSubject, source, reference } = query;
+  const filters: Filter[] = [];
+  if (start !== null) filters.push(row => Date.parse(row.timestamp) >= start);
+  if (end !== null) filters.push(row => Date.parse(row.timestamp) <= end);
+  if (eventId !== undefined) filters.push(row => row.eventId === eventId);
+  if (source !== undefined) filters.push(row => row.source === source);
+  if (internalMessageId !== undefined) filters.push(row => same(row.internalMessageId, internalMessageId));
+  if (reference !== undefined) filters.push(row => same(row.reference, reference));
+  // With or without its angle brackets: people copy it both ways.
+  if (messageId !== undefined)
+    filters.push(row => row.messageId !== null && same(bare(row.messageId), bare(messageId)));
+  if (messageSubject !== undefined) {
+    const part = messageSubject.toLowerCase();
+    filters.push(row => row.messageSubject?.toLowerCase().includes(part) ?? false);
+  }
+  if (sender !== undefined) {
+    const matches = wildcardMatcher(sender === '' ? '<>' : sender);
+    filters.push(row => matches(row.sender));
+  }
+  if (recipients !== undefined && recipients.length > 0) {
+    const matchers = recipients.map(wildcardMatcher);
+    filters.push(row => row.recipients.some(recipient => matchers.some(matches => matches(recipient))));
+  }
+  return filters;
+}

@@ -1,0 +1,56 @@
+/**
+ * Files that survive a crash: written beside, synced, then renamed into place, then the folder is
+ * synced too (not possible and not needed on Windows). Folders and files of ours are private to the
+ * account that runs the relay: 0700 and 0600; on Windows the installer sets the ACL of the data
+ * folder and everything below inherits it.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export const PRIVATE_FOLDER = 0o700;
+export const PRIVATE_FILE = 0o600;
+
+const canSyncFolders = process.platform !== 'win32';
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (!canSyncFolders) return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file as a whole: a reader, or a restart after a crash, sees the old or the new one. */
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = PRIVATE_FILE): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes sure a folder exists and this account can use it. */
+export async function ensurePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+/** Bytes that this account can still write on the disk of `path`. */
+export async function freeSpace(path: string): Promise<number> {
+  const stats = await statfs(path);
+  return stats.bavail * stats.bsize;
+}

@@ -1,0 +1,79 @@
+/**
+ * Where to: picks the connector of each recipient by address space (the most specific wins, then the
+ * lower cost, then the order of the list) and names the next hop. Pure; made anew from each new set
+ * of settings. A domain that no connector takes is not refused: it waits in a queue of its own that
+ * says so, until a connector is made or the mail expires.
+ */
+import { domainOf } from '../message/address.ts';
+import { type AddressSpace, parseAddressSpace } from '../message/address-space.ts';
+import type { NextHop } from './next-hop.ts';
+
+export interface ConnectorRoute {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly type: 'SmartHost' | 'Direct';
+  readonly addressSpaces: readonly string[];
+  readonly cost: number;
+  readonly smartHosts: readonly { readonly host: string; readonly port: number }[];
+}
+
+interface Candidate {
+  readonly space: AddressSpace;
+  readonly connector: ConnectorRoute;
+}
+
+// Neither connector names nor domains can hold it.
+const SEPARATOR = '|';
+
+export class Router {
+  readonly #candidates: readonly Candidate[];
+  readonly #byName: ReadonlyMap<string, ConnectorRoute>;
+  readonly #known = new Map<string, string>();
+
+  constructor(connectors: readonly ConnectorRoute[]) {
+    this.#byName = new Map(connectors.map(connector => [connector.name, connector]));
+    this.#candidates = connectors
+      .filter(connector => connector.enabled)
+      .flatMap(connector => connector.addressSpaces.map(text => ({ space: parseAddressSpace(text)!, connector })))
+      .sort((a, b) => b.space.specificity - a.space.specificity || a.connector.cost - b.connector.cost);
+  }
+
+  /** Key of the next hop for a recipient. */
+  hopOf(recipient: string): string {
+    const domain = domainOf(recipient);
+    let key = this.#known.get(domain);
+    if (key === undefined) {
+      key = this.#decide(domain);
+      // Strangers may send to any number of domains; remembering is only for speed.
+      if (this.#known.size >= 10_000) this.#known.clear();
+      this.#known.set(domain, key);
+    }
+    return key;
+  }
+
+  #decide(domain: string): string {
+    const found = this.#candidates.find(candidate => candidate.space.matches(domain));
+    if (!found) return `${SEPARATOR}${domain}`;
+    return found.connector.type === 'Direct'
+      ? `${found.connector.name}${SEPARATOR}${domain}`
+      : `${found.connector.name}${SEPARATOR}`;
+  }
+
+  /** What a key stands for today; a connector that is gone makes it Undefined. */
+  describe(key: string): NextHop {
+    const at = key.indexOf(SEPARATOR);
+    const domain = key.slice(at + 1);
+    const connector = this.#byName.get(key.slice(0, at));
+    if (!connector?.enabled)
+      return { key, connector: null, deliveryType: 'Undefined', nextHopDomain: domain || key.slice(0, at) };
+    if (connector.type === 'Direct')
+      return { key, connector: connector.name, deliveryType: 'DnsConnectorDelivery', nextHopDomain: domain };
+    const nextHopDomain = connector.smartHosts.map(showHost).join(',');
+    return { key, connector: connector.name, deliveryType: 'SmartHostConnectorDelivery', nextHopDomain };
+  }
+}
+
+function showHost({ host, port }: { readonly host: string; readonly port: number }): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port === 25 ? name : `${name}:${port}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * The servers of a next hop. Direct: MX hosts by preference, equal ones in random order, all their
+ * addresses (RFC 5321 5.1); a domain without MX is its own mail host; a null MX takes no mail
+ * (RFC 7505). Smart hosts: as listed. What DNS can't say now is temporary; only "does not exist" and
+ * a null MX are permanent, and a smart host's name never is, because that is our own setting.
+ */
+import { isIP } from 'node:net';
+import type { Reply } from '../message/reply.ts';
+import type { Dns, DnsAnswer, MxRecord } from '../platform/dns.ts';
+import type { Target, Targets } from './next-hop.ts';
+
+const MOST_HOSTS = 5;
+
+const reply = (code: number, enhanced: string, text: string): Reply => ({ code, enhanced, text });
+const temporary = (enhanced: string, text: string): Targets => ({
+  kind: 'temporary',
+  reply: reply(451, enhanced, text),
+});
+const permanent = (enhanced: string, text: string): Targets => ({
+  kind: 'permanent',
+  reply: reply(550, enhanced, text),
+});
+
+export async function smartHostTargets(
+  dns: Dns,
+  hosts: readonly { readonly host: string; readonly port: number }[],
+): Promise<Targets> {
+  const found: Target[] = [];
+  const reasons: string[] = [];
+  for (const { host, port } of hosts) {
+    const answer = await addressesOf(dns, host);
+    if (answer.kind === 'found') found.push(...answer.records.map(address => ({ host, address, port })));
+    else reasons.push(answer.reason);
+  }
+  return found.length > 0
+    ? { kind: 'found', targets: found }
+    : temporary('4.4.4', `No smart host can be found: ${reasons.join('; ')}`);
+}
+
+export interface DirectOptions {
+  readonly port: number;
+  /** Our own name: mail for which we are the best MX would loop. */
+  readonly ownName: string;
+  readonly random: () => number;
+}
+
+export async function directTargets(dns: Dns, domain: string, options: DirectOptions): Promise<Targets> {
+  const literal = addressOfLiteral(domain);
+  if (literal !== null) return { kind: 'found', targets: [{ host: literal, address: literal, port: options.port }] };
+  const mx = await dns.mx(domain);
+  if (mx.kind === 'temporary') return temporary('4.4.3', mx.reason);
+  if (mx.kind === 'none' || mx.records.length === 0) return implicitMx(dns, domain, options);
+  if (isNullMx(mx.records)) return permanent('5.1.10', `The domain ${domain} accepts no mail (null MX)`);
+  const hosts = usableHosts(mx.records, options);
+  if (hosts.length === 0) return permanent('5.4.6', `The mail hosts of ${domain} lead back to this relay`);
+  return resolveHosts(dns, domain, hosts.slice(0, MOST_HOSTS), options.port);
+}
+
+async function implicitMx(dns: Dns, domain: string, options: DirectOptions): Promise<Targets> {
+  const answer = await dns.addresses(domain);
+  if (answer.kind === 'found')
+    return { kind: 'found', targets: answer.records.map(address => ({ host: domain, address, port: options.port })) };
+  return answer.kind === 'temporary'
+    ? temporary('4.4.3', answer.reason)
+    : permanent('5.1.2', `The domain ${domain} has no mail host: ${answer.reason}`);
+}
+
+async function resolveHosts(dns: Dns, domain: string, hosts: readonly string[], port: number): Promise<Targets> {
+  const answers = await Promise.all(hosts.map(host => addressesOf(dns, host)));
+  const targets = answers.flatMap((answer, index) =>
+    answer.kind === 'found' ? answer.records.map(address => ({ host: hosts[index]!, address, port })) : [],
+  );
+  if (targets.length > 0) return { kind: 'found', targets };
+  const uncertain = answers.find(answer => answer.kind === 'temporary');
+  if (uncertain?.kind === 'temporary') return temporary('4.4.3', uncertain.reason);
+  return permanent('5.4.4', `None of the mail hosts of ${domain} has an address: ${hosts.join(', ')}`);
+}
+
+const isNullMx = (records: readonly MxRecord[]) =>
+  records.length === 1 && (records[0]!.exchange === '' || records[0]!.exchange === '.');
+
+/** By preference, shuffled among equals; from our own place in the list on, nobody (RFC 5321 5.1). */
+function usableHosts(records: readonly MxRecord[], { ownName, random }: DirectOptions): string[] {
+  const clean = records
+    .map(record => ({ ...record, exchange: record.exchange.replace(/\.$/, '').toLowerCase() }))
+    .filter(record => record.exchange !== '');
+  const own = clean.filter(record => record.exchange === ownName.toLowerCase()).map(record => record.priority);
+  const limit = Math.min(Number.POSITIVE_INFINITY, ...own);
+  return clean
+    .filter(record => record.priority < limit)
+    .map(record => ({ record, order: random() }))
+    .sort((a, b) => a.record.priority - b.record.priority || a.order - b.order)
+    .map(({ record }) => record.exchange);
+}
+
+/** `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 4.1.3). */
+function addressOfLiteral(domain: string): string | null {
+  const inner = /^\[(?:ipv6:)?(.+)\]$/i.exec(domain)?.[1];
+  return inner !== undefined && isIP(inner) !== 0 ? inner : null;
+}
+
+async function addressesOf(dns: Dns, host: string): Promise<DnsAnswer<string>> {
+  const bare = host.replace(/^\[(.+)\]$/, '$1');
+  return isIP(bare) !== 0 ? { kind: 'found', records: [bare] } : dns.addresses(host);
+}

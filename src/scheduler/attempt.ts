@@ -1,0 +1,173 @@
+/**
+ * One attempt to deliver a message to a next hop, and what follows from it: reports first, then the
+ * verdicts into the spool, then the log. In that order a crash can repeat a report or a delivery, but
+ * never lose one. A verdict that can't be stored is thrown: the message stays due.
+ */
+
+import type { Emit } from '../log/events.ts';
+import type { AcceptedMessage } from '../message/envelope.ts';
+import type { Outcome, TransactionResult } from '../message/outcome.ts';
+import { formatReply, type Reply } from '../message/reply.ts';
+import type { NextHop } from '../route/next-hop.ts';
+import type { RecipientChange, Spool, Work } from '../spool/spool.ts';
+
+export interface RecipientOutcome {
+  /** Index into the envelope's recipients. */
+  readonly index: number;
+  readonly outcome: Outcome;
+}
+
+/** Tells senders what happened to their mail (bounce/). */
+export interface Reporter {
+  failed(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
+  relayed(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
+}
+
+/** Delivers part of a message's recipients (deliver/, given by main.ts). */
+export type Deliver = (
+  hop: NextHop,
+  message: AcceptedMessage,
+  indexes: readonly number[],
+) => Promise<TransactionResult>;
+
+export interface AttemptDependencies {
+  readonly spool: Spool;
+  readonly deliver: Deliver;
+  readonly reporter: Reporter;
+  readonly emit: Emit;
+  readonly now: () => number;
+  /** Waits so many milliseconds. */
+  readonly pause: (delay: number) => Promise<void>;
+  /** False once the service stops. */
+  readonly running: () => boolean;
+  /** When to try again a recipient that has failed so often. */
+  readonly nextAttempt: (failures: number) => number;
+}
+
+export type AttemptResult =
+  /** Recipients that are done with, and what a deferral said. */
+  | {
+      readonly kind: 'reached';
+      readonly done: number;
+      readonly trouble: string | null;
+      readonly nextDue: number | null;
+    }
+  | { readonly kind: 'unreachable'; readonly reply: Reply };
+
+export async function attempt(
+  deps: AttemptDependencies,
+  hop: NextHop,
+  work: Work,
+  mostPerTransaction: number,
+): Promise<AttemptResult> {
+  let done = 0;
+  let trouble: string | null = null;
+  let nextDue: number | null = null;
+  for (let at = 0; at < work.recipients.length; at += mostPerTransaction) {
+    const part = work.recipients.slice(at, at + mostPerTransaction);
+    const result = await deps.deliver(
+      hop,
+      work.message,
+      part.map(recipient => recipient.index),
+    );
+    if (result.kind === 'unreachable') {
+      logUnreachable(deps, hop, work, part, result);
+      return at === 0
+        ? { kind: 'unreachable', reply: result.reply }
+        : { kind: 'reached', done, trouble: formatReply(result.reply), nextDue };
+    }
+    const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
+    const waits = await settle(deps, hop, { ...work, recipients: part }, outcomes);
+    done += part.length - waits.length;
+    for (const wait of waits) {
+      nextDue = Math.min(nextDue ?? wait.nextAttempt, wait.nextAttempt);
+      trouble = formatReply(wait.reply);
+    }
+  }
+  return { kind: 'reached', done, trouble, nextDue };
+}
+
+/** Reports, stores and logs verdicts; gives back those that wait for another attempt. */
+export async function settle(
+  deps: AttemptDependencies,
+  hop: NextHop,
+  work: Work,
+  outcomes: readonly RecipientOutcome[],
+) {
+  const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
+  const relayed = outcomes.filter(
+    ({ outcome, index }) =>
+      outcome.kind === 'delivered' &&
+      !outcome.dsnHandedOver &&
+      work.message.envelope.recipients[index]!.notify.includes('SUCCESS'),
+  );
+  if (failed.length > 0) await deps.reporter.failed(work.message, failed);
+  if (relayed.length > 0) await deps.reporter.relayed(work.message, relayed);
+
+  const attempts = new Map(work.recipients.map(recipient => [recipient.index, recipient.attempts]));
+  const changes = outcomes.map(({ index, outcome }): RecipientChange => {
+    if (outcome.kind === 'deferred')
+      return {
+        index,
+        kind: 'waiting',
+        reply: outcome.reply,
+        nextAttempt: deps.nextAttempt((attempts.get(index) ?? 0) + 1),
+      };
+    return { index, kind: 'done', status: outcome.kind === 'delivered' ? 'Delivered' : 'Failed', reply: outcome.reply };
+  });
+  await recordSurely(deps, work, changes);
+  const results = outcomes.map(({ index, outcome }, at) => {
+    const change = changes[at]!;
+    return { index, outcome, nextAttempt: change.kind === 'waiting' ? change.nextAttempt : null };
+  });
+  deps.emit({
+    type: 'attempted',
+    message: work.message,
+    connector: hop.connector ?? '',
+    nextHop: hop.nextHopDomain,
+    results,
+  });
+  return changes.filter(change => change.kind === 'waiting');
+}
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * A verdict that is not stored would be forgotten and the mail sent again, every few seconds while a
+ * disk is full. So it is held and offered to the spool until the spool takes it or the service stops.
+ */
+async function recordSurely(deps: AttemptDependencies, work: Work, changes: readonly RecipientChange[]): Promise<void> {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    try {
+      await deps.spool.record(work.message, changes);
+      return;
+    } catch (error) {
+      deps.emit({
+        type: 'service',
+        level: 'error',
+        what: `The result of message ${work.message.id} could not be stored, trying again: ${(error as Error).message}`,
+      });
+      if (!deps.running()) throw error;
+      await deps.pause(pause);
+    }
+  }
+}
+
+/** The queue waits, not the message: nothing is stored, but its story tells of the attempt. */
+function logUnreachable(
+  deps: AttemptDependencies,
+  hop: NextHop,
+  work: Work,
+  part: Work['recipients'],
+  result: Extract<TransactionResult, { kind: 'unreachable' }>,
+): void {
+  const outcome: Outcome = { kind: 'deferred', reply: result.reply, remote: result.remote };
+  deps.emit({
+    type: 'attempted',
+    message: work.message,
+    connector: hop.connector ?? '',
+    nextHop: hop.nextHopDomain,
+    results: part.map(recipient => ({ index: recipient.index, outcome, nextAttempt: null })),
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * The queue of one next hop: what is in memory of it, what is on its way, and its state. It decides
+ * nothing by itself; scheduler.ts asks it how many deliveries may run and tells it how they ended.
+ *
+ * States, and what moves them:
+ *   Ready       nothing on its way. -> Connecting or Active when a delivery starts.
+ *   Connecting  one delivery on its way, and nothing has come through since the last failure (or
+ *               ever). -> Active when it comes through, Retry when the hop can't be reached.
+ *   Active      deliveries on their way. -> Ready when the last one ends, Retry when the hop fails.
+ *   Retry       the hop could not be reached; waits until `nextRetry`. -> Connecting when the time
+ *               has come or an administrator says so.
+ */
+
+import type { Work } from '../spool/spool.ts';
+import { Rate } from './rate.ts';
+
+export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Retry';
+
+const FIRST_WINDOW = 5;
+
+export class NextHopQueue {
+  readonly hop: string;
+  /** What people call it; counts up from 1 since the start. */
+  readonly number: number;
+  /** Due work in memory, oldest first. */
+  readonly ready: Work[] = [];
+  /** Messages in `ready` or on their way: not to be read from the spool again. */
+  readonly held = new Set<number>();
+  /** The spool may have due work that is not in memory. */
+  more = false;
+  loading = false;
+  /** When work that is waiting now becomes due; null when none waits. */
+  nextDue: number | null = null;
+  messages = 0;
+  recipients = 0;
+  readonly incoming = new Rate();
+  readonly outgoing = new Rate();
+  lastUsed: number;
+  #status: QueueStatus = 'Ready';
+  #inFlight = 0;
+  #window = FIRST_WINDOW;
+  #proven = false;
+  #failures = 0;
+  #lastError: string | null = null;
+  #lastRetry: number | null = null;
+  #firstRetry: number | null = null;
+  #nextRetry: number | null = null;
+  /** When the schedule would have tried, had nobody asked for an attempt before. */
+  #scheduledRetry: number | null = null;
+
+  constructor(hop: string, number: number, now: number) {
+    this.hop = hop;
+    this.number = number;
+    this.lastUsed = now;
+  }
+
+  get status(): QueueStatus {
+    return this.#status;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Failed attempts to reach the hop, in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  get lastRetry(): number | null {
+    return this.#lastRetry;
+  }
+
+  get firstRetry(): number | null {
+    return this.#firstRetry;
+  }
+
+  get nextRetry(): number | null {
+    return this.#nextRetry;
+  }
+
+  /** Deliveries that may start now. A hop that failed is probed by one, never by a crowd. */
+  room(now: number, most: number): number {
+    if (this.#status === 'Retry' && (this.#nextRetry ?? 0) > now) return 0;
+    const limit = this.#failures > 0 ? 1 : Math.min(this.#window, most);
+    return Math.max(0, limit - this.#inFlight);
+  }
+
+  started(now: number): void {
+    this.#inFlight++;
+    this.lastUsed = now;
+    this.#lastRetry = now;
+    this.#nextRetry = null;
+    this.#status = this.#proven ? 'Active' : 'Connecting';
+  }
+
+  /** A server of the hop was reached. @returns true when that ends a time of failures. */
+  reached(now: number, trouble: string | null): boolean {
+    const recovered = this.#failures > 0;
+    this.#proven = true;
+    this.#failures = 0;
+    this.#scheduledRetry = null;
+    this.#firstRetry = null;
+    this.#nextRetry = null;
+    // Grows with what goes well, shrinks by half with what does not.
+    this.#window = trouble === null ? Math.min(this.#window + 1, 1000) : Math.max(1, Math.floor(this.#window / 2));
+    if (trouble !== null || recovered) this.#lastError = trouble;
+    // Deliveries that were on their way together can disagree; one that got through is proof.
+    if (this.#status === 'Retry') this.#status = 'Active';
+    this.#ended(now);
+    return recovered;
+  }
+
+  /** The hop could not be reached. @returns true when this is news (others on their way may say the same). */
+  unreachable(now: number, error: string, delayOf: (failures: number) => number): boolean {
+    const news = this.#status !== 'Retry';
+    this.#ended(now);
+    this.#lastError = error;
+    this.#proven = false;
+    this.#window = FIRST_WINDOW;
+    if (news) {
+      // An attempt that somebody asked for does not push the schedule further away.
+      const asked = this.#scheduledRetry !== null && this.#scheduledRetry > now;
+      if (!asked) this.#failures++;
+      this.#firstRetry ??= now;
+      this.#nextRetry = asked ? this.#scheduledRetry : now + delayOf(this.#failures);
+      this.#scheduledRetry = null;
+    }
+    this.#status = 'Retry';
+    return news;
+  }
+
+  /** A delivery ended without telling anything about the hop. */
+  abandoned(now: number): void {
+    this.#ended(now);
+  }
+
+  /** An administrator wants an attempt now. */
+  retryNow(now: number): void {
+    if (this.#status === 'Retry') {
+      this.#scheduledRetry ??= this.#nextRetry;
+      this.#nextRetry = now;
+    }
+    this.more = true;
+  }
+
+  #ended(now: number): void {
+    this.#inFlight--;
+    this.lastUsed = now;
+    if (this.#status === 'Retry') return;
+    this.#status = this.#inFlight === 0 ? 'Ready' : this.#proven ? 'Active' : 'Connecting';
+  }
+}

@@ -1,0 +1,406 @@
+/**
+ * When: keeps a queue per next hop, starts deliveries as far as the windows allow, waits out hops
+ * that can't be reached, and returns what has become too old. Only a bounded part of a queue is in
+ * memory; the rest stays in the spool until there is room. It never decides where mail goes or what
+ * a reply means.
+ */
+import type { Emit } from '../log/events.ts';
+import { formatReply, type Reply } from '../message/reply.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { NextHop } from '../route/next-hop.ts';
+import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
+import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
+import { NextHopQueue } from './next-hop-queue.ts';
+import { retryDelay } from './retry-schedule.ts';
+
+/** What the settings say, asked for each time so that changes are live. */
+export interface SchedulerSettings {
+  /** Seconds. */
+  readonly retryInterval: readonly number[];
+  /** Seconds. */
+  readonly messageExpirationTimeout: number;
+  readonly maxOutboundConnections: number;
+}
+
+export interface SchedulerDependencies {
+  readonly clock: Clock;
+  readonly spool: Spool;
+  readonly deliver: Deliver;
+  readonly reporter: Reporter;
+  readonly emit: Emit;
+  readonly random: () => number;
+  readonly settings: () => SchedulerSettings;
+  readonly describe: (hop: string) => NextHop;
+  readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
+}
+
+const IN_MEMORY = 500;
+const LOW = 100;
+const EXPIRY_EVERY = 30_000;
+const EMPTY_QUEUE_STAYS = 60_000;
+const AFTER_OUR_OWN_FAILURE = 10_000;
+
+export class Scheduler {
+  readonly #deps: SchedulerDependencies;
+  readonly #attempt: AttemptDependencies;
+  readonly #queues = new Map<string, NextHopQueue>();
+  /** On their way while the connectors changed: their new queue must not take them yet. */
+  readonly #blocked = new Set<number>();
+  readonly #inFlight = new Set<Promise<void>>();
+  #numbers = 0;
+  /** Counts reroutes: what was being read during one belongs to nobody any more. */
+  #generation = 0;
+  #running = false;
+  #wake: Timer | null = null;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #expiry: Timer | null = null;
+
+  constructor(deps: SchedulerDependencies) {
+    this.#deps = deps;
+    this.#attempt = {
+      spool: deps.spool,
+      deliver: deps.deliver,
+      reporter: deps.reporter,
+      emit: deps.emit,
+      now: () => deps.clock.now(),
+      pause: delay => new Promise(resolve => deps.clock.after(delay, resolve)),
+      running: () => this.#running,
+      nextAttempt: failures => deps.clock.now() + this.#delay(failures),
+    };
+  }
+
+  /** Reads what waits in the spool and begins. */
+  async start(): Promise<void> {
+    this.#running = true;
+    await this.#readSummaries();
+    this.#expireLater(1000);
+    this.#pumpAll();
+  }
+
+  /** The bell: a message was accepted. */
+  accepted(works: readonly Work[]): void {
+    const now = this.#deps.clock.now();
+    for (const work of works) {
+      const queue = this.#queueOf(work.hop);
+      queue.messages++;
+      queue.recipients += work.recipients.length;
+      queue.incoming.add(now);
+      queue.lastUsed = now;
+      if (
+        this.#running &&
+        !queue.more &&
+        !queue.loading &&
+        queue.status !== 'Retry' &&
+        queue.ready.length < IN_MEMORY
+      ) {
+        queue.ready.push(work);
+        queue.held.add(work.message.number);
+      } else queue.more = true;
+      this.#pump(queue);
+    }
+  }
+
+  get queues(): readonly NextHopQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  /** Tries queues at once, also messages that wait for a time of their own. */
+  async retry(hops: readonly string[]): Promise<void> {
+    const now = this.#deps.clock.now();
+    for (const hop of hops) {
+      await this.#deps.spool.retryNow(hop, now);
+      const queue = this.#queueOf(hop);
+      queue.retryNow(now);
+      this.#pump(queue);
+    }
+  }
+
+  /** Called when the connectors changed. */
+  async reroute(): Promise<void> {
+    this.#running = false;
+    this.#generation++;
+    try {
+      for (const queue of this.#queues.values()) {
+        const waiting = new Set(queue.ready.splice(0).map(work => work.message.number));
+        for (const number of queue.held) if (!waiting.has(number)) this.#blocked.add(number);
+      }
+      await this.#deps.spool.reroute();
+      for (const queue of this.#queues.values()) if (queue.inFlight === 0) this.#queues.delete(queue.hop);
+      await this.#readSummaries();
+    } finally {
+      this.#running = true;
+    }
+    this.#pumpAll();
+  }
+
+  /** Starts nothing more and waits for what is on its way, at most `timeout` milliseconds. */
+  async stop(timeout: number): Promise<void> {
+    this.#running = false;
+    this.#wake?.cancel();
+    this.#expiry?.cancel();
+    if (this.#inFlight.size === 0) return;
+    await Promise.race([
+      Promise.all(this.#inFlight),
+      new Promise<void>(resolve => this.#deps.clock.after(timeout, resolve)),
+    ]);
+  }
+
+  #unblock(number: number): void {
+    if (!this.#blocked.delete(number)) return;
+    for (const queue of this.#queues.values()) queue.more = true;
+    if (this.#blocked.size === 0)
+      void this.#readSummaries().then(
+        () => this.#pumpAll(),
+        () => {},
+      );
+  }
+
+  async #readSummaries(): Promise<void> {
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) {
+      queue.messages = 0;
+      queue.recipients = 0;
+      queue.more = false;
+    }
+    for (const summary of await this.#deps.spool.summaries()) {
+      const queue = this.#queueOf(summary.hop);
+      queue.messages = summary.messages;
+      queue.recipients = summary.recipients;
+      queue.more = summary.nextAttempt <= now;
+      queue.nextDue = summary.nextAttempt > now ? summary.nextAttempt : null;
+    }
+  }
+
+  #queueOf(hop: string): NextHopQueue {
+    let queue = this.#queues.get(hop);
+    if (!queue) {
+      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now());
+      this.#queues.set(hop, queue);
+    }
+    return queue;
+  }
+
+  #pumpAll(): void {
+    for (const queue of this.#queues.values()) this.#pump(queue);
+  }
+
+  #pump(queue: NextHopQueue): void {
+    if (!this.#running) return;
+    const now = this.#deps.clock.now();
+    const hop = this.#deps.describe(queue.hop);
+    const { maxConnections } = this.#deps.limits(hop);
+    let room = Math.min(
+      queue.room(now, maxConnections),
+      this.#deps.settings().maxOutboundConnections - this.#inFlight.size,
+    );
+    for (; room > 0 && queue.ready.length > 0; room--) this.#begin(queue, hop, queue.ready.shift()!);
+    if (queue.more && !queue.loading && queue.ready.length < LOW && queue.room(now, maxConnections) > 0)
+      void this.#load(queue);
+    this.#wakeFor(queue);
+  }
+
+  async #load(queue: NextHopQueue): Promise<void> {
+    const generation = this.#generation;
+    queue.loading = true;
+    queue.more = false;
+    try {
+      const now = this.#deps.clock.now();
+      const works = await this.#deps.spool.due(queue.hop, now, IN_MEMORY, new Set([...queue.held, ...this.#blocked]));
+      for (const work of generation === this.#generation ? works : []) {
+        if (queue.held.has(work.message.number)) continue;
+        queue.ready.push(work);
+        queue.held.add(work.message.number);
+      }
+      if (works.length === IN_MEMORY || generation !== this.#generation) queue.more = true;
+      else queue.nextDue = await this.#deps.spool.nextDue(queue.hop, now);
+    } catch (error) {
+      queue.more = true;
+      queue.nextDue = this.#deps.clock.now() + AFTER_OUR_OWN_FAILURE;
+      this.#deps.emit({
+        type: 'service',
+        level: 'error',
+        what: `The queue for ${queue.hop} could not be read: ${(error as Error).message}`,
+      });
+      queue.loading = false;
+      this.#wakeFor(queue);
+      return;
+    }
+    queue.loading = false;
+    this.#pump(queue);
+  }
+
+  #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
+    queue.started(this.#deps.clock.now());
+    const run = this.#run(queue, hop, work)
+      .catch(error => this.#ourFailure(queue, work, error))
+      .finally(() => {
+        this.#inFlight.delete(run);
+        queue.held.delete(work.message.number);
+        this.#unblock(work.message.number);
+        if (this.#inFlight.size >= this.#deps.settings().maxOutboundConnections - 1) this.#pumpAll();
+        else this.#pump(queue);
+      });
+    this.#inFlight.add(run);
+  }
+
+  async #run(queue: NextHopQueue, hop: NextHop, work: Work): Promise<void> {
+    if (this.#isExpired(work)) {
+      await this.#expire(queue, work);
+      queue.abandoned(this.#deps.clock.now());
+      return;
+    }
+    const result = await attempt(this.#attempt, hop, work, this.#deps.limits(hop).maxRecipientsPerTransaction);
+    const now = this.#deps.clock.now();
+    if (result.kind === 'unreachable') {
+      this.#hopFailed(queue, hop, result.reply);
+      return;
+    }
+    this.#recipientsLeft(queue, work, work.recipients.length - result.done);
+    if (result.nextDue !== null) queue.nextDue = Math.min(queue.nextDue ?? result.nextDue, result.nextDue);
+    if (result.done > 0) queue.outgoing.add(now);
+    if (queue.reached(now, result.trouble)) {
+      this.#deps.emit({
+        type: 'queue',
+        nextHop: hop.nextHopDomain,
+        connector: hop.connector ?? '',
+        status: queue.status,
+        reason: null,
+        nextRetry: null,
+      });
+    }
+  }
+
+  #hopFailed(queue: NextHopQueue, hop: NextHop, reply: Reply): void {
+    // What was in memory goes back to the spool, which has it all.
+    for (const work of queue.ready.splice(0)) queue.held.delete(work.message.number);
+    queue.more = true;
+    const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(failures));
+    if (!news) return;
+    this.#deps.emit({
+      type: 'queue',
+      nextHop: hop.nextHopDomain,
+      connector: hop.connector ?? '',
+      status: 'Retry',
+      reason: queue.lastError,
+      nextRetry: queue.nextRetry,
+    });
+  }
+
+  #recipientsLeft(queue: NextHopQueue, work: Work, left: number): void {
+    queue.recipients -= work.recipients.length - left;
+    if (left === 0) queue.messages--;
+  }
+
+  async #ourFailure(queue: NextHopQueue, work: Work, error: unknown): Promise<void> {
+    const now = this.#deps.clock.now();
+    queue.abandoned(now);
+    const message = (error as Error).message;
+    if (error instanceof BodyDamaged) {
+      await this.#deps.spool.setAside(work.message, `${message}. Nothing of it can be delivered.`).catch(() => {});
+      this.#recipientsLeft(queue, work, 0);
+      return;
+    }
+    // Not the hop's fault and not the message's: our disk or a bug. The mail stays due.
+    this.#deps.emit({
+      type: 'service',
+      level: 'error',
+      what: `Message ${work.message.id} could not be processed: ${message}`,
+    });
+    queue.nextDue = now + AFTER_OUR_OWN_FAILURE;
+  }
+
+  #delay(failures: number): number {
+    return retryDelay(this.#deps.settings().retryInterval, failures, this.#deps.random());
+  }
+
+  #isExpired(work: Work): boolean {
+    return this.#deps.clock.now() - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000;
+  }
+
+  async #expire(queue: NextHopQueue, work: Work): Promise<void> {
+    const hop = this.#deps.describe(queue.hop);
+    const hours = Math.round((this.#deps.clock.now() - work.message.receivedAt) / 36_000) / 100;
+    const outcomes = work.recipients.map(recipient => {
+      const last = recipient.lastReply ?? queue.lastError;
+      const text = `Given up after ${hours} hours${last === null ? '' : `; the last attempt said: ${last}`}`;
+      return {
+        index: recipient.index,
+        outcome: { kind: 'failed' as const, reply: { code: 550, enhanced: '4.4.7', text }, remote: null },
+      };
+    });
+    await settle(this.#attempt, hop, work, outcomes);
+    this.#recipientsLeft(queue, work, 0);
+  }
+
+  #expireLater(delay = EXPIRY_EVERY): void {
+    this.#expiry = this.#deps.clock.after(delay, () => {
+      void this.#expireOld().finally(() => {
+        this.#dropEmptyQueues();
+        if (this.#running || this.#inFlight.size > 0) this.#expireLater();
+      });
+    });
+  }
+
+  /** Mail of hops that can't be reached gets no attempt, but it grows old all the same. */
+  async #expireOld(): Promise<void> {
+    try {
+      for (;;) {
+        if (!this.#running) return;
+        const before = this.#deps.clock.now() - this.#deps.settings().messageExpirationTimeout * 1000;
+        const old = await this.#deps.spool.acceptedBefore(before, 100);
+        const free = old.filter(
+          work => !this.#queues.get(work.hop)?.held.has(work.message.number) && !this.#blocked.has(work.message.number),
+        );
+        if (free.length === 0) return;
+        for (const work of free) await this.#expireHeld(this.#queueOf(work.hop), work);
+      }
+    } catch (error) {
+      this.#deps.emit({
+        type: 'service',
+        level: 'error',
+        what: `Old messages could not be returned: ${(error as Error).message}`,
+      });
+    }
+  }
+
+  async #expireHeld(queue: NextHopQueue, work: Work): Promise<void> {
+    if (queue.held.has(work.message.number)) return;
+    queue.held.add(work.message.number);
+    try {
+      await this.#expire(queue, work);
+    } finally {
+      queue.held.delete(work.message.number);
+    }
+  }
+
+  #dropEmptyQueues(): void {
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) {
+      const idle = queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
+      if (idle && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
+    }
+  }
+
+  /** One timer for all queues, set to the earliest thing to do. */
+  #wakeFor(queue: NextHopQueue): void {
+    const times = [
+      queue.status === 'Retry' ? queue.nextRetry : null,
+      queue.status === 'Retry' ? null : queue.nextDue,
+    ].filter(time => time !== null);
+    const at = Math.min(...times);
+    if (at >= this.#wakeAt || !Number.isFinite(at)) return;
+    this.#wake?.cancel();
+    this.#wakeAt = at;
+    this.#wake = this.#deps.clock.after(at - this.#deps.clock.now(), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      const now = this.#deps.clock.now();
+      for (const other of this.#queues.values()) {
+        if (other.nextDue !== null && other.nextDue <= now) {
+          other.nextDue = null;
+          other.more = true;
+        }
+        this.#pump(other);
+      }
+    });
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Rules between settings that a schema cannot say: each returns what is wrong, with its path.
+ * They run on settings that the schema has already found well formed.
+ */
+import type { ProblemDetail } from '../contract/problems.ts';
+import type { Settings } from './settings.ts';
+
+type Rule = (settings: Settings) => ProblemDetail[];
+
+/** Everything the rules have against these settings; empty when nothing. */
+export function brokenRules(settings: Settings): ProblemDetail[] {
+  return [uniqueNames, bindingsOfTheirOwn, controlPortOfItsOwn, smartHostsWhereNeeded].flatMap(rule => rule(settings));
+}
+
+const uniqueNames: Rule = settings => {
+  const check = (path: string, names: readonly string[]) => {
+    const seen = new Map<string, number>();
+    return names.flatMap((name, index) => {
+      const key = name.toLowerCase();
+      const first = seen.get(key);
+      if (first === undefined) {
+        seen.set(key, index);
+        return [];
+      }
+      return [{ path: `${path}[${index}].name`, value: name, message: `is the name of ${path}[${first}] already` }];
+    });
+  };
+  return [
+    ...check(
+      'listeners',
+      settings.listeners.map(listener => listener.name),
+    ),
+    ...check(
+      'connectors',
+      settings.connectors.map(connector => connector.name),
+    ),
+    ...check(
+      'domains',
+      settings.domains.map(domain => domain.name),
+    ),
+    ...check(
+      'accounts',
+      settings.accounts.map(account => account.name),
+    ),
+  ];
+};
+
+const isAny = (address: string) => address === '0.0.0.0' || address === '::';
+
+/** Two sockets clash on a port when their addresses are equal or one means all of that family. */
+function clash(a: string, b: string): boolean {
+  const sameFamily = a.includes(':') === b.includes(':');
+  return a === b || a === '::' || b === '::' || (sameFamily && (isAny(a) || isAny(b)));
+}
+
+const bindingsOfTheirOwn: Rule = settings => {
+  const all = settings.listeners.flatMap((listener, l) =>
+    listener.enabled
+      ? listener.bindings.map((binding, b) => ({
+          ...binding,
+          name: listener.name,
+          path: `listeners[${l}].bindings[${b}]`,
+        }))
+      : [],
+  );
+  return all.flatMap((binding, index) => {
+    const other = all
+      .slice(0, index)
+      .find(earlier => earlier.port === binding.port && clash(earlier.address, binding.address));
+    if (!other) return [];
+    return [
+      {
+        path: `${binding.path}.port`,
+        value: binding.port,
+        message: `${binding.address} port ${binding.port} is taken by ${other.path} of listener "${other.name}"; give one of them another port or address`,
+      },
+    ];
+  });
+};
+
+const controlPortOfItsOwn: Rule = settings =>
+  settings.listeners.flatMap((listener, l) =>
+    listener.bindings.flatMap((binding, b) =>
+      listener.enabled && binding.port === settings.general.controlPort && clash(binding.address, '127.0.0.1')
+        ? [
+            {
+              path: `listeners[${l}].bindings[${b}].port`,
+              value: binding.port,
+              message: 'is the control port (general.controlPort); choose another one',
+            },
+          ]
+        : [],
+    ),
+  );
+
+const smartHostsWhereNeeded: Rule = settings =>
+  settings.connectors.flatMap((connector, index) => {
+    if (connector.type === 'SmartHost' && connector.smartHosts.length === 0) {
+      return [
+        { path: `connectors[${index}].smartHosts`, message: 'a SmartHost connector needs at least one smart host' },
+      ];
+    }
+    if (connector.type === 'Direct' && connector.smartHosts.length > 0) {
+      return [
+        {
+          path: `connectors[${index}].smartHosts`,
+          message: 'a Direct connector has no smart hosts; use type SmartHost',
+        },
+      ];
+    }
+    return [];
+  });

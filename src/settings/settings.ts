@@ -1,0 +1,39 @@
+/**
+ * The settings as the rest of the engine sees them: every default filled in, frozen all the way
+ * down. What each one means, its range and its unit stand in schemas/relay.schema.json.
+ */
+import { hostname } from 'node:os';
+import type * as File from '../contract/relay.generated.ts';
+
+type Full<T> = T extends readonly (infer Item)[]
+  ? readonly Full<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]-?: Full<Exclude<T[Key], undefined>> }
+    : T;
+
+export type Settings = Full<File.RelaySettings>;
+export type General = Full<File.General>;
+export type Listener = Full<File.Listener>;
+export type Restriction = Full<File.Restriction>;
+export type Domain = Full<File.Domain>;
+export type Account = Full<File.Account>;
+export type Connector = Full<File.Connector>;
+
+/** The name this relay calls itself, where neither listener nor connector has one of its own. */
+export function fqdnOf(settings: Settings): string {
+  return settings.general.fqdn ?? hostname();
+}
+
+/** Address in the From line of reports. */
+export function postmasterOf(settings: Settings): string {
+  return settings.general.postmaster ?? `postmaster@${fqdnOf(settings)}`;
+}
+
+/** Freezes a tree of plain objects. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

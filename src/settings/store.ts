@@ -1,0 +1,165 @@
+/**
+ * Holds the settings in force. A change is validated as a whole, written to disk, and only then in
+ * force; a change that fails at any of these leaves everything as it was. The last 20 versions are
+ * kept in `history/`, so that a mistake can be taken back.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ProblemDetail, RelayProblem } from '../contract/problems.ts';
+import { validatorFor } from '../contract/schemas.ts';
+import { ensurePrivateFolder, writeFileAtomic } from '../platform/files.ts';
+import { brokenRules } from './rules.ts';
+import { deepFreeze, type Settings } from './settings.ts';
+
+const KEPT_VERSIONS = 20;
+
+/** Called after a change is on disk and in force. */
+export type SettingsListener = (now: Settings, before: Settings) => void;
+
+const validate = validatorFor('relay.schema.json');
+
+/**
+ * Turns anything into settings: defaults filled in, checked, frozen.
+ * @throws RelayProblem InvalidSettings with every problem found.
+ */
+export function toSettings(value: unknown): Settings {
+  const settings = structuredClone(value);
+  const problems: readonly ProblemDetail[] = validate(settings);
+  const details = problems.length > 0 ? problems : brokenRules(settings as Settings);
+  if (details.length > 0) {
+    const list = details.map(detail => `${detail.path === '' ? 'settings' : detail.path} ${detail.message}`);
+    throw new RelayProblem('InvalidSettings', list.join('; '), details);
+  }
+  return deepFreeze(settings as Settings);
+}
+
+/** What a relay starts with: loopback only may connect and relay, mail goes to the MX hosts. */
+export const defaultSettings = (): Settings => toSettings({ version: 1 });
+
+export class SettingsStore {
+  readonly #file: string;
+  readonly #history: string;
+  readonly #listeners = new Set<SettingsListener>();
+  #current: Settings;
+  #version: number;
+  #changed: number;
+  #pending: Promise<unknown> = Promise.resolve();
+  /** There was no configuration; this one was made. */
+  created = false;
+
+  private constructor(dataFolder: string, current: Settings, version: number, changed: number) {
+    this.#file = join(dataFolder, 'settings.json');
+    this.#history = join(dataFolder, 'history');
+    this.#current = current;
+    this.#version = version;
+    this.#changed = changed;
+  }
+
+  /**
+   * Reads `settings.json` of a data folder, or makes it from `initial` where there is none.
+   * @throws RelayProblem SettingsUnreadable or InvalidSettings; nothing is overwritten then.
+   */
+  static async open(
+    dataFolder: string,
+    now: number,
+    initial: () => Settings = defaultSettings,
+  ): Promise<SettingsStore> {
+    const history = join(dataFolder, 'history');
+    await ensurePrivateFolder(history);
+    const version = Math.max(0, ...(await versionsIn(history)));
+    const found = await readSettingsFile(join(dataFolder, 'settings.json'));
+    if (found !== null) return new SettingsStore(dataFolder, found, version, now);
+    const store = new SettingsStore(dataFolder, initial(), version, now);
+    await store.#write(store.#current);
+    store.created = true;
+    return store;
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  /** Number of the configuration in force, counting up with each change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** When it came into force; milliseconds since 1970. */
+  get changed(): number {
+    return this.#changed;
+  }
+
+  subscribe(listener: SettingsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Makes a change: `edit` gets the settings in force and returns the new ones (unchecked). Changes
+   * run one after the other, so two administrators never overwrite each other's work.
+   * @throws RelayProblem InvalidSettings, StorageFailed; or whatever `edit` throws.
+   */
+  change(edit: (current: Settings) => unknown, now: number): Promise<Settings> {
+    const run = this.#pending.then(async () => {
+      const before = this.#current;
+      const next = toSettings(edit(before));
+      if (JSON.stringify(next) === JSON.stringify(before)) return before;
+      await this.#write(next);
+      this.#current = next;
+      this.#changed = now;
+      for (const listener of this.#listeners) listener(next, before);
+      return next;
+    });
+    this.#pending = run.catch(() => {});
+    return run;
+  }
+
+  async #write(settings: Settings): Promise<void> {
+    const text = `${JSON.stringify(settings, null, 2)}\n`;
+    const version = this.#version + 1;
+    try {
+      await writeFileAtomic(join(this.#history, `${String(version).padStart(6, '0')}.json`), text);
+      await writeFileAtomic(this.#file, text);
+    } catch (error) {
+      throw new RelayProblem(
+        'StorageFailed',
+        `The settings could not be written to ${this.#file}: ${(error as Error).message}. The old ones stay in force.`,
+        [],
+        { cause: error },
+      );
+    }
+    this.#version = version;
+    const old = (await versionsIn(this.#history)).sort((a, b) => b - a).slice(KEPT_VERSIONS);
+    await Promise.all(
+      old.map(number => rm(join(this.#history, `${String(number).padStart(6, '0')}.json`), { force: true })),
+    );
+  }
+}
+
+async function versionsIn(history: string): Promise<number[]> {
+  const names = await readdir(history);
+  return names.flatMap(name => (/^\d{6,}\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
+}
+
+async function readSettingsFile(file: string): Promise<Settings | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new RelayProblem('SettingsUnreadable', `${file} could not be read: ${(error as Error).message}.`, [], {
+      cause: error,
+    });
+  }
+  try {
+    return toSettings(JSON.parse(text.replace(/^\uFEFF/, '')));
+  } catch (error) {
+    if (error instanceof RelayProblem)
+      throw new RelayProblem('SettingsUnreadable', `${file} is not valid: ${error.message}.`, error.details, {
+        cause: error,
+      });
+    throw new RelayProblem('SettingsUnreadable', `${file} is not JSON: ${(error as Error).message}.`, [], {
+      cause: error,
+    });
+  }
+}

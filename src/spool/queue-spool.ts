@@ -1,0 +1,264 @@
+/**
+ * The spool that keeps each message as a readable file in `Queue/` and its state in `queue.db`.
+ * Order of a commit: file written and synced, renamed, folder synced, row committed; then, and only
+ * then, the caller may say 250. Many messages at the same time share the syncs.
+ */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
+import { QueueIdSource } from '../message/queue-id.ts';
+import { formatReply } from '../message/reply.ts';
+import { ensurePrivateFolder, freeSpace, PRIVATE_FILE } from '../platform/files.ts';
+import { writeEnvelopeLines } from './envelope-lines.ts';
+import { FolderSync } from './folder-sync.ts';
+import { fileOf, MessageWriter, openMessageFile } from './message-file.ts';
+import { type RecoveryReport, recover, type SetAside } from './recovery.ts';
+import { insertionOf, toWork } from './rows.ts';
+import {
+  type HopOf,
+  type HopSummary,
+  type ListQuery,
+  type MessageBody,
+  type MessageFacts,
+  type Reception,
+  type RecipientChange,
+  type Spool,
+  SpoolFull,
+  type Work,
+} from './spool.ts';
+import { DELIVERED, FAILED, WAITING } from './store.ts';
+import type { StoreClient } from './store-client.ts';
+
+export interface QueueSpoolOptions {
+  readonly dataFolder: string;
+  readonly now: () => number;
+  readonly hopOf: HopOf;
+  /** Bytes below which new mail is refused. */
+  readonly minimumFreeSpace: () => number;
+  /** Rings when a message was committed. */
+  readonly onAccepted: (work: readonly Work[]) => void;
+  /** Tells that a damaged message was put aside. */
+  readonly onSetAside: (what: SetAside) => void;
+}
+
+const SPACE_CHECKED_FOR = 1000;
+
+export class QueueSpool implements Spool {
+  readonly #options: QueueSpoolOptions;
+  readonly #queue: string;
+  readonly #badMail: string;
+  readonly #store: StoreClient;
+  readonly #ids: QueueIdSource;
+  readonly #folder: FolderSync;
+  readonly #open = new Set<MessageWriter>();
+  /** Where the body of a message that was handed out begins, and its checksum. */
+  readonly #bodies = new WeakMap<AcceptedMessage, { readonly offset: number; readonly crc: number }>();
+  #space = { checkedAt: 0, enough: true };
+
+  private constructor(options: QueueSpoolOptions, store: StoreClient, newest: number) {
+    this.#options = options;
+    this.#queue = join(options.dataFolder, 'Queue');
+    this.#badMail = join(options.dataFolder, 'BadMail');
+    this.#store = store;
+    this.#ids = new QueueIdSource(options.now, newest);
+    this.#folder = new FolderSync(this.#queue);
+  }
+
+  /** Opens the folder and brings it in order after whatever ended the last run. */
+  static async open(
+    options: QueueSpoolOptions,
+  ): Promise<{ readonly spool: QueueSpool; readonly recovery: RecoveryReport }> {
+    const queue = join(options.dataFolder, 'Queue');
+    await ensurePrivateFolder(queue);
+    await ensurePrivateFolder(join(options.dataFolder, 'BadMail'));
+    const { store, report } = await recover(options.dataFolder, options.hopOf, options.now);
+    const spool = new QueueSpool(options, store, report.newest);
+    await spool.reroute();
+    return { spool, recovery: report };
+  }
+
+  receive(envelope: Envelope, origin: Origin): Reception {
+    const { number, id } = this.#ids.next();
+    const writer = new MessageWriter(this.#queue, id, writeEnvelopeLines(envelope));
+    this.#open.add(writer);
+    let over = false;
+    return {
+      id,
+      write: chunk => writer.write(chunk),
+      commit: async facts => {
+        if (over) throw new Error('This reception is over.');
+        over = true;
+        return this.#commit(writer, { number, id, envelope, origin }, facts);
+      },
+      abort: async () => {
+        over = true;
+        this.#open.delete(writer);
+        await writer.discard();
+      },
+    };
+  }
+
+  async #commit(
+    writer: MessageWriter,
+    known: { number: number; id: string; envelope: Envelope; origin: Origin },
+    facts: MessageFacts,
+  ): Promise<AcceptedMessage> {
+    const message: AcceptedMessage = { ...known, ...facts, receivedAt: this.#options.now(), size: writer.size };
+    const hops = message.envelope.recipients.map((_, index) =>
+      this.#options.hopOf(message.envelope, index, message.origin),
+    );
+    try {
+      await this.#requireSpace();
+      await writer.finish();
+      await this.#folder.sync();
+      await this.#store.call('insert', insertionOf(message, hops, writer.offset, writer.crc));
+    } catch (error) {
+      await writer.discard();
+      throw isNoSpace(error) ? new SpoolFull((error as Error).message, { cause: error }) : error;
+    } finally {
+      this.#open.delete(writer);
+    }
+    this.#bodies.set(message, { offset: writer.offset, crc: writer.crc });
+    this.#options.onAccepted(splitByHop(message, hops));
+    return message;
+  }
+
+  /** @throws SpoolFull below the limit. A disk that can't be asked is not a reason to refuse mail. */
+  async #requireSpace(): Promise<void> {
+    const now = this.#options.now();
+    if (now - this.#space.checkedAt >= SPACE_CHECKED_FOR || !this.#space.enough) {
+      const free = await freeSpace(this.#queue).catch(() => Number.POSITIVE_INFINITY);
+      this.#space = { checkedAt: now, enough: free >= this.#options.minimumFreeSpace() };
+    }
+    if (!this.#space.enough) throw new SpoolFull('Less disk space is free than general.minimumFreeSpace asks for.');
+  }
+
+  async hasSpace(): Promise<boolean> {
+    return this.#requireSpace().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
+    const rows = await this.#store.call('due', hop, now, limit + except.size);
+    const fresh = rows.filter(row => !except.has(row.message.number)).slice(0, limit);
+    return this.#works(fresh, [hop]).map(work => ({
+      ...work,
+      recipients: work.recipients.filter(r => r.nextAttempt <= now),
+    }));
+  }
+
+  async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+    const updates = changes.map(change => ({
+      position: change.index,
+      status: change.kind === 'waiting' ? WAITING : change.status === 'Delivered' ? DELIVERED : FAILED,
+      reply: formatReply(change.reply),
+      nextAttempt: change.kind === 'waiting' ? change.nextAttempt : 0,
+    }));
+    if (await this.#store.call('update', message.number, updates)) await this.#forget(message);
+  }
+
+  /** The file goes first: a row without waiting recipients tells a restart that it is rubbish. */
+  async #forget(message: AcceptedMessage): Promise<void> {
+    await rm(fileOf(this.#queue, message.id), { force: true });
+    await this.#store.call('remove', message.number);
+  }
+
+  async openBody(message: AcceptedMessage): Promise<MessageBody> {
+    const at = this.#bodies.get(message);
+    if (!at) throw new Error(`Message ${message.id} was not handed out by this spool.`);
+    return openMessageFile(fileOf(this.#queue, message.id), at.offset, message.size, at.crc);
+  }
+
+  setAside(message: AcceptedMessage, reason: string): Promise<string | null> {
+    return this.#setRowAside(message.number, message.id, reason);
+  }
+
+  async #setRowAside(number: number, id: string, reason: string): Promise<string | null> {
+    const target = join(this.#badMail, `${id}.BAD`);
+    await mkdir(this.#badMail, { recursive: true });
+    const moved = await rename(fileOf(this.#queue, id), target).then(
+      () => true,
+      () => false,
+    );
+    await writeFile(join(this.#badMail, `${id}.BDR`), `${reason}\r\n`, { mode: PRIVATE_FILE });
+    await this.#store.call('remove', number);
+    this.#options.onSetAside({ what: `message ${id}`, reason, movedTo: moved ? target : null });
+    return moved ? target : null;
+  }
+
+  async acceptedBefore(before: number, limit: number): Promise<Work[]> {
+    return this.#works(await this.#store.call('acceptedBefore', before, limit), null);
+  }
+
+  async summaries(): Promise<HopSummary[]> {
+    return this.#store.call('summaries');
+  }
+
+  async nextDue(hop: string, after: number): Promise<number | null> {
+    return this.#store.call('nextDue', hop, after);
+  }
+
+  async list(query: ListQuery): Promise<Work[]> {
+    return this.#works(await this.#store.call('list', query.hops, query.number, query.limit), query.hops);
+  }
+
+  async retryNow(hop: string, now: number): Promise<void> {
+    await this.#store.call('retryNow', hop, now);
+  }
+
+  async reroute(): Promise<void> {
+    let after = 0;
+    for (;;) {
+      const rows = await this.#store.call('after', after, 1000);
+      if (rows.length === 0) return;
+      const moves: Promise<void>[] = [];
+      for (const work of this.#works(rows, null)) {
+        for (const recipient of work.recipients) {
+          const hop = this.#options.hopOf(work.message.envelope, recipient.index, work.message.origin);
+          if (hop !== work.hop) moves.push(this.#store.call('setHop', work.message.number, recipient.index, hop));
+        }
+      }
+      await Promise.all(moves);
+      after = rows[rows.length - 1]!.message.number;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map(writer => writer.discard()));
+    await this.#store.close();
+  }
+
+  #works(rows: Parameters<typeof toWork>[0][], hops: readonly string[] | null): Work[] {
+    return rows.flatMap(row => {
+      try {
+        const works = toWork(row, hops);
+        for (const work of works) this.#bodies.set(work.message, { offset: row.message.offset, crc: row.message.crc });
+        return works;
+      } catch (error) {
+        // One unreadable row must not hold up the rest.
+        void this.#setRowAside(
+          row.message.number,
+          row.message.id,
+          `The row of message ${row.message.id} in queue.db can't be read: ${(error as Error).message}`,
+        );
+        return [];
+      }
+    });
+  }
+}
+
+const isNoSpace = (error: unknown) =>
+  ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code)) ||
+  /database or disk is full/i.test(String((error as Error).message));
+
+function splitByHop(message: AcceptedMessage, hops: readonly string[]): Work[] {
+  return [...new Set(hops)].map(hop => ({
+    message,
+    hop,
+    recipients: hops.flatMap((other, index) =>
+      other === hop ? [{ index, attempts: 0, nextAttempt: message.receivedAt, lastReply: null }] : [],
+    ),
+  }));
+}

@@ -1,0 +1,201 @@
+/**
+ * Brings the Queue folder and queue.db in agreement after whatever ended the last run:
+ * - a temporary file was never acknowledged: removed;
+ * - a row whose recipients are all done: its file is rubbish, both are removed;
+ * - a whole file without a row was on its way to acceptance, or queue.db was lost: taken into the
+ *   queue again (a message may arrive twice, never not at all);
+ * - a row without its file, and a file that is no message: set aside in BadMail with a reason;
+ * - a queue.db that can't be read: set aside, rebuilt from the files.
+ */
+import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { AcceptedMessage, Origin } from '../message/envelope.ts';
+import { readHeaderBlock } from '../message/header-block.ts';
+import { numberOfQueueId, QueueIdSource } from '../message/queue-id.ts';
+import { PRIVATE_FILE } from '../platform/files.ts';
+import { readEnvelopeLines } from './envelope-lines.ts';
+import { insertionOf } from './rows.ts';
+import type { HopOf } from './spool.ts';
+import { StoreClient } from './store-client.ts';
+
+export interface RecoveryReport {
+  /** Highest message number in use. */
+  readonly newest: number;
+  /** Messages taken into the queue again, by queue id. */
+  readonly adopted: readonly string[];
+  /** Leftovers of unfinished receptions and finished deliveries. */
+  readonly removed: number;
+  readonly setAside: readonly SetAside[];
+}
+
+export interface SetAside {
+  readonly what: string;
+  readonly reason: string;
+  readonly movedTo: string | null;
+}
+
+interface Folders {
+  readonly queue: string;
+  readonly badMail: string;
+}
+
+const READ_AT_A_TIME = 256 * 1024;
+
+export async function recover(
+  dataFolder: string,
+  hopOf: HopOf,
+  now: () => number,
+): Promise<{ store: StoreClient; report: RecoveryReport }> {
+  const folders = { queue: join(dataFolder, 'Queue'), badMail: join(dataFolder, 'BadMail') };
+  const setAside: SetAside[] = [];
+  const store = await openStore(join(dataFolder, 'queue.db'), folders, setAside, now);
+  const known = await store.call('known');
+  const files = new Set(await readdir(folders.queue));
+  let removed = 0;
+
+  for (const name of files) {
+    if (!name.endsWith('.tmp')) continue;
+    await rm(join(folders.queue, name), { force: true });
+    removed++;
+  }
+  const rowIds = new Set<string>();
+  for (const row of known) {
+    rowIds.add(row.id);
+    if (row.waiting === 0) {
+      await rm(join(folders.queue, `${row.id}.eml`), { force: true });
+      await store.call('remove', row.number);
+      removed++;
+    } else if (!files.has(`${row.id}.eml`)) {
+      setAside.push(await setRowAside(store, folders, row));
+    }
+  }
+  const ids = new QueueIdSource(now, Math.max(0, ...known.map(row => row.number)));
+  const adopted: string[] = [];
+  for (const name of files) {
+    if (!name.toLowerCase().endsWith('.eml') || rowIds.has(name.slice(0, -4))) continue;
+    const result = await adopt(store, folders, name, ids, hopOf);
+    if (typeof result === 'string') adopted.push(result);
+    else setAside.push(result);
+  }
+  const newest = ids.next().number;
+  return { store, report: { newest, adopted, removed, setAside } };
+}
+
+async function openStore(
+  path: string,
+  folders: Folders,
+  setAside: SetAside[],
+  now: () => number,
+): Promise<StoreClient> {
+  let store: StoreClient | null = null;
+  try {
+    store = await StoreClient.open(path);
+    await store.call('check');
+    return store;
+  } catch (error) {
+    await store?.close();
+    if (!/malformed|not a database|corrupt|quick_check|\*\*\*|disk image/i.test((error as Error).message)) throw error;
+    const movedTo = join(folders.badMail, `queue-${now()}.db`);
+    await rename(path, movedTo);
+    for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
+    setAside.push({
+      what: 'queue.db',
+      reason: `${(error as Error).message}; rebuilt from the files of the Queue folder`,
+      movedTo,
+    });
+    return StoreClient.open(path);
+  }
+}
+
+async function setRowAside(
+  store: StoreClient,
+  folders: Folders,
+  row: { number: number; id: string },
+): Promise<SetAside> {
+  const [stored] = await store.call('list', null, row.number, 1);
+  const reason = `The file Queue/${row.id}.eml is missing, so this message can no longer be delivered.`;
+  const facts = stored
+    ? [
+        `From: ${stored.message.reversePath || '<>'}`,
+        ...stored.recipients.map(r => `To: ${r.address}`),
+        `Subject: ${stored.message.subject ?? ''}`,
+      ]
+    : [];
+  await writeFile(join(folders.badMail, `${row.id}.BDR`), `${[reason, ...facts].join('\r\n')}\r\n`, {
+    mode: PRIVATE_FILE,
+  });
+  await store.call('remove', row.number);
+  return { what: `message ${row.id}`, reason, movedTo: null };
+}
+
+async function adopt(
+  store: StoreClient,
+  folders: Folders,
+  name: string,
+  ids: QueueIdSource,
+  hopOf: HopOf,
+): Promise<string | SetAside> {
+  const path = join(folders.queue, name);
+  const facts = await readFacts(path).catch((error: Error) => ({ reason: error.message }));
+  if ('reason' in facts) {
+    const base = name.slice(0, -4);
+    const movedTo = join(folders.badMail, `${base}.BAD`);
+    await rename(path, movedTo);
+    await writeFile(join(folders.badMail, `${base}.BDR`), `${facts.reason}\r\n`, { mode: PRIVATE_FILE });
+    return { what: `file Queue/${name}`, reason: facts.reason, movedTo };
+  }
+  const own = numberOfQueueId(name.slice(0, -4));
+  const { number, id } = own === null ? ids.next() : { number: own, id: name.slice(0, -4) };
+  if (own === null) await rename(path, join(folders.queue, `${id}.eml`));
+  const message: AcceptedMessage = { ...facts.message, number, id };
+  const hops = message.envelope.recipients.map((_, index) => hopOf(message.envelope, index, message.origin));
+  await store.call('insert', insertionOf(message, hops, facts.offset, facts.crc));
+  return id;
+}
+
+const UNKNOWN_ORIGIN: Origin = {
+  source: 'SMTP',
+  clientIp: null,
+  heloName: null,
+  listener: null,
+  account: null,
+  sessionId: null,
+};
+
+async function readFacts(
+  path: string,
+): Promise<{ message: Omit<AcceptedMessage, 'number' | 'id'>; offset: number; crc: number } | { reason: string }> {
+  const handle = await open(path, 'r');
+  try {
+    const { size, mtimeMs } = await stat(path);
+    const head = Buffer.alloc(Math.min(size, READ_AT_A_TIME));
+    await handle.read(head, 0, head.length, 0);
+    const lines = readEnvelopeLines(head);
+    if (!lines)
+      return { reason: `${path} does not begin with the lines x-sender: and x-receiver: of a queued message.` };
+    let crc = 0;
+    const chunk = Buffer.alloc(READ_AT_A_TIME);
+    for (let at = lines.offset; at < size; ) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) break;
+      crc = crc32(chunk.subarray(0, bytesRead), crc);
+      at += bytesRead;
+    }
+    const header = readHeaderBlock(head.subarray(lines.offset));
+    return {
+      offset: lines.offset,
+      crc,
+      message: {
+        envelope: lines.envelope,
+        origin: UNKNOWN_ORIGIN,
+        receivedAt: Math.trunc(mtimeMs),
+        size: size - lines.offset,
+        subject: header.subject,
+        internetMessageId: header.messageId,
+      },
+    };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The border between those who take mail and those who deliver it: from a resolved `commit` on, this
+ * relay is responsible. The promise: what was committed is on the disk and survives a crash at any
+ * moment; what was not committed leaves no trace. Callers know nothing of files or databases.
+ */
+import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
+import type { Reply } from '../message/reply.ts';
+
+/** A message on its way in. Use one of `commit` and `abort`, once. */
+export interface Reception {
+  /** Queue id, known from the start so that the Received line can carry it. */
+  readonly id: string;
+  /** Adds bytes of the message; canonical line ends. Wait for the promise before sending more. */
+  write(chunk: Buffer): Promise<void>;
+  /** Resolves when the message is on the disk. @throws SpoolFull or what the disk said. */
+  commit(facts: MessageFacts): Promise<AcceptedMessage>;
+  /** Forgets everything; never throws. */
+  abort(): Promise<void>;
+}
+
+export interface MessageFacts {
+  readonly subject: string | null;
+  readonly internetMessageId: string | null;
+}
+
+/** Recipients of one message that wait for one next hop. */
+export interface Work {
+  readonly message: AcceptedMessage;
+  readonly hop: string;
+  readonly recipients: readonly WaitingRecipient[];
+}
+
+export interface WaitingRecipient {
+  /** Index into the envelope's recipients. */
+  readonly index: number;
+  /** Attempts that reached a verdict on this recipient. */
+  readonly attempts: number;
+  /** Milliseconds since 1970. */
+  readonly nextAttempt: number;
+  readonly lastReply: string | null;
+}
+
+/** What to remember about a recipient after an attempt. */
+export type RecipientChange =
+  | { readonly index: number; readonly kind: 'done'; readonly status: 'Delivered' | 'Failed'; readonly reply: Reply }
+  | { readonly index: number; readonly kind: 'waiting'; readonly reply: Reply; readonly nextAttempt: number };
+
+export interface HopSummary {
+  readonly hop: string;
+  readonly messages: number;
+  readonly recipients: number;
+  /** Earliest next attempt. */
+  readonly nextAttempt: number;
+}
+
+/** The bytes of a message, without the envelope lines in front of it. */
+export interface MessageBody {
+  readonly size: number;
+  /** Whole message. */
+  read(): Promise<Buffer>;
+  /** The same as a stream, for messages too large to hold. */
+  stream(): NodeJS.ReadableStream;
+}
+
+export interface ListQuery {
+  /** Exact next hops; null for all. */
+  readonly hops: readonly string[] | null;
+  readonly number: number | null;
+  readonly limit: number;
+}
+
+export interface Spool {
+  /** Begins a message. The next hop of each recipient is decided when it is committed. */
+  receive(envelope: Envelope, origin: Origin): Reception;
+  /** False when mail should be refused with 452 before it is sent. */
+  hasSpace(): Promise<boolean>;
+  /** Work of a next hop that is due, oldest first, without the message numbers in `except`. */
+  due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]>;
+  /** Stores what became of recipients; a message without waiting recipients is gone afterwards. */
+  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void>;
+  /** @throws BodyDamaged when the file is missing or not what was accepted. */
+  openBody(message: AcceptedMessage): Promise<MessageBody>;
+  /** Puts a damaged message aside with its reason, out of the queue. */
+  setAside(message: AcceptedMessage, reason: string): Promise<string | null>;
+  /** Messages accepted before `before` that still have waiting recipients; oldest first. */
+  acceptedBefore(before: number, limit: number): Promise<Work[]>;
+  summaries(): Promise<HopSummary[]>;
+  /** Earliest next attempt of a next hop after `after`; null when nothing waits so long. */
+  nextDue(hop: string, after: number): Promise<number | null>;
+  list(query: ListQuery): Promise<Work[]>;
+  /** Makes everything of a next hop due now. */
+  retryNow(hop: string, now: number): Promise<void>;
+  /** Decides the next hop of every waiting recipient again, after the connectors changed. */
+  reroute(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Says which next hop a recipient belongs to; a pure function of envelope and settings. */
+export type HopOf = (envelope: Envelope, recipient: number, origin: Origin) => string;
+
+/** No room for mail: answer 452 4.3.1. */
+export class SpoolFull extends Error {
+  override name = 'SpoolFull';
+}
+
+/** The stored message is not what was accepted. */
+export class BodyDamaged extends Error {
+  override name = 'BodyDamaged';
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { LineFile } from '../../src/log/line-file.ts';
+import { formatProtocolLine, PROTOCOL_FIELDS, ProtocolLog, protocolHeader } from '../../src/log/protocol-log.ts';
+import { inbound, NOON, outbound, temporaryFolder } from './samples.ts';
+
+const format = (line: Parameters<typeof formatProtocolLine>[0]) => formatProtocolLine(line, 'RELAY01');
+
+test('writes an inbound exchange as IIS does, with our fields behind', () => {
+  assert.equal(
+    format(inbound()),
+    '2026-03-04 12:00:00 192.0.2.10 APPSRV01 Default RELAY01 192.0.2.25 25 MAIL - +FROM:<app@example.com> 250 0 44 31 3 SMTP - - - - S1 - Default - 2.1.0+Sender+OK -',
+  );
+});
+
+test('writes an outbound command and response as IIS does', () => {
+  assert.equal(
+    format(
+      outbound({
+        part: 'command',
+        verb: 'MAIL',
+        argument: 'FROM:<app@example.com> SIZE=2884',
+        code: null,
+        reply: null,
+        bytesSent: 40,
+      }),
+    ),
+    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionCommand Internet RELAY01 - 25 MAIL - FROM:<app@example.com>+SIZE=2884 0 0 40 0 3 SMTP - - - - S2 Q1 - Internet - -',
+  );
+  assert.equal(
+    format(outbound()),
+    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionResponse Internet RELAY01 - 25 - - 250+2.1.0+Ok 0 0 12 0 3 SMTP - - - - S2 Q1 - Internet 2.1.0+Ok -',
+  );
+});
+
+test('has a value for each field, whatever a client sends', () => {
+  const evil = 'x y\r\n#Fields: time\r\n2026-01-01 00:00:00 -\t\u0000\u0085\u2028\u00a0+';
+  const line = format(
+    inbound({
+      heloName: evil,
+      verb: evil,
+      argument: evil.repeat(100),
+      reply: evil,
+      rule: evil,
+      sessionId: evil,
+      listener: evil,
+    }),
+  );
+  assert.equal(line.split(/\s/).length, PROTOCOL_FIELDS.split(' ').length);
+  assert.ok(line.split(' ').every(value => value.length <= 1000));
+});
+
+test('has the header that names version, time and fields', () => {
+  assert.deepEqual(protocolHeader('1.2.3', NOON), [
+    '#Software: SmtpRelay 1.2.3',
+    '#Version: 1.0',
+    '#Date: 2026-03-04 12:00:00',
+    `#Fields: ${PROTOCOL_FIELDS}`,
+  ]);
+});
+
+test('reads nothing of an event while the level is None, and writes a header after the pause', async t => {
+  const folder = await temporaryFolder(t);
+  const options = {
+    folder,
+    prefix: 'u_ex',
+    now: () => NOON,
+    header: () => ['#h'],
+    lostLine: String,
+    onError: () => {},
+  };
+  const file = new LineFile(options, { maxAge: 1e9, maxSize: 1e9, maxFileSize: 1e9 });
+  const log = new ProtocolLog(file, 'RELAY01', 'Verbose');
+  log.add(inbound());
+  await file.flush();
+  log.configure('None');
+  const unreadable = new Proxy(inbound(), {
+    get: () => {
+      throw new Error('read');
+    },
+  });
+  log.add(unreadable);
+  log.configure('Verbose');
+  log.add(inbound({ time: NOON + 999 }));
+  log.add(inbound({ time: NOON + 1000 }));
+  await file.close();
+  const lines = (await readFile(join(folder, 'u_ex20260304.log'), 'utf8')).split('\n').map(line => line.slice(0, 19));
+  const [first, second] = ['2026-03-04 12:00:00', '2026-03-04 12:00:01'];
+  assert.deepEqual(lines, ['#h', first, '#h', first, second, '']);
+});
