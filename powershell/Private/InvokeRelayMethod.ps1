@@ -56,13 +56,19 @@ function GetControlDoor {
         return @{ Port = 0; Token = ''; Problem = NewStoppedError -DataPath $DataPath }
     }
     $path = [System.IO.Path]::Combine($DataPath, 'control.token')
+    $token = ''
     try {
-        $token = [System.IO.File]::ReadAllText($path).Trim()
+        if ([System.IO.File]::Exists($path)) {
+            $token = [System.IO.File]::ReadAllText($path).Trim()
+        }
     } catch {
+        $token = ''
+    }
+    if (-not $token) {
         $problem = @{
             Id       = 'TokenUnreadable'
             Category = 'PermissionDenied'
-            Message  = "The relay is administered with the token in '$path', which this account cannot read: $($_.Exception.InnerException.Message)"
+            Message  = "The relay is administered with the token in '$path', which is missing or not readable for this account."
             Target   = $path
             Action   = 'Run PowerShell as an administrator (Linux: as root or as the account of the relay).'
         }
@@ -83,11 +89,12 @@ function GetListeningControlPort {
     $port = [int]$settings['general']['controlPort']
     $client = [System.Net.Sockets.TcpClient]::new()
     try {
-        if ($client.ConnectAsync('127.0.0.1', $port).Wait(250)) {
+        $connect = $client.ConnectAsync('127.0.0.1', $port)
+        # WaitAny does not throw when the port is closed, so no error is left behind in $Error.
+        $null = [System.Threading.Tasks.Task]::WaitAny(@($connect), 250)
+        if ([string]$connect.Status -eq 'RanToCompletion') {
             return $port
         }
-    } catch {
-        return 0
     } finally {
         $client.Close()
     }

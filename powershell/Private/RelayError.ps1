@@ -39,7 +39,7 @@ function NewRelayError {
     $record
 }
 
-# Turns the error member of a JSON-RPC answer into records: one per problem, or one when there is no list.
+# Turns the error member of a JSON-RPC answer into records: one for each wrong value, or else one.
 function ConvertFromRelayProblem {
     param(
         [Parameter(Mandatory)][System.Collections.IDictionary]$Problem,
@@ -62,11 +62,15 @@ function ConvertFromRelayProblem {
         $id = 'InvalidParameter'
     }
 
-    if ($details.Count -eq 0) {
+    $category = GetProblemCategory -Id $id -Code $Problem['code']
+    if ($details.Count -eq 0 -or $category -ne 'InvalidArgument') {
+        if ($details.Count -gt 0 -and $null -ne $details[0]['value']) {
+            $Target = $details[0]['value']
+        }
         $record = @{
             Id       = $id
             Message  = [string]$Problem['message']
-            Category = GetProblemCategory -Id $id -Code $Problem['code']
+            Category = $category
             Target   = $Target
             Action   = $action
         }

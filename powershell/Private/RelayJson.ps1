@@ -66,7 +66,7 @@ function WriteJsonFile {
     $text = (ConvertTo-Json -InputObject $Value -Depth 20) + "`n"
     [System.IO.File]::WriteAllText($temporary, $text, [System.Text.UTF8Encoding]::new($false))
     if ([System.IO.File]::Exists($Path)) {
-        [System.IO.File]::Replace($temporary, $Path, $null)
+        [System.IO.File]::Replace($temporary, $Path, [NullString]::Value)
     } else {
         [System.IO.File]::Move($temporary, $Path)
     }

@@ -102,6 +102,9 @@ function GetDefinitionPlan {
 function NewMemberPlan {
     param([System.Collections.IDictionary]$Node, [string]$File, [string]$Definition)
 
+    if (-not $Node['properties']) {
+        return
+    }
     foreach ($name in $Node['properties'].Keys) {
         $unit = ''
         if ($script:UnitOfProperty.ContainsKey("$Definition.$name")) {

@@ -51,3 +51,7 @@ function NewStoppedService {
     $service.PSObject.TypeNames.Insert(0, $plan.Type)
     $service
 }
+
+function GetModuleVersion {
+    [string]$ExecutionContext.SessionState.Module.Version
+}

@@ -82,6 +82,7 @@ function Install-SmtpRelay {
     )
 
     process {
+        . ReadServiceCode
         $path = GetDataPath
         if ($DataPath) {
             $path = [System.IO.Path]::GetFullPath($PSCmdlet.GetUnresolvedProviderPathFromPSPath($DataPath))

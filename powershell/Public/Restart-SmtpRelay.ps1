@@ -44,6 +44,7 @@ function Restart-SmtpRelay {
     )
 
     process {
+        . ReadServiceCode
         try {
             $dataPath = SelectDataPath -InputObject $InputObject
             if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Restart')) {

@@ -49,6 +49,7 @@ function Stop-SmtpRelay {
     )
 
     process {
+        . ReadServiceCode
         try {
             $dataPath = SelectDataPath -InputObject $InputObject
             if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Stop')) {

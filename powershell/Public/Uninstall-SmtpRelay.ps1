@@ -38,6 +38,7 @@ function Uninstall-SmtpRelay {
     )
 
     process {
+        . ReadServiceCode
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
             $ConfirmPreference = 'None'
         }

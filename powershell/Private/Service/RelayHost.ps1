@@ -119,7 +119,7 @@ function StopRelayHost {
             return
         }
         # The one that restarts it, in Process mode; both have to end.
-        $ids = @($state['processId']) + @(ReadSupervisorId -DataPath $DataPath) | Where-Object { $_ } | Select-Object -Unique
+        $ids = @($state['processId'], $state['supervisorId']) + @(ReadSupervisorId -DataPath $DataPath) | Where-Object { $_ } | Select-Object -Unique
         $parameter = @{ timeout = [int][math]::Min(600, [math]::Ceiling($Timeout.TotalSeconds)) }
         $answer = InvokeRelayMethod -Method relay.stop -Parameter $parameter -DataPath $DataPath -Timeout 20
         $denied = @($answer.Problem | Where-Object { $_.CategoryInfo.Category -in 'PermissionDenied', 'AuthenticationError', 'InvalidArgument' })

@@ -48,20 +48,16 @@ function GetNodeCandidate {
 
 # The options that make the first configuration.
 function GetInitArgument {
-    param([System.Collections.IDictionary]$Bound)
+    param([Parameter(Mandatory)][object]$Bound)
 
     foreach ($name in 'SmartHost', 'Port', 'ControlPort') {
-        if ($Bound.Contains($name)) {
+        if ($Bound.ContainsKey($name)) {
             @{ SmartHost = '--smart-host'; Port = '--port'; ControlPort = '--control-port' }[$name]
             [string]$Bound[$name]
         }
     }
-    if ($Bound.Contains('RelayNetwork')) {
+    if ($Bound.ContainsKey('RelayNetwork')) {
         '--relay-network'
         @($Bound['RelayNetwork']) -join ','
     }
-}
-
-function GetModuleVersion {
-    [string]$ExecutionContext.SessionState.Module.Version
 }

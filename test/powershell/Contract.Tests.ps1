@@ -1,0 +1,213 @@
+# The commands against the contract of the control port: neither side can drift.
+
+BeforeDiscovery {
+    # Renamed: parameter of the command -> property of the method. Own: only the command has it. Filled:
+    # only the method has it, and the command fills it in.
+    $contract = @(
+        @{ Command = 'Get-SmtpRelay'; Method = 'relay.get' }
+        @{ Command = 'Stop-SmtpRelay'; Method = 'relay.stop'; Own = 'InputObject', 'PassThru' }
+        @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
+        @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Own = 'PassThru' }
+        @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
+        @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
+        @{ Command = 'Add-RelayRestriction'; Method = 'restriction.add'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
+        @{ Command = 'Remove-RelayRestriction'; Method = 'restriction.remove'; Renamed = @{ IPAddress = 'entries' }; Own = 'PassThru' }
+        @{ Command = 'Test-RelayRestriction'; Method = 'restriction.test'; Renamed = @{ IPAddress = 'ipAddress' } }
+        @{ Command = 'Get-SmtpDomain'; Method = 'domain.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpDomain'; Method = 'domain.create' }
+        @{ Command = 'Set-SmtpDomain'; Method = 'domain.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpDomain'; Method = 'domain.remove'; Renamed = @{ Identity = 'name' } }
+        @{ Command = 'Get-SmtpAccount'; Method = 'account.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Own = 'Credential' }
+        @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'PassThru' }
+        @{ Command = 'Remove-SmtpAccount'; Method = 'account.remove'; Renamed = @{ Identity = 'name' } }
+        @{ Command = 'Get-SmtpConnector'; Method = 'connector.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpConnector'; Method = 'connector.create'; Renamed = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' } }
+        @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
+        @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }
+        @{ Command = 'Get-SmtpMessage'; Method = 'message.list'; Own = 'InputObject' }
+        @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
+        @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
+        @{ Command = 'Get-SmtpLog'; Method = 'log.read' }
+        @{ Command = 'Get-SmtpTrackingLog'; Method = 'tracking.read' }
+    )
+    foreach ($row in $contract) {
+        foreach ($key in 'Renamed', 'Own', 'Filled') {
+            if (-not $row.ContainsKey($key)) {
+                $row[$key] = if ($key -eq 'Renamed') { @{} } else { @() }
+            }
+        }
+    }
+    $table = @{ Contract = $contract }
+}
+
+BeforeAll {
+    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    Import-Module "$root/SmtpRelay.psd1" -Force
+    $control = Get-Content -Path "$root/schemas/control.schema.json" -Raw | ConvertFrom-Json -AsHashtable
+    $relay = Get-Content -Path "$root/schemas/relay.schema.json" -Raw | ConvertFrom-Json -AsHashtable
+
+    function Resolve-Node {
+        param([hashtable]$Node)
+        while ($Node.ContainsKey('$ref')) {
+            $file, $pointer = $Node['$ref'].Split('#')
+            $schema = if ($file -eq 'relay.schema.json') { $relay } else { $control }
+            $Node = $schema['$defs'][$pointer.Split('/')[-1]]
+        }
+        $Node
+    }
+
+    function Get-OwnParameter {
+        param([System.Management.Automation.CommandInfo]$Command)
+        $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + @([System.Management.Automation.PSCmdlet]::OptionalCommonParameters)
+        $Command.Parameters.Values | Where-Object { $_.Name -notin $common }
+    }
+
+    function ConvertTo-CamelCase {
+        param([string]$Text)
+        $Text.Substring(0, 1).ToLowerInvariant() + $Text.Substring(1)
+    }
+}
+
+Describe 'The contract' -ForEach $table {
+    It 'has a command for every method' {
+        $methods = $control.properties.Keys | Where-Object { $_ -ne 'rpc.discover' } | Sort-Object
+        @($methods).Count | Should -BeGreaterThan 25
+        $Contract.Method | Sort-Object -Unique | Should -Be $methods
+    }
+
+    It 'has a method for every command, but for those of the service' {
+        $service = 'Install-SmtpRelay', 'Uninstall-SmtpRelay', 'Start-SmtpRelay', 'Restart-SmtpRelay'
+        $commands = (Get-Module -Name SmtpRelay).ExportedFunctions.Keys | Where-Object { $_ -notin $service } | Sort-Object
+        $Contract.Command | Sort-Object -Unique | Should -Be $commands
+    }
+}
+
+Describe '<Command> and <Method>' -ForEach $contract {
+    BeforeAll {
+        $commandInfo = Get-Command -Name $Command -Module SmtpRelay
+        $properties = $control.properties[$Method].properties.params.properties
+        $required = @($control.properties[$Method].properties.params.required)
+        $pairs = @(foreach ($parameter in Get-OwnParameter -Command $commandInfo) {
+                if ($parameter.Name -in $Own) {
+                    continue
+                }
+                $property = ConvertTo-CamelCase -Text $parameter.Name
+                if ($Renamed.ContainsKey($parameter.Name)) {
+                    $property = $Renamed[$parameter.Name]
+                }
+                [pscustomobject]@{ Parameter = $parameter; Property = $property }
+            })
+    }
+
+    It 'have the same parameters' {
+        $here = @(@($pairs.Property) + @($Filled) | Where-Object { $_ } | Sort-Object)
+        $there = @($properties.Keys | Where-Object { $_ } | Sort-Object)
+        $here | Should -Be $there
+    }
+
+    It 'have the same values to choose from' {
+        foreach ($pair in $pairs) {
+            $node = Resolve-Node -Node $properties[$pair.Property]
+            $set = $pair.Parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ValidateSetAttribute] }
+            if ($node.ContainsKey('enum')) {
+                $set | Should -Not -BeNullOrEmpty -Because "-$($pair.Parameter.Name) is a choice"
+                $set.ValidValues | Should -Be $node['enum']
+            } else {
+                $set | Should -BeNullOrEmpty
+            }
+        }
+    }
+
+    It 'have the same types' {
+        foreach ($pair in $pairs) {
+            $node = Resolve-Node -Node $properties[$pair.Property]
+            $isArray = @($node['type']) -contains 'array'
+            $type = $pair.Parameter.ParameterType
+            if ($pair.Property -eq 'wait' -or $type -eq [securestring] -or $pair.Property -eq 'resultSize') {
+                continue
+            }
+            $type.IsArray | Should -Be $isArray -Because "-$($pair.Parameter.Name)"
+            $element = if ($isArray) { $type.GetElementType() } else { $type }
+            $item = if ($isArray) { Resolve-Node -Node $node['items'] } else { $node }
+            $expected = if ($node['unit'] -eq 's') {
+                'TimeSpan'
+            } elseif ([string]$node['format'] -like 'date-time*') {
+                'DateTime'
+            } elseif (@($item['type']) -contains 'integer') {
+                'Int32', 'Int64'
+            } elseif (@($item['type']) -contains 'boolean') {
+                'Boolean'
+            } else {
+                'String'
+            }
+            $element.Name | Should -BeIn $expected -Because "-$($pair.Parameter.Name)"
+            if ($node['maximum'] -gt [int]::MaxValue) {
+                $element.Name | Should -Be 'Int64'
+            }
+        }
+    }
+
+    It 'ask for the same' {
+        foreach ($pair in $pairs) {
+            if ($pair.Property -in $required -and $pair.Parameter.Name -notin 'From', 'Subject', 'Body') {
+                $mandatory = $pair.Parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] -and $_.Mandatory }
+                $mandatory | Should -Not -BeNullOrEmpty -Because "-$($pair.Parameter.Name) is required"
+            }
+        }
+    }
+}
+
+Describe 'The types of answers' {
+    It 'all have a view' {
+        $titles = @{ Relay = 'Service' }
+        # These are never shown by themselves.
+        $inner = 'Removed', 'DeliveryResult'
+        foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
+            $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
+            Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"
+        }
+    }
+
+    It 'have the properties that their views name' {
+        $xml = [xml][System.IO.File]::ReadAllText("$root/powershell/SmtpRelay.format.ps1xml")
+        $own = @{ 'SmtpRelay.TestResult' = $null; 'SmtpRelay.RelayRestriction' = $null }
+        foreach ($view in $xml.Configuration.ViewDefinitions.View) {
+            $type = $view.ViewSelectedBy.TypeName
+            if ($own.ContainsKey($type)) {
+                continue
+            }
+            $name = $type.Split('.')[1] -replace '^Service$', 'Relay'
+            $definition = if ($control['$defs'].Contains($name)) { $control['$defs'][$name] } else { $relay['$defs'][$name] }
+            $view.SelectNodes('.//PropertyName') | ForEach-Object {
+                $definition.properties.Keys | Should -Contain $_.InnerText -Because "$type is shown with it"
+            }
+            $view.SelectNodes('.//ScriptBlock') | ForEach-Object {
+                foreach ($match in [regex]::Matches($_.InnerText, '\$_\.([A-Z]\w*)')) {
+                    $definition.properties.Keys | Should -Contain $match.Groups[1].Value
+                }
+            }
+        }
+    }
+
+    It 'make a plan for every method' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Methods = @($control.properties.Keys) } {
+            foreach ($method in $Methods) {
+                (GetResultPlan -Method $method).Kind | Should -BeIn 'Array', 'Object'
+            }
+        }
+    }
+}
+
+Describe 'The problems of the engine' {
+    It 'all have a category here' {
+        $text = [System.IO.File]::ReadAllText("$root/src/contract/problems.ts")
+        $ids = @([regex]::Matches($text, '(?m)^\s+([A-Z]\w+): \{\s*code:') | ForEach-Object { $_.Groups[1].Value })
+        $ids.Count | Should -BeGreaterThan 10
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Ids = $ids } {
+            $script:ProblemCategory.Keys | Sort-Object | Should -Be ($Ids | Sort-Object)
+        }
+    }
+}

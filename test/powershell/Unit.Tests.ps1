@@ -1,0 +1,568 @@
+# The private functions, one by one: texts, conversions, places. Nothing here needs the engine.
+
+BeforeAll {
+    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    Import-Module "$root/SmtpRelay.psd1" -Force
+    Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+}
+
+Describe 'A smart host' {
+    It '<Text> is <HostName> and <Port>' -ForEach @(
+        @{ Text = 'mail.example.com'; HostName = 'mail.example.com'; Port = $null }
+        @{ Text = ' mail.example.com:587 '; HostName = 'mail.example.com'; Port = 587 }
+        @{ Text = '192.0.2.1:2525'; HostName = '192.0.2.1'; Port = 2525 }
+        @{ Text = '[2001:db8::1]:26'; HostName = '2001:db8::1'; Port = 26 }
+        @{ Text = '[2001:db8::1]'; HostName = '2001:db8::1'; Port = $null }
+        @{ Text = '2001:db8::1'; HostName = '2001:db8::1'; Port = $null }
+        @{ Text = '[192.0.2.1]'; HostName = '192.0.2.1'; Port = $null }
+        @{ Text = 'mail.example.com:99999'; HostName = 'mail.example.com'; Port = 99999 }
+        @{ Text = 'mail:x'; HostName = 'mail:x'; Port = $null }
+        @{ Text = ''; HostName = ''; Port = $null }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
+            $value = ConvertToSmartHost -Text $Text
+            $value['host'] | Should -Be $HostName
+            $value['port'] | Should -Be $Port
+        }
+    }
+
+    It 'is shown with its port, IPv6 in brackets' {
+        InModuleScope -ModuleName SmtpRelay {
+            FormatSmartHost -Value @{ host = 'a.example' } | Should -Be 'a.example:25'
+            FormatSmartHost -Value @{ host = '2001:db8::1'; port = 26 } | Should -Be '[2001:db8::1]:26'
+        }
+    }
+}
+
+Describe 'A command line' {
+    It 'comes back from the program as it was given' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $given = 'plain', 'with space', '', 'a"b', 'back\slash', 'end\', 'end with space\', '\"', "tab`tx", '--data'
+            $code = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))'
+            $run = InvokeProgram -Path (GetRelayNode) -Argument (@('-e', $code, '--') + $given)
+            $run.ExitCode | Should -Be 0
+            $run.Output | ConvertFrom-Json | Should -Be $given
+        }
+    }
+}
+
+Describe 'A program' {
+    BeforeAll {
+        InModuleScope -ModuleName SmtpRelay { . ReadServiceCode; $script:Node = GetRelayNode }
+    }
+
+    It 'that fails says why in one sentence' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $run = InvokeProgram -Path $script:Node -Argument '-e', 'console.error("No good."); process.exit(3)'
+            $run.ExitCode | Should -Be 3
+            $run.Failure | Should -Be 'No good.'
+        }
+    }
+
+    It 'that does not exist is a failure, not an exception' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $run = InvokeProgram -Path '/no/such/program' -Argument 'x'
+            $run.ExitCode | Should -Be -1
+            $run.Failure | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'that hangs is ended after the time-out' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $run = InvokeProgram -Path $script:Node -Argument '-e', 'setInterval(() => {}, 1000)' -Timeout 1
+            $run.Failure | Should -BeLike '*did not end within 1 seconds*'
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+        }
+    }
+
+    It 'that leaves a child with open pipes is not waited for' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $code = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 8000)"], { detached: true, stdio: "inherit" }).unref()'
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            (InvokeProgram -Path $script:Node -Argument '-e', $code).ExitCode | Should -Be 0
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 7
+        }
+    }
+}
+
+Describe 'Parameters for the engine' {
+    It 'are seconds for a TimeSpan, also when it was given as a number' {
+        InModuleScope -ModuleName SmtpRelay {
+            ConvertToSecond -Value '00:15:00' | Should -Be 900
+            ConvertToSecond -Value 60 | Should -Be 60
+            ConvertToSecond -Value '2.00:00:00' | Should -Be 172800
+            ConvertToSecond -Value ([timespan]::Zero) | Should -Be 0
+            ConvertToSecond -Value ([timespan]::FromSeconds(1.5)) | Should -Be 1.5
+        }
+    }
+
+    It 'have the names of the contract and plain values' {
+        InModuleScope -ModuleName SmtpRelay {
+            $date = [datetime]::new(2026, 1, 31, 12, 0, 0, [System.DateTimeKind]::Utc)
+            $bound = @{
+                Identity      = 'x'
+                RetryInterval = [timespan[]]@('00:01:00', '00:05:00')
+                SmartHost     = [string[]]@('a:587', 'b')
+                Fqdn          = ''
+                LogSubject    = $false
+                Start         = $date.ToLocalTime()
+                ResultSize    = 'Unlimited'
+                DnsServer     = [string[]]@()
+                PassThru      = [switch]$true
+                WhatIf        = [switch]$true
+            }
+            $result = ConvertToMethodParameter -Bound $bound -Rename @{ Identity = 'name'; SmartHost = 'smartHosts' }
+            $json = ConvertToRelayJson -Value $result | ConvertFrom-Json -AsHashtable -DateKind String
+            $json.Keys | Sort-Object | Should -Be @('dnsServer', 'fqdn', 'logSubject', 'name', 'resultSize', 'retryInterval', 'smartHosts', 'start')
+            $json.name | Should -Be 'x'
+            $json.retryInterval | Should -Be @(60, 300)
+            $json.smartHosts[0].port | Should -Be 587
+            $json.smartHosts[1].host | Should -Be 'b'
+            $json.fqdn | Should -BeNull
+            $json.logSubject | Should -BeFalse
+            $json.start | Should -Be '2026-01-31T12:00:00.000Z'
+            $json.resultSize | Should -BeNull
+            , $json.dnsServer | Should -BeOfType [array]
+        }
+    }
+
+    It 'keep a list of one a list' {
+        InModuleScope -ModuleName SmtpRelay {
+            $result = ConvertToMethodParameter -Bound @{ DnsServer = [string[]]@('192.0.2.1') }
+            ConvertToRelayJson -Value $result | Should -Be '{"dnsServer":["192.0.2.1"]}'
+        }
+    }
+
+    It 'never show a password in what is said about a change' {
+        InModuleScope -ModuleName SmtpRelay {
+            $text = FormatChange -Parameter @{ name = 'a'; password = 'secret-word'; fqdn = $null; smartHosts = @(@{ host = 'h'; port = 26 }) }
+            $text | Should -Be 'fqdn to (default); password to a new one; smartHosts to h:26'
+        }
+    }
+}
+
+Describe 'Answers of the engine' {
+    It 'become typed objects with real values' {
+        InModuleScope -ModuleName SmtpRelay {
+            $json = '[{"identity":"3","nextHopDomain":"a.example","nextHopConnector":"Internet","deliveryType":"DnsConnectorDelivery",' +
+            '"status":"Retry","messageCount":2,"recipientCount":3,"lastError":"2026-01-31T12:00:00Z","lastRetryTime":"2026-01-31T12:00:00.250Z",' +
+            '"nextRetryTime":null,"firstRetryTime":null,"retryCount":1,"activeConnections":0,"incomingRate":0.5,"outgoingRate":0,"velocity":-0.5}]'
+            $queue = @(ConvertFromRelayResult -Value (ConvertFromRelayJson -Text $json) -Plan (GetResultPlan -Method queue.list))
+            $queue.Count | Should -Be 1
+            $queue[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Queue'
+            $queue[0].MessageCount | Should -BeOfType [long]
+            $queue[0].IncomingRate | Should -Be 0.5
+            $queue[0].LastRetryTime | Should -BeOfType [datetime]
+            $queue[0].LastRetryTime.Kind | Should -Be 'Local'
+            $queue[0].LastRetryTime.ToUniversalTime().ToString('o') | Should -Be '2026-01-31T12:00:00.2500000Z'
+            $queue[0].NextRetryTime | Should -BeNull
+            $queue[0].LastError | Should -BeOfType [string]
+            $queue[0].LastError | Should -Be '2026-01-31T12:00:00Z'
+            $queue[0].PSObject.Properties.Name[0] | Should -Be 'Identity'
+        }
+    }
+
+    It 'become the same from the dictionaries that the reader of 5.1 makes' {
+        InModuleScope -ModuleName SmtpRelay {
+            $entry = [System.Collections.Generic.Dictionary[string, object]]::new()
+            $entry['name'] = 'a'
+            $entry['type'] = 'SmartHost'
+            $entry['enabled'] = $true
+            $hop = [System.Collections.Generic.Dictionary[string, object]]::new()
+            $hop['host'] = 'h.example'
+            $hop['port'] = 587
+            $entry['smartHosts'] = [object[]]@($hop)
+            $entry['addressSpaces'] = [object[]]@('*')
+            $connector = ConvertFromRelayResult -Value ([object[]]@($entry)) -Plan (GetResultPlan -Method connector.list)
+            $connector.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Connector'
+            $connector.SmartHosts | Should -Be 'h.example:587'
+            $connector.AddressSpaces.GetType().Name | Should -Be 'String[]'
+            $connector.Comment | Should -BeNull
+        }
+    }
+
+    It 'have TimeSpans for times and empty lists for empty lists' {
+        InModuleScope -ModuleName SmtpRelay {
+            $value = @{ retryInterval = @(60, 300); messageExpirationTimeout = 172800; dnsServer = @(); maxMessageSize = 37748736 }
+            $configuration = ConvertFromRelayResult -Value $value -Plan (GetResultPlan -Method settings.get)
+            $configuration.RetryInterval.GetType().Name | Should -Be 'TimeSpan[]'
+            $configuration.RetryInterval[1] | Should -Be ([timespan]'00:05:00')
+            $configuration.MessageExpirationTimeout | Should -Be ([timespan]'2.00:00:00')
+            $configuration.DnsServer.GetType().Name | Should -Be 'String[]'
+            $configuration.DnsServer.Count | Should -Be 0
+            $configuration.MaxMessageSize | Should -Be 36MB
+        }
+    }
+
+    It 'have a TimeSpan for milliseconds in the log' {
+        InModuleScope -ModuleName SmtpRelay {
+            $entry = ConvertFromRelayResult -Value @(@{ elapsed = 1500 }) -Plan (GetResultPlan -Method log.read)
+            $entry.Elapsed | Should -Be ([timespan]'00:00:01.500')
+        }
+    }
+}
+
+Describe 'A restriction' {
+    It 'without entries is one object without an entry' {
+        InModuleScope -ModuleName SmtpRelay {
+            $value = [pscustomobject]@{ Mode = 'OnlyListed'; Entries = @(); AllowAuthenticated = $true; OpenToEveryone = $false }
+            $object = @(ConvertToRestrictionEntry -Restriction $value)
+            $object.Count | Should -Be 1
+            $object[0].Entry | Should -BeNull
+            $object[0].Mode | Should -Be 'OnlyListed'
+        }
+    }
+}
+
+Describe 'The unit of systemd' {
+    BeforeAll {
+        $text = InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $unit = @{ Node = '/opt/smtp relay/bin/node'; Entry = '/opt/smtp relay/dist/main.js'; DataPath = '/var/lib/smtp-relay'; User = 'smtp-relay' }
+            GetSystemdUnitText @unit
+        }
+    }
+
+    It 'starts the engine in the foreground with its data folder' {
+        $text | Should -Match '(?m)^ExecStart="/opt/smtp relay/bin/node" "/opt/smtp relay/dist/main.js" --data /var/lib/smtp-relay$'
+        $text | Should -Match '(?m)^User=smtp-relay$'
+        $text | Should -Match '(?m)^Restart=on-failure$'
+        $text | Should -Match '(?m)^WantedBy=multi-user.target$'
+    }
+
+    It 'may do nothing but write its data and open low ports' {
+        foreach ($line in 'NoNewPrivileges=true', 'ProtectSystem=strict', 'ReadWritePaths=/var/lib/smtp-relay', 'AmbientCapabilities=CAP_NET_BIND_SERVICE', 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE', 'PrivateTmp=true') {
+            $text -split "`n" | Should -Contain $line
+        }
+        [regex]::Matches($text, 'CAP_\w+').Value | Sort-Object -Unique | Should -Be 'CAP_NET_BIND_SERVICE'
+        # Would forbid the compiler of the JavaScript engine.
+        $text | Should -Not -Match '(?m)^MemoryDenyWriteExecute=true'
+    }
+
+    It 'reads back odd paths as they are' -ForEach @(
+        @{ Path = '/a/b'; Word = '/a/b' }
+        @{ Path = '/a b'; Word = '"/a b"' }
+        @{ Path = '/100%'; Word = '/100%%' }
+        @{ Path = '/a$b'; Word = '/a$$b' }
+        @{ Path = '/a"b'; Word = '"/a\"b"' }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
+            . ReadServiceCode
+            ConvertToSystemdWord -Text $Path | Should -Be $Word
+        }
+    }
+
+    It 'runs as an account of its own, but for code in a home folder' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            GetSystemdUser -Path '/opt/a/node', '/opt/a/main.js' | Should -Be 'smtp-relay'
+            GetSystemdUser -Path '/opt/a/node', '/root/a/main.js' | Should -Be 'root'
+            GetSystemdUser -Path '/home/jo/node' | Should -Be 'root'
+            GetSystemdUser -Path '/homes/jo/node' | Should -Be 'smtp-relay'
+        }
+    }
+}
+
+Describe 'The service of Windows' {
+    It 'has a quoted command line' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            GetServiceCommandLine -Node 'C:\Program Files\n.exe' -Entry 'C:\m.js' -DataPath 'D:\Data\' |
+                Should -Be '"C:\Program Files\n.exe" "C:\m.js" --data "D:\Data" --service'
+        }
+    }
+
+    It 'starts delayed, after the network, and again after a failure' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $calls = @(GetServiceTuningArgument | ForEach-Object { $_ -join ' ' })
+            $calls.Count | Should -Be 3
+            $calls[0] | Should -Be 'config SmtpRelay start= delayed-auto'
+            $calls[1] | Should -Be 'config SmtpRelay depend= Tcpip/Dnscache'
+            $calls[2] | Should -BeLike 'failure SmtpRelay reset= * actions= restart/*/restart/*/restart/*'
+        }
+    }
+}
+
+Describe 'The rights of the data folder' {
+    It 'are given on Windows to SYSTEM and administrators, by SID, and inherited from nobody' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $arguments = @(GetFolderRightsArgument -Path 'C:\Data')
+            $arguments -join ' ' | Should -Be 'C:\Data /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F /grant:r *S-1-5-32-544:(OI)(CI)F'
+        }
+    }
+
+    It 'are given to the account of the relay too' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            @(GetFolderRightsArgument -Path 'C:\Data' -Sid 'S-1-5-21-1-2-3-1001')[-1] | Should -Be '*S-1-5-21-1-2-3-1001:(OI)(CI)F'
+        }
+    }
+}
+
+Describe 'The first configuration' {
+    It 'gets the options of Install-SmtpRelay' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $bound = @{ SmartHost = 'h:587'; Port = 25; ControlPort = 8026; RelayNetwork = '10.0.0.0/8', '::1'; Start = $true }
+            @(GetInitArgument -Bound $bound) -join ' ' | Should -Be '--smart-host h:587 --port 25 --control-port 8026 --relay-network 10.0.0.0/8,::1'
+            @(GetInitArgument -Bound @{}).Count | Should -Be 0
+        }
+    }
+}
+
+Describe 'The service host' {
+    It 'is Process here when systemd does not run' -Skip:([System.IO.Directory]::Exists('/run/systemd/system')) {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            ResolveServiceHost -ServiceHost Auto | Should -Be 'Process'
+            { ResolveServiceHost -ServiceHost Systemd } | Should -Throw -ErrorId 'SmtpRelay.ServiceHostMissing'
+            { ResolveServiceHost -ServiceHost WindowsService } | Should -Throw -ErrorId 'SmtpRelay.ServiceHostMissing'
+        }
+    }
+}
+
+Describe 'The data folder' {
+    BeforeAll {
+        $before = $env:SMTP_RELAY_DATA
+        $env:SMTP_RELAY_DATA = $null
+    }
+
+    AfterAll {
+        $env:SMTP_RELAY_DATA = $before
+    }
+
+    BeforeEach {
+        $places = @{ Default = "$TestDrive/default-$([guid]::NewGuid())"; Copy = "$TestDrive/copy-$([guid]::NewGuid())" }
+        $null = New-Item -ItemType Directory -Path $places.Default, "$($places.Copy)/data"
+    }
+
+    It 'is that of SMTP_RELAY_DATA before all' {
+        $env:SMTP_RELAY_DATA = "$TestDrive/named"
+        try {
+            InModuleScope -ModuleName SmtpRelay { GetDataPath } | Should -Be "$TestDrive/named"
+        } finally {
+            $env:SMTP_RELAY_DATA = $null
+        }
+    }
+
+    It 'is found by <Title>' -ForEach @(
+        @{ Title = 'location.json'; Location = $true; InDefault = $true; InCopy = $true; Expected = 'Location' }
+        @{ Title = 'settings in the default folder'; Location = $false; InDefault = $true; InCopy = $true; Expected = 'Default' }
+        @{ Title = 'settings in the working copy'; Location = $false; InDefault = $false; InCopy = $true; Expected = 'Copy' }
+        @{ Title = 'default when there is nothing'; Location = $false; InDefault = $false; InCopy = $false; Expected = 'Default' }
+    ) {
+        if ($Location) {
+            Set-Content -Path "$($places.Default)/location.json" -Value '{ "dataPath": "/some/where" }'
+        }
+        if ($InDefault) {
+            Set-Content -Path "$($places.Default)/settings.json" -Value '{}'
+        }
+        if ($InCopy) {
+            Set-Content -Path "$($places.Copy)/data/settings.json" -Value '{}'
+        }
+        $wanted = @{ Location = '/some/where'; Default = $places.Default; Copy = [System.IO.Path]::Combine($places.Copy, 'data') }[$Expected]
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Places = $places; Wanted = $wanted } {
+            Mock -CommandName GetDefaultDataPath -MockWith { $Places.Default }
+            $module = $script:ModuleRoot
+            $script:ModuleRoot = $Places.Copy
+            try {
+                GetDataPath | Should -Be $Wanted
+            } finally {
+                $script:ModuleRoot = $module
+            }
+        }
+    }
+
+    It 'is asked for a process that lives' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Folder = $places.Default } {
+            Set-Content -Path "$Folder/relay.state.json" -Value "{ ""processId"": $PID, ""controlPort"": 1 }"
+            (ReadRelayState -DataPath $Folder)['controlPort'] | Should -Be 1
+            Set-Content -Path "$Folder/relay.state.json" -Value '{ "processId": 4194303, "controlPort": 1 }'
+            ReadRelayState -DataPath $Folder | Should -BeNullOrEmpty
+            Set-Content -Path "$Folder/relay.state.json" -Value '{ broken'
+            ReadRelayState -DataPath $Folder | Should -BeNullOrEmpty
+        }
+    }
+}
+
+Describe 'A JSON file' {
+    It 'is written whole, first and again' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Path = "$TestDrive/a.json" } {
+            WriteJsonFile -Path $Path -Value @{ a = 1 }
+            WriteJsonFile -Path $Path -Value @{ a = 2; text = 'gr' + [char]0xFC + 'n' }
+            $value = ReadJsonFile -Path $Path
+            $value['a'] | Should -Be 2
+            $value['text'] | Should -Be ('gr' + [char]0xFC + 'n')
+            [System.IO.File]::ReadAllBytes($Path)[0] | Should -Be 0x7B
+            [System.IO.File]::Exists("$Path.new") | Should -BeFalse
+        }
+    }
+}
+
+Describe 'An error of the engine' {
+    AfterEach {
+        Stop-FakeControlPort -Fake $fake
+        $fake = $null
+    }
+
+    It 'is one record for each wrong value' {
+        $body = '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Two problems.","data":{"id":"InvalidParameter","action":"Correct them.",' +
+        '"problems":[{"path":"retryInterval[0]","value":0,"message":"must be between 1 and 604800"},{"path":"fqdn","value":"a b","message":"must be a host name"}]}}}'
+        $fake = Start-FakeControlPort -Body $body
+        Set-SmtpRelayConfiguration -Fqdn 'a b' -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem.Count | Should -Be 2
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.InvalidParameter,Set-SmtpRelayConfiguration'
+        $problem[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $problem[0].TargetObject | Should -Be 0
+        $problem[0].Exception.Message | Should -Be "retryInterval[0] '0' must be between 1 and 604800."
+        $problem[0].ErrorDetails.RecommendedAction | Should -Be 'Correct them.'
+        $problem[1].TargetObject | Should -Be 'a b'
+        $request = ''
+        $null = $fake.Requests.TryPeek([ref]$request)
+        $request | Should -Be 'Bearer secret-token {"jsonrpc":"2.0","id":1,"method":"settings.set","params":{"fqdn":"a b"}}'
+    }
+
+    It '<Id> is of the category <Category>' -ForEach @(
+        @{ Id = 'NotFound'; Code = -32002; Category = 'ObjectNotFound' }
+        @{ Id = 'AlreadyExists'; Code = -32003; Category = 'ResourceExists' }
+        @{ Id = 'StorageFailed'; Code = -32004; Category = 'WriteError' }
+        @{ Id = 'InternalError'; Code = -32603; Category = 'InvalidResult' }
+        @{ Id = 'SomethingNew'; Code = -32099; Category = 'NotSpecified' }
+        @{ Id = 'SettingOutOfRange'; Code = -32602; Category = 'InvalidArgument' }
+    ) {
+        $fake = Start-FakeControlPort -Body ('{{"jsonrpc":"2.0","id":1,"error":{{"code":{0},"message":"A sentence.","data":{{"id":"{1}","action":"Do it."}}}}}}' -f $Code, $Id)
+        Remove-SmtpDomain -Identity a.example -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem.Count | Should -Be 1
+        $problem[0].FullyQualifiedErrorId | Should -Be "SmtpRelay.$Id,Remove-SmtpDomain"
+        $problem[0].CategoryInfo.Category | Should -Be $Category
+        $problem[0].TargetObject | Should -Be 'a.example'
+        $problem[0].Exception.Message | Should -Be 'A sentence.'
+    }
+
+    It 'with a wrong token is an AuthenticationError' {
+        $fake = Start-FakeControlPort -Status 401
+        Get-SmtpQueue -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.WrongToken,Get-SmtpQueue'
+        $problem[0].CategoryInfo.Category | Should -Be 'AuthenticationError'
+    }
+
+    It 'without a token is PermissionDenied' {
+        $fake = Start-FakeControlPort -Body '{}'
+        Remove-Item -Path "$($fake.DataPath)/control.token"
+        Get-SmtpQueue -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.TokenUnreadable,Get-SmtpQueue'
+        $problem[0].CategoryInfo.Category | Should -Be 'PermissionDenied'
+        $problem[0].TargetObject | Should -BeLike '*control.token'
+    }
+
+    It 'of another program at the port is a ProtocolError' {
+        $fake = Start-FakeControlPort -Status 404 -Body 'no such page'
+        Get-SmtpQueue -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.UnexpectedAnswer,Get-SmtpQueue'
+    }
+
+    It 'never reaches the Tab key' {
+        $fake = Start-FakeControlPort -Status 500 -Body 'broken'
+        $completion = TabExpansion2 -inputScript 'Get-SmtpConnector -Identity x' -cursorColumn 29
+        @($completion.CompletionMatches | Where-Object { $_.ResultType -eq 'ParameterValue' }).Count | Should -Be 0
+    }
+}
+
+Describe 'A relay that is not there' {
+    BeforeAll {
+        $before = $env:SMTP_RELAY_DATA
+        $env:SMTP_RELAY_DATA = "$TestDrive/nothing"
+    }
+
+    AfterAll {
+        $env:SMTP_RELAY_DATA = $before
+    }
+
+    It 'has the status NotInstalled' {
+        $service = Get-SmtpRelay
+        $service.Status | Should -Be 'NotInstalled'
+        $service.DataPath | Should -Be "$TestDrive/nothing"
+        $service.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Service'
+    }
+
+    It 'is named with its folder and what to do' {
+        Get-SmtpQueue -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.RelayNotInstalled,Get-SmtpQueue'
+        $problem[0].Exception.Message | Should -BeLike "*$TestDrive/nothing*"
+        $problem[0].ErrorDetails.RecommendedAction | Should -Be 'Install-SmtpRelay'
+    }
+
+    It 'can be neither started nor uninstalled' {
+        Start-SmtpRelay -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[-1].FullyQualifiedErrorId | Should -Be 'SmtpRelay.RelayNotInstalled,Start-SmtpRelay'
+        Uninstall-SmtpRelay -Force -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[-1].FullyQualifiedErrorId | Should -Be 'SmtpRelay.RelayNotInstalled,Uninstall-SmtpRelay'
+    }
+
+    It 'gives no completions and no error' {
+        $error.Clear()
+        $null = TabExpansion2 -inputScript 'Get-SmtpQueue -Identity ' -cursorColumn 24
+        $error.Count | Should -Be 0
+    }
+
+    It 'is called RelayNotRunning when it is installed' {
+        $null = New-Item -ItemType Directory -Path "$TestDrive/stopped"
+        Set-Content -Path "$TestDrive/stopped/settings.json" -Value '{ "general": { "controlPort": 1, "fqdn": "relay.example" } }'
+        $env:SMTP_RELAY_DATA = "$TestDrive/stopped"
+        Get-SmtpQueue -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Be 'SmtpRelay.RelayNotRunning,Get-SmtpQueue'
+        $problem[0].CategoryInfo.Category | Should -Be 'ConnectionError'
+        $problem[0].ErrorDetails.RecommendedAction | Should -Be 'Start-SmtpRelay'
+        $service = Get-SmtpRelay
+        $service.Status | Should -Be 'Stopped'
+        $service.Name | Should -Be 'relay.example'
+        $service.ControlPort | Should -Be 1
+    }
+}
+
+Describe 'The installation for systemd' -Skip:([System.IO.Path]::DirectorySeparatorChar -eq '\') {
+    BeforeAll {
+        # Programs of the same names that only write down how they were called.
+        $tools = "$TestDrive/tools"
+        $null = New-Item -ItemType Directory -Path $tools, "$TestDrive/units", "$TestDrive/data"
+        foreach ($tool in 'systemctl', 'useradd', 'chown', 'id') {
+            Set-Content -Path "$tools/$tool" -Value "#!/bin/sh`necho $tool `"`$@`" >> '$TestDrive/calls'`n[ $tool != id ]`n"
+            chmod +x "$tools/$tool"
+        }
+        $path = $env:PATH
+        $env:PATH = "$tools$([System.IO.Path]::PathSeparator)$path"
+    }
+
+    AfterAll {
+        $env:PATH = $path
+    }
+
+    It 'makes the account, gives it the data, writes and enables the unit, and takes it away again' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Units = "$TestDrive/units"; Data = "$TestDrive/data" } {
+            . ReadServiceCode
+            $script:SystemdFolder = $Units
+            RegisterSystemdUnit -Node '/opt/a/node' -Entry '/opt/a/main.js' -DataPath $Data
+            [System.IO.File]::ReadAllText("$Units/smtp-relay.service") | Should -Match 'User=smtp-relay'
+            UnregisterSystemdUnit
+            [System.IO.File]::Exists("$Units/smtp-relay.service") | Should -BeFalse
+            UnregisterSystemdUnit
+        }
+        Get-Content -Path "$TestDrive/calls" | Should -Be @(
+            'id smtp-relay'
+            'useradd --system --no-create-home --shell /usr/sbin/nologin smtp-relay'
+            "chown -R smtp-relay: $TestDrive/data"
+            'systemctl daemon-reload'
+            'systemctl enable smtp-relay.service'
+            'systemctl disable --now smtp-relay.service'
+            'systemctl daemon-reload'
+        )
+    }
+}

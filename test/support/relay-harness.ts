@@ -1,0 +1,319 @@
+/**
+ * A real relay for tests, in this process: its own data folder, free ports, real sockets and files.
+ * Its mail goes to a next hop that does not answer unless another one is given, so that what was
+ * accepted can be looked at in the queue.
+ */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Control } from '../../src/contract/control.generated.ts';
+import { RelayProblem } from '../../src/contract/problems.ts';
+import { Relay } from '../../src/relay.ts';
+import { SmtpClient, type SmtpClientOptions } from './relay-smtp.ts';
+
+export type Method = keyof Control;
+
+export interface RpcErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data: {
+    readonly id: string;
+    readonly action: string;
+    readonly problems: readonly { path: string; value?: unknown; message: string }[];
+  };
+}
+
+/** A JSON-RPC error, as the client sees it. */
+export class RpcError extends Error {
+  readonly error: RpcErrorObject;
+
+  constructor(error: RpcErrorObject) {
+    super(error.message);
+    this.error = error;
+  }
+
+  get id(): string {
+    return this.error.data.id;
+  }
+
+  get paths(): string[] {
+    return this.error.data.problems.map(problem => problem.path);
+  }
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface TestSettings {
+  readonly general?: object;
+  readonly listener?: object;
+  readonly listeners?: readonly object[];
+  readonly restriction?: object;
+  readonly domains?: readonly object[];
+  readonly accounts?: readonly object[];
+  readonly connectors?: readonly object[];
+}
+
+/** Nobody listens on port 1. */
+export const DEAD_PORT = 1;
+
+export const smartHost = (port: number, changes: object = {}) => ({
+  name: 'Next',
+  type: 'SmartHost',
+  smartHosts: [{ host: '127.0.0.1', port }],
+  tlsMode: 'None',
+  ...changes,
+});
+
+/** An empty folder under the system's place for such things; remove it with `removeFolder`. */
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'smtp-relay-test-'));
+
+export const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+
+const taken = new Set<number>();
+
+/** A port nobody listens on, below those the system gives to outgoing connections. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    if (taken.has(port)) continue;
+    if (!(await isFree(port))) continue;
+    taken.add(port);
+    return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '::', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Waits until something is so; says what it waited for when it does not happen. */
+export async function until<T>(what: string, probe: () => T | Promise<T>, patience = 10_000): Promise<T> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`It did not happen: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+/** One request over a connection of its own. */
+export function http(port: number, options: RequestOptions, body?: string | Buffer): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, agent: false, ...options }, response => {
+      const chunks: Buffer[] = [];
+      response.on('data', chunk => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode!,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Speaks to the control port of a data folder as an administrator would. */
+export class ControlClient {
+  readonly port: number;
+  readonly token: string;
+  #id = 0;
+
+  constructor(port: number, token: string) {
+    this.port = port;
+    this.token = token;
+  }
+
+  static async of(dataFolder: string, port: number): Promise<ControlClient> {
+    return new ControlClient(port, (await readFile(join(dataFolder, 'control.token'), 'utf8')).trim());
+  }
+
+  /** Posts a body that need not be JSON. */
+  post(body: string | Buffer, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+    return http(
+      this.port,
+      {
+        method: 'POST',
+        path: '/rpc',
+        headers: { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json', ...headers },
+      },
+      body,
+    );
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+    return http(this.port, { path, headers: { Authorization: `Bearer ${this.token}`, ...headers } });
+  }
+
+  /** @throws RpcError */
+  async call<Name extends Method>(method: Name, params?: Control[Name]['params']): Promise<Control[Name]['result']> {
+    const id = ++this.#id;
+    const answer = await this.post(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    assert.equal(answer.status, 200, answer.text);
+    const response = JSON.parse(answer.text) as { id: number; result: never; error?: RpcErrorObject };
+    assert.equal(response.id, id);
+    if (response.error) throw new RpcError(response.error);
+    return response.result;
+  }
+
+  /** The error of a call that must fail. Takes what the contract does not allow. */
+  async fails(method: string, params?: unknown): Promise<RpcError> {
+    try {
+      await this.call(method as Method, params as never);
+    } catch (error) {
+      if (error instanceof RpcError) return error;
+      throw error;
+    }
+    throw new assert.AssertionError({ message: `${method} should have failed` });
+  }
+}
+
+export class TestRelay {
+  readonly relay: Relay;
+  readonly folder: string;
+  readonly port: number;
+  readonly control: ControlClient;
+  readonly #clients = new Set<SmtpClient>();
+
+  private constructor(relay: Relay, port: number, control: ControlClient) {
+    this.relay = relay;
+    this.folder = relay.dataFolder;
+    this.port = port;
+    this.control = control;
+  }
+
+  /** Starts one with these settings beside those every test needs. Stop it with `stop`. */
+  static async start(settings: TestSettings = {}): Promise<TestRelay> {
+    for (let tries = 1; ; tries++) {
+      const folder = await temporaryFolder();
+      try {
+        const { port, controlPort } = await writeSettings(folder, settings);
+        const relay = await Relay.start({ dataFolder: folder, wishes: NO_WISHES, console: false });
+        return new TestRelay(relay, port, await ControlClient.of(folder, controlPort));
+      } catch (error) {
+        await removeFolder(folder);
+        // Another test may have taken the port between looking and listening.
+        if (!(error instanceof RelayProblem && error.id === 'AddressInUse') || tries >= 5) throw error;
+      }
+    }
+  }
+
+  /** Opens a session; it is ended with the relay at the latest. */
+  async connect(options: SmtpClientOptions = {}): Promise<SmtpClient> {
+    return this.#keep(await SmtpClient.open(this.port, options));
+  }
+
+  /** The same, greeted and after EHLO. */
+  async client(options: SmtpClientOptions = {}): Promise<SmtpClient> {
+    return this.#keep(await SmtpClient.ready(this.port, options));
+  }
+
+  #keep(client: SmtpClient): SmtpClient {
+    this.#clients.add(client);
+    client.socket.once('close', () => this.#clients.delete(client));
+    return client;
+  }
+
+  /** The file of a waiting message. */
+  async storedFile(id: string): Promise<Buffer> {
+    return readFile(join(this.folder, 'Queue', `${id}.eml`));
+  }
+
+  /** A waiting message as it would be sent, without the envelope lines of its file. */
+  async stored(id: string): Promise<string> {
+    const text = (await this.storedFile(id)).toString('latin1');
+    return text.replace(/^(?:x-(?:sender|receiver): [^\r\n]*\r\n)+/, '');
+  }
+
+  /** The same without what this relay put in front of it. */
+  async storedAsSent(id: string): Promise<string> {
+    const text = await this.stored(id);
+    const trace = /^Received: from [^\r\n]*\r\n(?:\t[^\r\n]*\r\n)*/.exec(text);
+    assert.ok(trace, text.slice(0, 300));
+    return text.slice(trace[0].length);
+  }
+
+  /** Names of the files in the Queue folder. */
+  async queueFiles(): Promise<string[]> {
+    return (await readdir(join(this.folder, 'Queue'))).sort();
+  }
+
+  /** Rows of queue.db. */
+  rows(): number {
+    const database = new DatabaseSync(join(this.folder, 'queue.db'), { readOnly: true });
+    try {
+      return (database.prepare('SELECT count(*) AS n FROM message').get() as { n: number }).n;
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Waits until no session is open. */
+  async quiet(): Promise<void> {
+    await until('all sessions are over', async () => (await this.control.call('relay.get')).sessions === 0);
+  }
+
+  /** Everything written to the logs so far, by folder. */
+  async logs(): Promise<{ protocol: string; tracking: string; activity: string }> {
+    await this.relay.log.flush();
+    const { protocol, tracking, activity } = this.relay.log.folders;
+    return { protocol: await textOf(protocol), tracking: await textOf(tracking), activity: await textOf(activity) };
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) await client.vanish();
+    await this.relay.stop(0);
+    await removeFolder(this.folder);
+  }
+}
+
+export const NO_WISHES = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+
+/** Writes settings.json as an administrator could have, on free ports. */
+export async function writeSettings(
+  folder: string,
+  settings: TestSettings = {},
+): Promise<{ port: number; controlPort: number }> {
+  const [port, controlPort] = [await freePort(), await freePort()];
+  const { general, listener, listeners, ...rest } = settings;
+  const file = {
+    version: 1,
+    general: { fqdn: 'relay.test', controlPort, minimumFreeSpace: 0, ...general },
+    listeners: listeners ?? [{ name: 'Default', bindings: [{ address: '127.0.0.1', port }], ...inPort(listener, port) }],
+    connectors: [smartHost(DEAD_PORT)],
+    ...rest,
+  };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'settings.json'), JSON.stringify(file));
+  return { port, controlPort };
+}
+
+/** Bindings that leave out the port get the free one. */
+function inPort(listener: object | undefined, port: number): object {
+  const bindings = (listener as { bindings?: object[] } | undefined)?.bindings;
+  return bindings ? { ...listener, bindings: bindings.map(binding => ({ port, ...binding })) } : { ...listener };
+}
+
+/** All files of a folder and the folders in it, one after the other. */
+export async function textOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+  return (await Promise.all(files.sort().map(file => readFile(file, 'utf8')))).join('');
+}
