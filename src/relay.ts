@@ -130,7 +130,8 @@ export class Relay {
       sessionId: () => randomBytes(8).toString('hex'),
       onLine: (line, { remote, connector, sessionId, messageId }) => {
         if (this.settings.general.protocolLoggingLevel === 'None') return;
-        const [verb, ...rest] = line.part === 'command' ? line.text.split(' ') : [null, line.text];
+        const [verb, ...rest] =
+          line.part === 'command' ? line.text.split(' ') : [null, line.text.replace(/\r?\n/g, ' ')];
         this.log.emit({
           type: 'protocol',
           time: now(),

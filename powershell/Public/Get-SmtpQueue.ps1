@@ -5,8 +5,9 @@ function Get-SmtpQueue {
 
     .DESCRIPTION
     The relay keeps waiting messages in one queue for each next hop: a recipient domain (delivery by MX)
-    or the smart hosts of a connector. A queue in status Retry waits until NextRetryTime after a failed
-    attempt; LastError says what the next hop answered. An idle relay has no queues.
+    or the smart hosts of a connector. A queue in status Retry waits until NextRetryTime because its next
+    hop cannot be reached; LastError says what happened last, also to a single message. An idle relay has
+    no queues.
 
     .PARAMETER Identity
     The number of the queue or its next hop. Wildcards are allowed.

@@ -47,7 +47,7 @@ function New-SmtpAccount {
         [Parameter(ParameterSetName = 'Password', Mandatory, Position = 1)]
         [securestring]$Password,
 
-        [Parameter(ParameterSetName = 'Credential', Mandatory, ValueFromPipeline)]
+        [Parameter(ParameterSetName = 'Credential', Mandatory)]
         [pscredential]$Credential,
 
         [bool]$Enabled

@@ -39,6 +39,8 @@ export class Session {
   readonly #connection: Connection;
   readonly #where: string;
   #alive = true;
+  /** The last transaction did not end with the message taken. */
+  #openTransaction = false;
   /** Messages handed over. */
   sent = 0;
   /** Encrypted. */
@@ -97,7 +99,33 @@ export class Session {
   }
 
   /** Hands one message over. Never rejects. */
-  send(parcel: Parcel): Promise<ParcelResult> {
+  async send(parcel: Parcel): Promise<ParcelResult> {
+    if (this.#openTransaction) {
+      const error = await this.#reset();
+      if (error) return { kind: 'broken', reply: replyOfBrokenTransaction(error, this.#where), dataStarted: false };
+    }
+    return this.#transact(parcel);
+  }
+
+  /** RSET: after a refusal the server may still hold what it accepted of the last envelope. */
+  #reset(): Promise<SendError | null> {
+    return new Promise(resolve => {
+      const done = (error: SendError | null) => {
+        this.#connection.off('error', done);
+        this.#connection.off('end', lost);
+        this.#openTransaction = false;
+        if (error) this.destroy();
+        resolve(error);
+      };
+      // nodemailer forgets a pending reset when the connection breaks.
+      const lost = () => done(new Error('connection closed'));
+      this.#connection.once('error', done);
+      this.#connection.once('end', lost);
+      this.#connection.reset(error => done(error as SendError | null));
+    });
+  }
+
+  #transact(parcel: Parcel): Promise<ParcelResult> {
     const { envelope } = parcel;
     const needsUtf8 =
       envelope.smtpUtf8 &&
@@ -124,6 +152,7 @@ export class Session {
       this.#connection.send(wire, parcel.body as Buffer, (error, info) => {
         this.sent++;
         this.#connection.parcel = null;
+        this.#openTransaction = error !== null;
         resolve(error ? this.#afterError(parcel, error as SendError) : this.#afterSuccess(parcel, info!.response));
       });
     });

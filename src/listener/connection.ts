@@ -44,6 +44,9 @@ export interface ConnectionHost {
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3} /;
 const SHOWN_AT_MOST = 1000;
 const KNOWN_VERB = /^[A-Za-z0-9-]{1,12}$/;
+const MECHANISMS = new Set(['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM', 'GSSAPI', 'XOAUTH2', 'OAUTHBEARER']);
+/** A line that begins like this has credentials in it, whatever stands between the words. */
+const LIKE_AUTH = /^\s*auth(?![a-z0-9-])/i;
 
 interface Command {
   readonly verb: string;
@@ -58,6 +61,9 @@ export class RelayConnection extends SMTPConnection {
   #command: Command | null = null;
   #entered = false;
   #errors = 0;
+  #leaving = false;
+  /** AUTH was tried here, so a line that is no command may be what its client sent on regardless. */
+  #sawAuth = false;
 
   constructor(host: ConnectionHost, server: SMTPServer, socket: Socket, options?: SMTPConnectionOptions | null) {
     super(server, socket, options);
@@ -88,6 +94,16 @@ export class RelayConnection extends SMTPConnection {
     super._onClose();
   }
 
+  /** Ends the session with 421: at once when it waits for a command, else after the reply it works on. */
+  leave(): void {
+    this.#leaving = true;
+    if (!this._dataStream && !this._handlerPending && !this._closing) this.#sayGoodbye();
+  }
+
+  #sayGoodbye(): void {
+    this.#reply(421, '4.3.2 The service is shutting down', false);
+  }
+
   override _onCommand(line: Buffer, callback?: () => void): void {
     this.#command = this.#read(line);
     super._onCommand(line, callback);
@@ -99,11 +115,16 @@ export class RelayConnection extends SMTPConnection {
     const bytes = line.length + 2;
     // The lines of an AUTH exchange are credentials, whatever they look like.
     if (this._nextHandler) return { verb: 'AUTH', argument: '***', at, bytes };
+    if (LIKE_AUTH.test(text)) {
+      this.#sawAuth = true;
+      return { verb: 'AUTH', argument: maskAuth(text), at, bytes };
+    }
     const space = text.indexOf(' ');
     const word = space === -1 ? text : text.slice(0, space);
     const rest = space === -1 ? null : text.slice(space + 1, space + 1 + SHOWN_AT_MOST);
     const verb = KNOWN_VERB.test(word) ? word.toUpperCase() : word.slice(0, 32);
-    return { verb, argument: verb === 'AUTH' && rest !== null ? maskAuth(rest) : rest, at, bytes };
+    if (this.#sawAuth && !this._isSupported(verb)) return { verb: '***', argument: null, at, bytes };
+    return { verb, argument: rest, at, bytes };
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
@@ -120,6 +141,14 @@ export class RelayConnection extends SMTPConnection {
       this.#command = null;
       this.#reply(421, '4.7.0 Too many errors, closing the connection', false);
     }
+    const isStep = code === 354 || code === 334;
+    if (this.#leaving && !isStep && !this._closing) this.#sayGoodbye();
+  }
+
+  /** The package looks a code up by the name of the command, and `DATA_OK` is both to it. */
+  override _getEnhancedStatusCode(code: number, context?: string | false): string {
+    const found = super._getEnhancedStatusCode(code, context);
+    return found === '' || found[0] === String(code)[0] ? found : super._getEnhancedStatusCode(code);
   }
 
   #reply(code: number, data: string | string[] | null | undefined, context?: string | false): void {
@@ -155,8 +184,10 @@ export class RelayConnection extends SMTPConnection {
   }
 }
 
-/** Keeps the mechanism, hides the initial response. */
-function maskAuth(rest: string): string {
-  const [mechanism = '', ...response] = rest.trim().split(/\s+/);
-  return response.length > 0 ? `${mechanism} ***` : mechanism;
+/** Keeps the mechanism where there clearly is one, hides everything after it. */
+function maskAuth(line: string): string | null {
+  const [mechanism, ...response] = line.trim().slice('AUTH'.length).trim().split(/\s+/);
+  if (!mechanism) return null;
+  const shown = MECHANISMS.has(mechanism.toUpperCase()) ? mechanism : '***';
+  return response.length > 0 ? `${shown} ***` : shown;
 }

@@ -91,9 +91,12 @@ export class Endpoint {
     Object.assign(this.#server.options, changeable(this.#deps.settings()));
   }
 
-  /** Lets open sessions end their message, then answers 421. */
+  /** Refuses new sessions, ends idle ones with 421, and lets the others end their message before. */
   close(): Promise<void> {
-    return new Promise(resolve => this.#server.close(resolve));
+    return new Promise(resolve => {
+      this.#server.close(resolve);
+      for (const connection of this.#server.connections) (connection as RelayConnection).leave();
+    });
   }
 }
 
@@ -116,6 +119,8 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
     rejectOversized: true,
     authMethods: ['PLAIN', 'LOGIN'],
     authOptional: true,
+    // Addresses are judged once, by message/address.ts; the package refuses names that exist in practice.
+    lenientAddressParsing: true,
     allowInsecureAuth: true,
     disabledCommands: [...NEVER, 'AUTH'],
     disableReverseLookup: true,

@@ -43,29 +43,32 @@ export function onMailFrom(
   session: RelaySession,
   done: Done,
 ): void {
-  if (address.address !== '' && !parseMailbox(address.address)) {
+  if (address.address !== '' && !readMailbox(address.address)) {
+    forgetParameters(session);
     refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
     return;
   }
-  deps.spool
-    .hasSpace()
-    .then(
-      enough =>
-        enough
-          ? done()
-          : refuse(
-              deps,
-              session,
-              'MAIL',
-              'MinimumFreeSpace',
-              452,
-              '4.3.1 Insufficient system storage, try again later',
-              address.address,
-              null,
-              done,
-            ),
+  deps.spool.hasSpace().then(enough => {
+    if (enough) return done();
+    forgetParameters(session);
+    refuse(
+      deps,
+      session,
+      'MAIL',
+      'MinimumFreeSpace',
+      452,
+      '4.3.1 Insufficient system storage, try again later',
+      address.address,
+      null,
       done,
     );
+  }, done);
+}
+
+/** smtp-server has taken them over already; a refused MAIL must leave nothing to the next one. */
+function forgetParameters({ envelope }: RelaySession): void {
+  Object.assign(envelope, { bodyType: '7bit', smtpUtf8: false, requireTLS: false });
+  if (envelope.dsn) Object.assign(envelope.dsn, { ret: null, envid: null });
 }
 
 /** RCPT TO */
@@ -224,9 +227,12 @@ const senderOf = (session: RelaySession) => (session.envelope.mailFrom ? session
 
 const accountOf = (session: RelaySession): string | null => (typeof session.user === 'string' ? session.user : null);
 
+/** U+FFFD stands for bytes that were not UTF-8: what the client meant is lost, so it is no address. */
+const readMailbox = (address: string) => (address.includes('\ufffd') ? null : parseMailbox(address));
+
 /** The bare `postmaster` that RFC 5321 4.5.1 lets stand without a domain is ours. */
 function toMailbox(deps: SessionDependencies, address: string): Mailbox | null {
-  return parseMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : address);
+  return readMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : address);
 }
 
 function envelopeOf(deps: SessionDependencies, session: RelaySession): Envelope {

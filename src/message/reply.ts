@@ -26,9 +26,12 @@ export function formatReply(reply: Reply): string {
   return [String(reply.code), reply.enhanced, reply.text].filter(part => part !== null && part !== '').join(' ');
 }
 
-/** 5yz is permanent; all else that is not 2yz or 3yz is temporary, also what makes no sense. */
+/**
+ * 5yz is permanent; all else that is not 2yz or 3yz is temporary, also what makes no sense. 503 is
+ * temporary too: "bad sequence of commands" speaks about the conversation, not about the mail.
+ */
 export function isPermanent(reply: Reply): boolean {
-  return reply.code >= 500 && reply.code <= 599;
+  return reply.code >= 500 && reply.code <= 599 && reply.code !== 503;
 }
 
 /** The status a report needs (RFC 3464 2.3.4): the enhanced code, or one made of the class. */

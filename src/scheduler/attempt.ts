@@ -1,7 +1,7 @@
 /**
- * One attempt to deliver a message to a next hop, and what follows from it: reports first, then the
- * verdicts into the spool, then the log. In that order a crash can repeat a report or a delivery, but
- * never lose one. A verdict that can't be stored is thrown: the message stays due.
+ * One attempt to deliver a message to a next hop, and what follows from it: the log, then the verdicts
+ * into the spool, and failures only after their report is written. In that order a crash can repeat a
+ * delivery or a report, but never lose one.
  */
 
 import type { Emit } from '../log/events.ts';
@@ -87,47 +87,74 @@ export async function attempt(
   return { kind: 'reached', done, trouble, nextDue };
 }
 
-/** Reports, stores and logs verdicts; gives back those that wait for another attempt. */
+/** Logs verdicts, stores them and reports; gives back those that wait for another attempt. */
 export async function settle(
   deps: AttemptDependencies,
   hop: NextHop,
   work: Work,
   outcomes: readonly RecipientOutcome[],
-) {
-  const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
-  const relayed = outcomes.filter(
-    ({ outcome, index }) =>
-      outcome.kind === 'delivered' &&
-      !outcome.dsnHandedOver &&
-      work.message.envelope.recipients[index]!.notify.includes('SUCCESS'),
-  );
-  if (failed.length > 0) await deps.reporter.failed(work.message, failed);
-  if (relayed.length > 0) await deps.reporter.relayed(work.message, relayed);
-
+): Promise<readonly WaitingChange[]> {
   const attempts = new Map(work.recipients.map(recipient => [recipient.index, recipient.attempts]));
   const changes = outcomes.map(({ index, outcome }): RecipientChange => {
-    if (outcome.kind === 'deferred')
+    if (outcome.kind !== 'deferred') {
       return {
         index,
-        kind: 'waiting',
+        kind: 'done',
+        status: outcome.kind === 'delivered' ? 'Delivered' : 'Failed',
         reply: outcome.reply,
-        nextAttempt: deps.nextAttempt((attempts.get(index) ?? 0) + 1),
       };
-    return { index, kind: 'done', status: outcome.kind === 'delivered' ? 'Delivered' : 'Failed', reply: outcome.reply };
+    }
+    const nextAttempt = deps.nextAttempt((attempts.get(index) ?? 0) + 1);
+    return { index, kind: 'waiting', reply: outcome.reply, nextAttempt };
   });
-  await recordSurely(deps, work, changes);
+  log(deps, hop, work, outcomes, changes);
+
+  await reportRelayed(deps, work, outcomes);
+  // What went well first: a report that can't be written must not make delivered mail go out again.
+  const isFailed = (change: RecipientChange) => change.kind === 'done' && change.status === 'Failed';
+  await recordSurely(
+    deps,
+    work,
+    changes.filter(change => !isFailed(change)),
+  );
+  await reportFailures(deps, work, outcomes);
+  await recordSurely(deps, work, changes.filter(isFailed));
+  return changes.filter(change => change.kind === 'waiting');
+}
+
+type WaitingChange = Extract<RecipientChange, { kind: 'waiting' }>;
+
+async function reportFailures(deps: AttemptDependencies, work: Work, outcomes: readonly RecipientOutcome[]) {
+  const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
+  if (failed.length > 0) await deps.reporter.failed(work.message, failed);
+}
+
+/** Good news that can't be written down is given up: sending the mail again would be worse. */
+async function reportRelayed(deps: AttemptDependencies, work: Work, outcomes: readonly RecipientOutcome[]) {
+  const wantsToKnow = (index: number) => work.message.envelope.recipients[index]!.notify.includes('SUCCESS');
+  const relayed = outcomes.filter(
+    ({ outcome, index }) => outcome.kind === 'delivered' && !outcome.dsnHandedOver && wantsToKnow(index),
+  );
+  if (relayed.length === 0) return;
+  await deps.reporter.relayed(work.message, relayed).catch((error: Error) => {
+    const what = `The report that message ${work.message.id} was relayed could not be written: ${error.message}`;
+    deps.emit({ type: 'service', level: 'error', what });
+  });
+}
+
+function log(
+  deps: AttemptDependencies,
+  hop: NextHop,
+  work: Work,
+  outcomes: readonly RecipientOutcome[],
+  changes: readonly RecipientChange[],
+): void {
   const results = outcomes.map(({ index, outcome }, at) => {
     const change = changes[at]!;
     return { index, outcome, nextAttempt: change.kind === 'waiting' ? change.nextAttempt : null };
   });
-  deps.emit({
-    type: 'attempted',
-    message: work.message,
-    connector: hop.connector ?? '',
-    nextHop: hop.nextHopDomain,
-    results,
-  });
-  return changes.filter(change => change.kind === 'waiting');
+  const { message } = work;
+  deps.emit({ type: 'attempted', message, connector: hop.connector ?? '', nextHop: hop.nextHopDomain, results });
 }
 
 const FIRST_PAUSE = 500;
@@ -138,6 +165,7 @@ const LONGEST_PAUSE = 30_000;
  * disk is full. So it is held and offered to the spool until the spool takes it or the service stops.
  */
 async function recordSurely(deps: AttemptDependencies, work: Work, changes: readonly RecipientChange[]): Promise<void> {
+  if (changes.length === 0) return;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       await deps.spool.record(work.message, changes);

@@ -209,7 +209,15 @@ describe('relaying', () => {
 describe('addresses', () => {
   const BAD = [
     ...['a', 'a@', '@b.example', 'a@b@c.example', 'a b@c.example', 'a@b..example', '.a@b.example', 'a..b@c.example'],
-    ...['a.@b.example', 'a@-b.example', 'a@b.example.', 'a@[300.1.1.1]', 'a@[IPv6:zz]', 'a\x00b@c.example', 'a@b.ex\x7fample'],
+    ...[
+      'a.@b.example',
+      'a@-b.example',
+      'a@b.example.',
+      'a@[300.1.1.1]',
+      'a@[IPv6:zz]',
+      'a\x00b@c.example',
+      'a@b.ex\x7fample',
+    ],
     ...['a\u00a0b@c.example', 'a\u200b@c.example', `${'a'.repeat(250)}@b.example`, 'a@b_.-c.example', 'a@b,c.example'],
   ];
   for (const address of BAD)
@@ -220,7 +228,14 @@ describe('addresses', () => {
       assert.match((await client.say(`RCPT TO:<${address}>`)).text, /^501 5\.1\.3 /);
     });
 
-  for (const line of ['MAIL FROM a@b.example', 'MAIL FROM: a@b.example', 'MAIL TO:<a@b.example>', 'MAIL FROM:', 'MAIL FROM:<a@b.example', 'MAIL FROM:<<a@b.example>>'])
+  for (const line of [
+    'MAIL FROM a@b.example',
+    'MAIL FROM: a@b.example',
+    'MAIL TO:<a@b.example>',
+    'MAIL FROM:',
+    'MAIL FROM:<a@b.example',
+    'MAIL FROM:<<a@b.example>>',
+  ])
     it(`${line} is refused with 501`, async () => {
       const client = await relay.client();
       await client.say(line, 501);
@@ -253,7 +268,8 @@ describe('addresses', () => {
     it(`${given} is taken and kept as ${kept}`, async () => {
       const client = await relay.client();
       const id = await client.mail('Subject: x\r\n\r\nx\r\n', [given]);
-      assert.match((await relay.storedFile(id)).toString('utf8'), new RegExp(`\\r\\nx-receiver: <${RegExp.escape(kept)}>\\r\\n`));
+      const file = (await relay.storedFile(id)).toString('utf8');
+      assert.ok(file.includes(`\r\nx-receiver: <${kept}>\r\n`), file.slice(0, 200));
     });
 
   it('the null sender and DSN parameters are kept with the message', async () => {
@@ -271,7 +287,22 @@ describe('addresses', () => {
     ]);
   });
 
-  for (const parameters of ['SIZE=', 'SIZE=abc', 'RET=ALL', 'RET=FULL RET=HDRS', 'BODY=9BIT', 'SMTPUTF8=1', 'ENVID=a+0D+0Ab'])
+  it('parameters of a refused MAIL are not those of the next one', async () => {
+    const client = await relay.client();
+    await client.say('MAIL FROM:<a@b..example> RET=HDRS ENVID=old BODY=8BITMIME SMTPUTF8', 501);
+    const id = await client.mail('Subject: new\r\n\r\nx\r\n');
+    assert.match((await relay.storedFile(id)).toString(), /^x-sender: <sender@client\.example>\r\n/);
+  });
+
+  for (const parameters of [
+    'SIZE=',
+    'SIZE=abc',
+    'RET=ALL',
+    'RET=FULL RET=HDRS',
+    'BODY=9BIT',
+    'SMTPUTF8=1',
+    'ENVID=a+0D+0Ab',
+  ])
     it(`MAIL with ${parameters} is refused with 501`, async () => {
       const client = await relay.client();
       await client.say(`MAIL FROM:<a@b.example> ${parameters}`, 501);

@@ -1,6 +1,6 @@
 # Runs the tests of the PowerShell module with the Pester that was restored into .tools:
 #     dotnet restore scripts/pester/pester.csproj
-#     dotnet pwsh -NoProfile -File test/powershell/run.ps1
+#     dotnet pwsh -NoProfile -NonInteractive -File test/powershell/run.ps1
 # The last line is "PESTER passed=<n> failed=<n> skipped=<n>"; the exit code is 1 when a test failed.
 param(
     # Only test files whose name matches.

@@ -265,8 +265,9 @@ export class TestRelay {
     }
   }
 
-  /** Waits until no session is open. */
+  /** Lets all clients vanish and waits until no session is open. */
   async quiet(): Promise<void> {
+    for (const client of this.#clients) await client.vanish();
     await until('all sessions are over', async () => (await this.control.call('relay.get')).sessions === 0);
   }
 
@@ -296,7 +297,9 @@ export async function writeSettings(
   const file = {
     version: 1,
     general: { fqdn: 'relay.test', controlPort, minimumFreeSpace: 0, ...general },
-    listeners: listeners ?? [{ name: 'Default', bindings: [{ address: '127.0.0.1', port }], ...inPort(listener, port) }],
+    listeners: listeners ?? [
+      { name: 'Default', bindings: [{ address: '127.0.0.1', port }], ...inPort(listener, port) },
+    ],
     connectors: [smartHost(DEAD_PORT)],
     ...rest,
   };

@@ -1,0 +1,190 @@
+/** Limits of sessions, silence, room on the disk, and settings that change while sessions are open. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { TestRelay, until } from '../support/relay-harness.ts';
+
+describe('limits of sessions', () => {
+  let relay: TestRelay;
+  before(async () => {
+    relay = await TestRelay.start({ listener: { maxInboundConnection: 4, maxInboundConnectionPerSource: 2 } });
+  });
+  afterEach(() => relay.quiet());
+  after(() => relay.stop());
+
+  it('one session more than one address may have is refused with 421, others get in', async () => {
+    await relay.client();
+    await relay.client();
+    const refused = await relay.connect();
+    assert.equal((await refused.expect(421)).text, '421 relay.test 4.7.0 Too many sessions, try again later');
+    await refused.closed();
+    await relay.client({ localAddress: '127.0.0.2' });
+    const [line] = await relay.control.call('log.read', { code: 421 });
+    assert.equal(line!.rule, 'MaxInboundConnectionPerSource');
+    assert.match((await relay.logs()).activity, /by MaxInboundConnectionPerSource/);
+  });
+
+  it('one session more than there may be is refused with 421', async () => {
+    for (const localAddress of ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'])
+      await relay.client({ localAddress });
+    const refused = await relay.connect({ localAddress: '127.0.0.6' });
+    await refused.expect(421);
+    await refused.closed();
+    const lines = await relay.control.call('log.read', { code: 421, clientIP: '127.0.0.6' });
+    assert.equal(lines[0]!.rule, 'MaxInboundConnection');
+  });
+
+  it('a session that ends makes room, whichever way it ended', async () => {
+    const ways: ((client: Awaited<ReturnType<TestRelay['client']>>) => Promise<void>)[] = [
+      client => client.quit(),
+      client => client.vanish(),
+      async client => {
+        client.socket.resetAndDestroy();
+        await client.closed();
+      },
+      async client => {
+        await client.begin(['a@b.example']);
+        await client.vanish();
+      },
+    ];
+    for (const end of ways) {
+      const clients = [await relay.client(), await relay.client()];
+      for (const client of clients) await end(client);
+      await until('the sessions are over', async () => (await relay.control.call('relay.get')).sessions === 0);
+    }
+    await relay.client();
+    await relay.client();
+  });
+
+  it('a refused session is not counted', async () => {
+    await relay.client();
+    await relay.client();
+    for (let i = 0; i < 5; i++) await (await relay.connect()).expect(421);
+    assert.equal((await relay.control.call('relay.get')).sessions, 2);
+  });
+});
+
+describe('silence', () => {
+  it('of the time allowed ends a session with 421, in the middle of a message as well', async () => {
+    const relay = await TestRelay.start({ listener: { connectionInactivityTimeout: 5 } });
+    try {
+      const idle = await relay.client();
+      const inData = await relay.client();
+      await inData.begin(['a@b.example']);
+      await inData.sendAll('Subject: half\r\n\r\nhalf a li');
+      const begin = performance.now();
+      for (const client of [idle, inData]) {
+        assert.match((await client.expect(421)).text, /^421 4\.4\.2 /);
+        await client.closed();
+      }
+      assert.ok(performance.now() - begin > 4000);
+      await relay.quiet();
+      assert.deepEqual(await relay.queueFiles(), []);
+      assert.equal(relay.rows(), 0);
+    } finally {
+      await relay.stop();
+    }
+  });
+});
+
+describe('changed settings', () => {
+  let relay: TestRelay;
+  before(async () => {
+    relay = await TestRelay.start();
+  });
+  after(() => relay.stop());
+
+  it('hold for the next session, and open ones go on', async () => {
+    const open = await relay.client();
+    await open.say('MAIL FROM:<a@b.example>', 250);
+    await relay.control.call('settings.set', { maxMessageSize: 2048, fqdn: 'other.test' });
+    await open.say('RCPT TO:<c@d.example>', 250);
+    await open.say('DATA', 354);
+    open.send('Subject: x\r\n\r\nx\r\n.\r\n');
+    await open.expect(250);
+    const next = await relay.connect();
+    assert.equal((await next.expect(220)).text, '220 other.test ESMTP');
+    const { lines } = await next.say('EHLO client.example', 250);
+    assert.ok(lines.includes('250 SIZE 2048'), lines.join('\n'));
+    await next.say('MAIL FROM:<a@b.example> SIZE=2049', 552);
+    const id = await next.mail('Subject: y\r\n\r\ny\r\n');
+    assert.match(await relay.stored(id), /\tby other\.test \(SmtpRelay\)/);
+    await open.quit();
+  });
+
+  it('of the restriction hold for the next recipient of an open session', async () => {
+    const client = await relay.client({ localAddress: '127.0.0.8' });
+    await client.say('MAIL FROM:<a@b.example>', 250);
+    await client.say('RCPT TO:<c1@d.example>', 250);
+    await relay.control.call('restriction.set', { entries: [{ entry: '127.0.0.1' }] });
+    await client.say('RCPT TO:<c2@d.example>', 550);
+    await relay.control.call('restriction.add', { entries: [{ entry: '127.0.0.8' }] });
+    await client.say('RCPT TO:<c3@d.example>', 250);
+  });
+
+  it('of the room that must be free on the disk are answered with 452 at MAIL, and mail goes on later', async () => {
+    const client = await relay.client();
+    await relay.control.call('settings.set', { minimumFreeSpace: 1_099_511_627_776 });
+    const refused = await until('mail is refused', async () => {
+      const reply = await client.say('MAIL FROM:<a@b.example>');
+      if (reply.code === 452) return reply;
+      await client.say('RSET', 250);
+      return null;
+    });
+    assert.match(refused.text, /^452 4\.3\.1 Insufficient system storage/);
+    const state = await relay.control.call('relay.get');
+    assert.equal(state.health, 'Red');
+    assert.match(state.warnings.join(' '), /452/);
+    assert.equal((await relay.control.get('/healthz')).status, 503);
+    const submitted = await relay.control.fails('message.submit', {
+      sender: 'a@b.example',
+      recipients: ['c@d.example'],
+      subject: 'x',
+      body: 'x',
+    });
+    assert.equal(submitted.id, 'StorageFailed');
+    await relay.control.call('settings.set', { minimumFreeSpace: 0 });
+    await client.mail('Subject: x\r\n\r\nx\r\n');
+    assert.equal((await relay.control.get('/healthz')).status, 200);
+  });
+
+  it('with the protocol log off write no more lines', async () => {
+    await relay.control.call('settings.set', { protocolLoggingLevel: 'None' });
+    const client = await relay.client();
+    await client.say('NOOP unseen', 250);
+    await relay.control.call('settings.set', { protocolLoggingLevel: 'Verbose' });
+    await client.say('NOOP seen', 250);
+    const { protocol } = await relay.logs();
+    assert.match(protocol, /NOOP - \+seen/);
+    assert.doesNotMatch(protocol, /unseen/);
+  });
+});
+
+describe('the end of the relay', () => {
+  it('ends idle sessions at once with 421, and lets a message that is coming in come to its end', async () => {
+    const relay = await TestRelay.start();
+    try {
+      const idle = await relay.client();
+      const greeted = await relay.connect();
+      await greeted.expect(220);
+      const sending = await relay.client();
+      await sending.begin(['a@b.example']);
+      await sending.sendAll('Subject: last\r\n\r\n');
+      const begin = performance.now();
+      const stopped = relay.relay.stop(0);
+      for (const client of [idle, greeted]) {
+        assert.equal((await client.expect(421)).text, '421 4.3.2 The service is shutting down');
+        await client.closed();
+      }
+      await assert.rejects(relay.connect());
+      sending.send('x\r\n.\r\n');
+      await sending.expect(250);
+      await sending.expect(421);
+      await sending.closed();
+      await stopped;
+      assert.ok(performance.now() - begin < 2000, `${Math.round(performance.now() - begin)} ms`);
+      assert.equal((await relay.queueFiles()).length, 1);
+    } finally {
+      await relay.stop();
+    }
+  });
+});
