@@ -25,6 +25,16 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9
 
 const isHostName = (text: string) => HOST_NAME.test(text) && isIP(text) === 0;
 
+/** What node:dns takes without throwing, and nothing that it reads in another way than one would. */
+function isDnsServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  return (
+    parts !== null && isIP(parts[1] ?? parts[2]!) === (parts[1] === undefined ? 4 : 6) && port >= 1 && port <= 65535
+  );
+}
+
 const FORMATS: Record<string, { readonly says: string; readonly test: (text: string) => boolean }> = {
   ip: { says: 'must be an IPv4 or IPv6 address', test: text => isIP(text) !== 0 },
   'ip-range': {
@@ -37,7 +47,7 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',
-    test: text => isIP(text) !== 0 || isIP(/^\[?([^\]]+)\]?:\d{1,5}$/.exec(text)?.[1] ?? '') !== 0,
+    test: isDnsServer,
   },
   'date-time-or-null': {
     says: 'must be a time such as 2026-01-31T12:00:00Z',

@@ -65,7 +65,7 @@ export class ControlServer {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     if (!HOSTS.has(host) || request.headers.origin !== undefined)
       return send(response, 403, 'Only local programs may use this port.\n');
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const [pathname] = (request.url ?? '/').split('?', 1);
     if (pathname === '/healthz')
       return (await this.#options.healthy()) ? send(response, 200, 'ok\n') : send(response, 503, 'not ok\n');
     if (!this.#isAllowed(request)) {
@@ -80,7 +80,11 @@ export class ControlServer {
     if (pathname !== '/rpc') return send(response, 404, 'There is POST /rpc, GET /metrics and GET /healthz.\n');
     if (request.method !== 'POST') return send(response, 405, 'Use POST.\n');
     const body = await readBody(request);
-    if (body === null) return send(response, 413, `A request may have ${LARGEST_BODY} bytes.\n`);
+    if (body === null) {
+      // What is left of the request is not read: the connection can't be used again.
+      response.setHeader('Connection', 'close');
+      return send(response, 413, `A request may have ${LARGEST_BODY} bytes.\n`);
+    }
     const answer = await this.#options.rpc.answer(body);
     if (answer === null) return send(response, 204, '');
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -96,7 +100,8 @@ export class ControlServer {
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
+  // The request must outlive the loop, or the answer would have no connection to go over.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length;
     if (length > LARGEST_BODY) return null;
     chunks.push(chunk as Buffer);

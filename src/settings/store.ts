@@ -117,10 +117,13 @@ export class SettingsStore {
   async #write(settings: Settings): Promise<void> {
     const text = `${JSON.stringify(settings, null, 2)}\n`;
     const version = this.#version + 1;
+    const past = this.#pastFile(version);
     try {
-      await writeFileAtomic(join(this.#history, `${String(version).padStart(6, '0')}.json`), text);
+      await writeFileAtomic(past, text);
       await writeFileAtomic(this.#file, text);
     } catch (error) {
+      // The history shows what was in force once, and this never was.
+      await rm(past, { force: true }).catch(() => {});
       throw new RelayProblem(
         'StorageFailed',
         `The settings could not be written to ${this.#file}: ${(error as Error).message}. The old ones stay in force.`,
@@ -130,9 +133,11 @@ export class SettingsStore {
     }
     this.#version = version;
     const old = (await versionsIn(this.#history)).sort((a, b) => b - a).slice(KEPT_VERSIONS);
-    await Promise.all(
-      old.map(number => rm(join(this.#history, `${String(number).padStart(6, '0')}.json`), { force: true })),
-    );
+    await Promise.all(old.map(number => rm(this.#pastFile(number), { force: true })));
+  }
+
+  #pastFile(version: number): string {
+    return join(this.#history, `${String(version).padStart(6, '0')}.json`);
   }
 }
 

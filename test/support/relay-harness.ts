@@ -100,11 +100,15 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** Waits until something is so; says what it waited for when it does not happen. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, patience = 10_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  patience = 10_000,
+): Promise<Exclude<T, null | undefined | false>> {
   const deadline = performance.now() + patience;
   for (;;) {
     const value = await probe();
-    if (value) return value;
+    if (value) return value as Exclude<T, null | undefined | false>;
     if (performance.now() > deadline) throw new Error(`It did not happen: ${what}`);
     await new Promise(resolve => setTimeout(resolve, 5));
   }
@@ -314,9 +318,9 @@ function inPort(listener: object | undefined, port: number): object {
   return bindings ? { ...listener, bindings: bindings.map(binding => ({ port, ...binding })) } : { ...listener };
 }
 
-/** All files of a folder and the folders in it, one after the other. */
+/** All files of a folder and the folders in it, one after the other; empty when there is no such folder. */
 export async function textOf(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
   return (await Promise.all(files.sort().map(file => readFile(file, 'utf8')))).join('');
 }

@@ -192,6 +192,11 @@ function UninstallRelay {
         [switch]$RemoveData
     )
 
+    # Many programs have a settings.json; only a relay has both.
+    if ($RemoveData -and -not [System.IO.File]::Exists([System.IO.Path]::Combine($DataPath, 'control.token'))) {
+        throw (NewRelayError -Id 'NoDataFolder' -Category InvalidOperation -Target $DataPath -Message (
+                "'$DataPath' does not look like the data folder of a relay (it has no control.token); nothing was removed."))
+    }
     $serviceHost = GetRelayHost -DataPath $DataPath
     StopRelayHost -DataPath $DataPath
     if ($serviceHost -eq 'Systemd') {

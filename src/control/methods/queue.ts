@@ -60,7 +60,9 @@ export function queueMethods(
     'message.list': async ({ identity, queue, resultSize }) => {
       const wanted = parseIdentity(identity);
       const hops = (wanted.queue ?? queue) === undefined ? null : select(wanted.queue ?? queue).map(found => found.hop);
-      const works = await deps.spool.list({ hops, number: wanted.number, limit: resultSize ?? NO_LIMIT });
+      const limit = resultSize ?? NO_LIMIT;
+      const all = await deps.spool.list({ hops, number: wanted.number, limit: wanted.pattern ? NO_LIMIT : limit });
+      const works = wanted.pattern ? all.filter(({ message }) => isLike(message, wanted.pattern!)) : all;
       if (works.length === 0 && wanted.number !== null)
         throw new RelayProblem('NotFound', `There is no waiting message "${identity}".`, [
           {
@@ -69,24 +71,35 @@ export function queueMethods(
             message: 'does not exist; it may have been delivered (Get-SmtpTrackingLog)',
           },
         ]);
-      return works.slice(0, resultSize ?? NO_LIMIT).map(work => toMessage(work, deps));
+      return works.slice(0, limit).map(work => toMessage(work, deps));
     },
   };
 }
 
-/** `queue\number`, a queue id, or nothing. */
-function parseIdentity(identity: string | undefined): { queue: string | undefined; number: number | null } {
-  if (identity === undefined || identity === '*') return { queue: undefined, number: null };
+interface MessageIdentity {
+  readonly queue: string | undefined;
+  readonly number: number | null;
+  /** Of a number or queue id, where the identity has wildcards. */
+  readonly pattern: ((text: string) => boolean) | null;
+}
+
+const isLike = (message: Work['message'], matches: (text: string) => boolean) =>
+  matches(message.id) || matches(String(message.number));
+
+/** `queue\number` or a queue id, with wildcards or without, or nothing. */
+function parseIdentity(identity: string | undefined): MessageIdentity {
+  if (identity === undefined || identity === '*') return { queue: undefined, number: null, pattern: null };
   const at = identity.lastIndexOf('\\');
   const last = identity.slice(at + 1);
   const queue = at === -1 ? undefined : identity.slice(0, at);
-  if (last === '*') return { queue, number: null };
+  if (last === '*') return { queue, number: null, pattern: null };
+  if (/[*?]/.test(last)) return { queue, number: null, pattern: wildcardMatcher(last) };
   const number = /^\d{10,16}$/.test(last) ? Number(last) : numberOfQueueId(last);
   if (number === null)
     throw new RelayProblem('InvalidParameter', `"${identity}" is neither queue\\number nor a queue id.`, [
       { path: 'identity', value: identity, message: 'must be queue\\number or a queue id' },
     ]);
-  return { queue, number };
+  return { queue, number, pattern: null };
 }
 
 function toQueue(queue: NextHopQueue, deps: QueueMethodsDependencies): Queue {
@@ -156,7 +169,7 @@ function toMessage(work: Work, deps: QueueMethodsDependencies): Message {
 /** For message.submit as well: an address an administrator typed. @throws RelayProblem InvalidParameter. */
 export function requireMailbox(path: string, text: string): string {
   const mailbox = parseMailbox(text);
-  if (!mailbox)
+  if (!mailbox?.domain)
     throw new RelayProblem('InvalidParameter', `${path}: "${text}" is not a mail address.`, [
       { path, value: text, message: 'must be a mail address such as someone@example.com' },
     ]);

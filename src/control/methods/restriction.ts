@@ -4,7 +4,7 @@ import { parseMailbox } from '../../message/address.ts';
 import { parseNetwork } from '../../message/network.ts';
 import { RelayPolicy } from '../../policy/relay-restriction.ts';
 import type { NextHop } from '../../route/next-hop.ts';
-import type { Restriction, Settings } from '../../settings/settings.ts';
+import { postmasterOf, type Restriction, type Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import type { PartOf, Result } from '../handlers.ts';
 
@@ -69,7 +69,7 @@ export function restrictionMethods({
         return { entries: current.entries.filter(entry => !going.has(canonical(entry.entry))) };
         // In AllExceptListed mode a shorter list lets more in, but it was open before already.
       }, true),
-    'restriction.test': params => explain(params, policy(), route),
+    'restriction.test': params => explain(params, policy(), route, postmasterOf(store.current)),
   };
 }
 
@@ -100,9 +100,11 @@ function explain(
   params: { ipAddress: string; sender?: string; recipient?: string; account?: string; listener?: string },
   policy: RelayPolicy,
   route: (recipient: string) => NextHop,
+  postmaster: string,
 ): Result<'restriction.test'> {
   const { ipAddress, sender = null, recipient = null, account = null, listener = null } = params;
-  const mailbox = recipient === null ? null : parseMailbox(recipient);
+  // As a listener hears it: the bare postmaster is ours.
+  const mailbox = recipient === null ? null : parseMailbox(/^postmaster$/i.test(recipient) ? postmaster : recipient);
   const about = { ipAddress, sender, recipient, account, listener };
   if (recipient !== null && !mailbox) {
     return {

@@ -1,0 +1,24 @@
+/**
+ * `npm run bench`: what the relay and its cmdlets do on this machine. Prints, never judges: nothing
+ * here is a test.
+ *   npm run bench -- flood     messages through the relay, connection per message and reused
+ *   npm run bench -- cmdlets   Import-Module, Get-SmtpQueue
+ */
+import { join } from 'node:path';
+import { ensurePackages, ensurePowerShell, nodePath, root, run } from '../provision.mjs';
+
+const wanted = process.argv.slice(2);
+const asked = name => wanted.length === 0 || wanted.includes(name);
+ensurePackages({ development: true });
+
+if (asked('flood')) {
+  const flood = (...args) => run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'flood', 'flood.ts'), ...args], { env: { UV_THREADPOOL_SIZE: '16', ...process.env } });
+  process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, a connection per message\n');
+  flood('--messages', '5000', '--per-session', '1');
+  process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, connections reused\n');
+  flood('--messages', '5000', '--per-session', '1000');
+}
+if (asked('cmdlets')) {
+  const pwsh = ensurePowerShell();
+  if (pwsh) run(pwsh[0], [...pwsh.slice(1), '-NoProfile', '-File', join('scripts', 'bench', 'cmdlets.ps1')]);
+}
