@@ -6,7 +6,7 @@
 import { type CommandLine, HELP, parseCommandLine } from './command-line.ts';
 import { RelayProblem } from './contract/problems.ts';
 import { startInBackground, supervise } from './platform/supervisor.ts';
-import { initialize, Relay } from './relay.ts';
+import { configure, initialize, Relay } from './relay.ts';
 import { VERSION } from './version.ts';
 
 async function main(): Promise<number> {
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${await initialize(command.dataFolder, command.wishes)}\n`);
       return 0;
     case 'background':
-      await initialize(command.dataFolder, command.wishes);
+      await configure(command.dataFolder, command.wishes);
       return startInBackground(command.dataFolder);
     case 'supervise':
       return supervise(command.dataFolder);

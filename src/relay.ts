@@ -36,14 +36,14 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { type Connector, fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import { defaultSettings, SettingsStore, toSettings } from './settings/store.ts';
 import { type SettingsWishes, withWishes } from './settings/wishes.ts';
+import { FastSpool } from './spool/fast-spool.ts';
 import { HELD_IN_MEMORY } from './spool/message-file.ts';
-import { QueueSpool } from './spool/queue-spool.ts';
 import { VERSION } from './version.ts';
 
 export interface RelayOptions {
   readonly dataFolder: string;
   readonly wishes: SettingsWishes;
-  /** The activity log also goes to standard error. */
+  /** The activity log also goes to the console. */
   readonly console: boolean;
 }
 
@@ -70,23 +70,59 @@ const inForceOf = (settings: Settings): InForce => ({
  * Makes a data folder with its configuration and token. An existing configuration is left alone.
  * @returns whether it was made. @throws RelayProblem.
  */
-export async function initialize(dataFolder: string, wishes: SettingsWishes): Promise<'created' | 'exists'> {
-  await prepareFolder(dataFolder);
-  const before = await SettingsStore.open(dataFolder, now(), () => toSettings(withWishes(defaultSettings(), wishes)));
-  await controlToken(dataFolder);
-  return before.created ? 'created' : 'exists';
+export function initialize(dataFolder: string, wishes: SettingsWishes): Promise<'created' | 'exists'> {
+  return withUsableFolder(dataFolder, async () => {
+    await ensurePrivateFolder(dataFolder);
+    const store = await openSettings(dataFolder, wishes);
+    await controlToken(dataFolder);
+    return store.created ? 'created' : 'exists';
+  });
 }
 
-async function prepareFolder(dataFolder: string): Promise<void> {
-  try {
+/**
+ * Makes a data folder ready for a relay that will be started without wishes: they are recorded in
+ * the configuration now. @throws RelayProblem, DataFolderInUse while a relay works with it.
+ */
+export function configure(dataFolder: string, wishes: SettingsWishes): Promise<void> {
+  return withUsableFolder(dataFolder, async () => {
     await ensurePrivateFolder(dataFolder);
+    const lock = takeLock(dataFolder);
+    try {
+      const store = await openSettings(dataFolder, wishes);
+      await store.change(current => withWishes(current, wishes), now());
+      await controlToken(dataFolder);
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+const openSettings = (dataFolder: string, wishes: SettingsWishes): Promise<SettingsStore> =>
+  SettingsStore.open(dataFolder, now(), () => toSettings(withWishes(defaultSettings(), wishes)));
+
+/** @throws RelayProblem DataFolderInUse. */
+function takeLock(dataFolder: string): DataLock {
+  const lock = lockDataFolder(join(dataFolder, 'relay.lock'));
+  if (!lock)
+    throw new RelayProblem('DataFolderInUse', `Another relay works with the data folder ${dataFolder} already.`);
+  return lock;
+}
+
+/** What the file system or SQLite has against the data folder becomes a problem that says where and what to do. */
+async function withUsableFolder<T>(dataFolder: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
   } catch (error) {
-    throw new RelayProblem(
-      'DataFolderUnusable',
-      `The data folder ${dataFolder} can't be used: ${(error as Error).message}.`,
-      [],
-      { cause: error },
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    if (
+      error instanceof RelayProblem ||
+      !(error instanceof Error) ||
+      !/^(E[A-Z0-9]+|ERR_SQLITE_ERROR)$/.test(code ?? '')
+    )
+      throw error;
+    throw new RelayProblem('DataFolderUnusable', `The data folder ${dataFolder} can't be used: ${error.message}.`, [], {
+      cause: error,
+    });
   }
 }
 
@@ -98,7 +134,7 @@ export class Relay {
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #deliverer: Deliverer;
-  #spool!: QueueSpool;
+  #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
   #control: ControlServer | null = null;
@@ -159,19 +195,16 @@ export class Relay {
   }
 
   /** @throws RelayProblem when it can't start; then nothing is left running. */
-  static async start(options: RelayOptions): Promise<Relay> {
-    await prepareFolder(options.dataFolder);
-    const lock = lockDataFolder(join(options.dataFolder, 'relay.lock'));
-    if (!lock)
-      throw new RelayProblem(
-        'DataFolderInUse',
-        `Another relay works with the data folder ${options.dataFolder} already.`,
-      );
+  static start(options: RelayOptions): Promise<Relay> {
+    return withUsableFolder(options.dataFolder, () => Relay.#start(options));
+  }
+
+  static async #start(options: RelayOptions): Promise<Relay> {
+    await ensurePrivateFolder(options.dataFolder);
+    const lock = takeLock(options.dataFolder);
     let relay: Relay | null = null;
     try {
-      const store = await SettingsStore.open(options.dataFolder, now(), () =>
-        toSettings(withWishes(defaultSettings(), options.wishes)),
-      );
+      const store = await openSettings(options.dataFolder, options.wishes);
       await store.change(current => withWishes(current, options.wishes), now());
       relay = new Relay(options, lock, store);
       await relay.#open();
@@ -200,7 +233,11 @@ export class Relay {
     this.#listeners = this.#createListeners();
     await this.#listeners.start();
     await this.#openControl();
-    this.#store.subscribe((settings, before) => void this.#settingsChanged(settings, before));
+    this.#store.subscribe((settings, before) => {
+      this.#settingsChanged(settings, before).catch((error: Error) =>
+        this.log.emit({ type: 'service', level: 'error', what: `Settings could not be applied: ${error.message}` }),
+      );
+    });
     await this.#scheduler.start();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUR).unref();
     void this.#keepHouse();
@@ -231,13 +268,14 @@ export class Relay {
   }
 
   async #openSpool(): Promise<void> {
-    const { spool, recovery } = await QueueSpool.open({
+    const { spool, recovery } = await FastSpool.open({
       dataFolder: this.dataFolder,
       now,
       hopOf: (envelope, index) => this.#inForce.router.hopOf(envelope.recipients[index]!.address),
       minimumFreeSpace: () => this.settings.general.minimumFreeSpace,
       onAccepted: works => this.#scheduler.accepted(works),
       onSetAside: aside => this.log.emit({ type: 'quarantined', ...aside }),
+      onProblem: what => this.log.emit({ type: 'service', level: 'error', what }),
     });
     this.#spool = spool;
     for (const aside of recovery.setAside) this.log.emit({ type: 'quarantined', ...aside });

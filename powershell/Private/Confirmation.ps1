@@ -11,7 +11,8 @@ function ConfirmChange {
 
     try {
         $Cmdlet.ShouldProcess($Target, $Action)
-    } catch [System.Management.Automation.Host.HostException], [System.NotImplementedException] {
+    } catch {
+        # Hosts have exceptions of different types for "nobody is there".
         $Cmdlet.WriteError((NewUnconfirmedError -Target $Target -Action $Action))
         $false
     }
@@ -47,15 +48,20 @@ function ConfirmOpenRelay {
         [Parameter(Mandatory)][System.Management.Automation.ErrorRecord]$Problem
     )
 
-    $query = "$($Problem.Exception.Message) Strangers could then send mail to anyone through this relay; such relays are found and abused " +
+    $reason = $Problem.Exception.Message -replace ' Nothing was changed\.$'
+    $query = "$reason Strangers could then send mail to anyone through this relay; such relays are found and abused " +
         'within hours, and their address ends on block lists. Open the relay to everyone?'
+    $yesToAll = $false
+    $noToAll = $false
     try {
-        $Cmdlet.ShouldContinue($query, 'Open relay')
-    } catch [System.Management.Automation.Host.HostException], [System.NotImplementedException] {
+        # True: a question of security, whose default answer is no.
+        $Cmdlet.ShouldContinue($query, 'Open relay', $true, [ref]$yesToAll, [ref]$noToAll)
+    } catch {
+        # Hosts have exceptions of different types for "nobody is there".
         $record = @{
             Id       = 'OpenRelay'
             Category = 'SecurityError'
-            Message  = "$($Problem.Exception.Message) Nothing was changed, because nobody could be asked."
+            Message  = "$reason Nothing was changed, because nobody could be asked."
             Target   = $Problem.TargetObject
             Action   = 'Name the networks that may relay; if the relay really must be open to everyone, add -Force.'
         }

@@ -26,7 +26,8 @@ function GetJsonReader {
         return $serializer
     }
     $options = @{ AsHashtable = $true }
-    if ((Get-Command -Name ConvertFrom-Json).Parameters.ContainsKey('DateKind')) {
+    # Came with 7.5; asking Get-Command instead would cost more than the whole first call.
+    if ($PSVersionTable.PSVersion -ge [version]'7.5') {
         $options.DateKind = 'String'
     }
     $options

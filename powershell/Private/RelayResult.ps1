@@ -4,8 +4,6 @@
 
 # Definitions that have another name in PowerShell.
 $script:TypeTitle = @{ Relay = 'Service' }
-# Times that the contract counts in other units than its word "unit" says.
-$script:UnitOfProperty = @{ 'LogEntry.elapsed' = 'ms' }
 
 $script:Schema = @{}
 $script:ResultPlan = @{}
@@ -106,14 +104,10 @@ function NewMemberPlan {
         return
     }
     foreach ($name in $Node['properties'].Keys) {
-        $unit = ''
-        if ($script:UnitOfProperty.ContainsKey("$Definition.$name")) {
-            $unit = $script:UnitOfProperty["$Definition.$name"]
-        }
         @{
             Name  = $name
             Title = ($name.Substring(0, 1).ToUpperInvariant() + $name.Substring(1)) -creplace '^Ip(?=[A-Z])', 'IP'
-            Plan  = NewResultPlan -Node $Node['properties'][$name] -File $File -Unit $unit
+            Plan  = NewResultPlan -Node $Node['properties'][$name] -File $File
         }
     }
 }

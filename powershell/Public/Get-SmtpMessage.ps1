@@ -9,7 +9,7 @@ function Get-SmtpMessage {
     the Received line and in the logs. Delivered messages are in Get-SmtpTrackingLog.
 
     .PARAMETER Identity
-    The message as queue\number, or its queue id. Wildcards are allowed.
+    The message as queue\number, or its queue id. * is every message, 3\* every message of queue 3.
 
     .PARAMETER Queue
     Only messages of this queue: its number or its next hop. Wildcards are allowed.
@@ -31,7 +31,7 @@ function Get-SmtpMessage {
     Shows all messages that wait for example.com.
 
     .EXAMPLE
-    (Get-SmtpMessage -Identity 3\12).Recipients
+    (Get-SmtpMessage -Identity 1K11YVFB9Q0).Recipients
 
     Shows the recipients of one message, each with its status and the last answer of the next hop.
 

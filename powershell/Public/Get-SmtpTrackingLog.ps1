@@ -47,7 +47,7 @@ function Get-SmtpTrackingLog {
     Shows what became of the mail to one recipient since yesterday.
 
     .EXAMPLE
-    Get-SmtpMessage -Identity 3\12 | Get-SmtpTrackingLog
+    Get-SmtpMessage -Identity 1K11YVFB9Q0 | Get-SmtpTrackingLog
 
     Shows the history of a message that still waits.
 

@@ -12,7 +12,10 @@ const asked = name => wanted.length === 0 || wanted.includes(name);
 ensurePackages({ development: true });
 
 if (asked('flood')) {
-  const flood = (...args) => run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'flood', 'flood.ts'), ...args], { env: { UV_THREADPOOL_SIZE: '16', ...process.env } });
+  const flood = (...args) =>
+    run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'flood', 'flood.ts'), ...args], {
+      env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+    });
   process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, a connection per message\n');
   flood('--messages', '5000', '--per-session', '1');
   process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, connections reused\n');

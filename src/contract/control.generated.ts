@@ -510,7 +510,7 @@ export interface Control {
   'message.list': {
     params: {
       /**
-       * queue\number or queue id; wildcards allowed.
+       * queue\number or queue id; wildcards allowed in either part.
        */
       identity?: string;
       /**
@@ -1159,7 +1159,7 @@ export interface MessageRecipient {
   /**
    * Recipient.
    */
-  address: string;
+  emailAddress: string;
   status: 'Pending' | 'Delivered' | 'Failed';
   /**
    * Last reply.
@@ -1245,7 +1245,7 @@ export interface LogEntry {
    */
   reply: string | null;
   /**
-   * Milliseconds.
+   * Time from the command to its reply.
    */
   elapsed: number;
   /**

@@ -80,11 +80,7 @@ export class ControlServer {
     if (pathname !== '/rpc') return send(response, 404, 'There is POST /rpc, GET /metrics and GET /healthz.\n');
     if (request.method !== 'POST') return send(response, 405, 'Use POST.\n');
     const body = await readBody(request);
-    if (body === null) {
-      // What is left of the request is not read: the connection can't be used again.
-      response.setHeader('Connection', 'close');
-      return send(response, 413, `A request may have ${LARGEST_BODY} bytes.\n`);
-    }
+    if (body === null) return send(response, 413, `A request may have ${LARGEST_BODY} bytes.\n`);
     const answer = await this.#options.rpc.answer(body);
     if (answer === null) return send(response, 204, '');
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -100,8 +96,7 @@ export class ControlServer {
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // The request must outlive the loop, or the answer would have no connection to go over.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of request) {
     length += (chunk as Buffer).length;
     if (length > LARGEST_BODY) return null;
     chunks.push(chunk as Buffer);

@@ -30,12 +30,16 @@ export interface SessionLine {
 
 interface Internals {
   readonly _supportedExtensions: readonly string[];
+  /** From STARTTLS's 220 to the end of the handshake. */
+  readonly upgrading?: boolean;
   readonly _envelope: { readonly rejectedErrors: readonly SendError[] } | false;
   /** Complete replies, and perhaps a partial one at the end; bytes held as latin1 text. */
   readonly _responseQueue: readonly string[];
   _sendCommand(text: string, masked?: string): void;
   _getDsnRcptToArgs(): string;
   _processResponse(): unknown;
+  /** The socket has closed. */
+  _onClose(): void;
   /** Called when the server has asked for the message with 354. */
   _createSendStream(callback: unknown): unknown;
 }
@@ -59,6 +63,11 @@ export class Connection extends Base {
 
   offers(extension: 'DSN' | 'SMTPUTF8' | '8BITMIME'): boolean {
     return this._supportedExtensions.includes(extension);
+  }
+
+  /** Inside the TLS handshake; when it fails there, this stays. */
+  get inHandshake(): boolean {
+    return this.upgrading === true;
   }
 
   /** RCPT refusals heard so far; also there when the transaction then failed as a whole. */
@@ -100,6 +109,12 @@ export class Connection extends Base {
       });
     }
     return super._processResponse();
+  }
+
+  /** One reply is acted on per turn: what a server said before it hung up may still be waiting. */
+  override _onClose(): void {
+    for (let left = this._responseQueue.length; left > 0; left--) this._processResponse();
+    super._onClose();
   }
 
   override _createSendStream(callback: unknown): unknown {

@@ -4,6 +4,7 @@
  * defers recipients. A session that works is kept for the next message. What the caller gets is
  * complete: an outcome per recipient, or that no server of the hop could be reached at all.
  */
+import type { Readable } from 'node:stream';
 import type { AcceptedMessage, EnvelopeRecipient } from '../message/envelope.ts';
 import type { Outcome, Remote, TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
@@ -172,20 +173,28 @@ export class Deliverer {
       progress.outcomes[index] === null || progress.outcomes[index]?.kind === 'deferred' ? [index] : [],
     );
     progress.reached = true;
+    const body = await delivery.body().catch(error => {
+      session.quit();
+      throw error;
+    });
     const result = await session.send({
       envelope: delivery.message.envelope,
       recipients: indexes.map(index => delivery.recipients[index]!),
       size: delivery.message.size,
-      body: await delivery.body(),
+      body,
     });
     current.id = null;
-    this.#keepOrClose(delivery, session);
+    // A refusal before the first byte leaves the file open.
+    if (!Buffer.isBuffer(body)) (body as Readable).destroy();
     if (result.kind === 'broken') {
+      // Nobody knows what the server would make of another command.
+      session.destroy();
       progress.last = { reply: result.reply, remote: session.remote };
       for (const index of indexes)
         progress.outcomes[index] = { kind: 'deferred', reply: result.reply, remote: session.remote };
       return result.dataStarted ? 'lost' : 'broken';
     }
+    this.#keepOrClose(delivery, session);
     result.outcomes.forEach((outcome, at) => {
       progress.outcomes[indexes[at]!] = outcome;
     });

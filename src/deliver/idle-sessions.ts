@@ -35,6 +35,7 @@ export class IdleSessions {
     for (let entry = idle?.pop(); entry; entry = idle?.pop()) {
       this.#count--;
       entry.timer.cancel();
+      if (idle!.length === 0) this.#byHop.delete(hop);
       if (entry.session.usable) return entry.session;
       entry.session.destroy();
     }

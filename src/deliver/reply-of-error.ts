@@ -30,9 +30,13 @@ export function replyOfConnectError(error: SendError, where: string): Reply {
   if (heard) return heard;
   const known = NETWORK[error.originalCode ?? ''] ?? NETWORK[error.code ?? ''];
   if (known) return { code: 451, enhanced: known[0], text: `Could not connect to ${where}: ${known[1]}` };
-  if (error.code === 'ETLS')
-    return { code: 451, enhanced: '4.7.5', text: `TLS with ${where} failed: ${error.message}` };
   return { code: 451, enhanced: '4.4.1', text: `Could not open a session with ${where}: ${error.message}` };
+}
+
+/** What a TLS handshake that was wanted and failed comes to. */
+export function replyOfTlsError(error: SendError, where: string): Reply {
+  const heard = error.response === undefined ? null : parseReply(error.response);
+  return heard ?? { code: 451, enhanced: '4.7.5', text: `TLS with ${where} failed: ${error.message}` };
 }
 
 /** What a transaction that broke off without a server's verdict comes to. */

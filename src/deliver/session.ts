@@ -8,7 +8,7 @@ import type { Outcome, Remote } from '../message/outcome.ts';
 import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
 import { Connection, type ConnectionOptions, type Parcel, type SessionLine } from './connection.ts';
 import { openSocket } from './open-socket.ts';
-import { replyOfBrokenTransaction, replyOfConnectError, type SendError } from './reply-of-error.ts';
+import { replyOfBrokenTransaction, replyOfConnectError, replyOfTlsError, type SendError } from './reply-of-error.ts';
 
 export interface SessionOptions {
   readonly remote: Remote;
@@ -68,12 +68,12 @@ export class Session {
     const connection = new Connection({ ...connectionOptions(options), connection: socket }, options.onLine);
     return new Promise(resolve => {
       const refuse = (error: SendError) => {
+        const tlsFailed = error.code === 'ETLS' || connection.inHandshake;
         connection.close();
-        resolve({
-          kind: 'refused',
-          reply: replyOfConnectError(error, describe(remote)),
-          tlsFailed: error.code === 'ETLS',
-        });
+        const reply = tlsFailed
+          ? replyOfTlsError(error, describe(remote))
+          : replyOfConnectError(error, describe(remote));
+        resolve({ kind: 'refused', reply, tlsFailed });
       };
       connection.on('error', refuse);
       connection.connect(error => {
@@ -100,11 +100,19 @@ export class Session {
 
   /** Hands one message over. Never rejects. */
   async send(parcel: Parcel): Promise<ParcelResult> {
+    const sendable = parcel.recipients.filter(recipient => isSendable(recipient.address));
+    if (!isSendable(parcel.envelope.reversePath) || sendable.length === 0) return this.#allFail(parcel, notSendable);
     if (this.#openTransaction) {
       const error = await this.#reset();
       if (error) return { kind: 'broken', reply: replyOfBrokenTransaction(error, this.#where), dataStarted: false };
     }
-    return this.#transact(parcel);
+    const result = await this.#transact({ ...parcel, recipients: sendable });
+    if (result.kind === 'broken' || sendable.length === parcel.recipients.length) return result;
+    const outcomes = parcel.recipients.map(
+      (recipient): Outcome =>
+        result.outcomes[sendable.indexOf(recipient)] ?? { kind: 'failed', reply: notSendable, remote: this.remote },
+    );
+    return { kind: 'verdicts', outcomes };
   }
 
   /** RSET: after a refusal the server may still hold what it accepted of the last envelope. */
@@ -177,12 +185,20 @@ export class Session {
       });
     }
     const heard = error.response === undefined ? null : parseReply(error.response);
-    if (heard) return this.#combine(parcel, () => this.#refused(heard));
-    return {
-      kind: 'broken',
-      reply: replyOfBrokenTransaction(error, this.#where),
-      dataStarted: this.#connection.dataStarted,
-    };
+    const { dataStarted } = this.#connection;
+    if (!heard) return { kind: 'broken', reply: replyOfBrokenTransaction(error, this.#where), dataStarted };
+    // RFC 5321 3.8: it speaks of the session, not of the message; a server that idled out says it too.
+    if (heard.code === SESSION_OVER && !dataStarted && !this.#hasVerdict())
+      return { kind: 'broken', reply: heard, dataStarted };
+    // What a pipelining server says to RCPT after it refused MAIL is only an echo of that.
+    if (error.command === 'MAIL FROM') return this.#all(parcel, this.#refused(heard));
+    return this.#combine(parcel, () => this.#refused(heard));
+  }
+
+  #hasVerdict(): boolean {
+    return this.#connection
+      .rejections()
+      .some(({ response }) => response !== undefined && parseReply(response)?.code !== SESSION_OVER);
   }
 
   /** RCPT verdicts first; the rest shares what was said of the whole transaction. */
@@ -190,8 +206,8 @@ export class Session {
     const rejections = new Map(this.#connection.rejections().map(error => [error.recipient, error]));
     const outcomes = parcel.recipients.map(recipient => {
       const rejection = rejections.get(recipient.address);
-      const reply = rejection?.response === undefined ? null : parseReply(rejection.response);
-      return reply ? this.#refused(reply) : rest();
+      if (!rejection) return rest();
+      return this.#refused(parseReply(rejection.response ?? '') ?? makesNoSense(rejection.response ?? '', this.#where));
     });
     return { kind: 'verdicts', outcomes };
   }
@@ -201,10 +217,11 @@ export class Session {
   }
 
   #allFail(parcel: Parcel, reply: Reply): ParcelResult {
-    return {
-      kind: 'verdicts',
-      outcomes: parcel.recipients.map(() => ({ kind: 'failed', reply, remote: this.remote })),
-    };
+    return this.#all(parcel, { kind: 'failed', reply, remote: this.remote });
+  }
+
+  #all(parcel: Parcel, outcome: Outcome): ParcelResult {
+    return { kind: 'verdicts', outcomes: parcel.recipients.map(() => outcome) };
   }
 
   /** Says QUIT and goes; does not wait for the answer. */
@@ -224,6 +241,22 @@ export class Session {
     this.#alive = false;
   }
 }
+
+const SESSION_OVER = 421;
+
+const notSendable: Reply = {
+  code: 553,
+  enhanced: '5.1.3',
+  text: 'An address with angle brackets in it can not be handed on',
+};
+
+const isSendable = (address: string) => !/[\r\n<>]/.test(address);
+
+const makesNoSense = (response: string, where: string): Reply => ({
+  code: 451,
+  enhanced: '4.5.0',
+  text: `${where} gave an answer that makes no sense: ${response.slice(0, 200)}`,
+});
 
 const hasNonAscii = (text: string) => /[^\x00-\x7f]/.test(text);
 

@@ -122,6 +122,9 @@ function isHeaderComplete(pieces: readonly Buffer[]): boolean {
   const last = pieces[pieces.length - 1]!;
   if (last.includes(END_OF_HEADER)) return true;
   if (pieces.length === 1) return last.subarray(0, 2).toString('latin1') === '\r\n';
-  const before = Buffer.concat(pieces.slice(0, -1)).subarray(-3);
-  return Buffer.concat([before, last.subarray(0, 3)]).includes(END_OF_HEADER);
+  let before = Buffer.alloc(0);
+  // A few steps back at most: a header that comes byte by byte must not cost its square.
+  for (let at = pieces.length - 2; at >= 0 && before.length < 3; at--)
+    before = Buffer.concat([pieces[at]!.subarray(-3), before]);
+  return Buffer.concat([before.subarray(-3), last.subarray(0, 3)]).includes(END_OF_HEADER);
 }

@@ -72,8 +72,10 @@ export async function supervise(dataFolder: string): Promise<number> {
   await writeFileAtomic(join(dataFolder, 'relay.pid'), `${process.pid}\n`);
   let stopping = false;
   let child: ChildProcess | null = null;
+  const pauses = new AbortController();
   const stop = () => {
     stopping = true;
+    pauses.abort();
     child?.kill('SIGTERM');
   };
   process.on('SIGTERM', stop);
@@ -95,7 +97,7 @@ export async function supervise(dataFolder: string): Promise<number> {
       process.stderr.write(
         `SmtpRelay: the relay ended with ${code === null ? 'a signal' : `code ${code}`} after ${Math.round(lived / 1000)} s; starting it again in ${pause / 1000} s.\n`,
       );
-      await wait(pause);
+      await wait(pause, undefined, { signal: pauses.signal }).catch(() => {});
       if (stopping) return 0;
     }
   } finally {

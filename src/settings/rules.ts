@@ -3,6 +3,7 @@
  * They run on settings that the schema has already found well formed.
  */
 import type { ProblemDetail } from '../contract/problems.ts';
+import { parseIp } from '../message/ip.ts';
 import type { Settings } from './settings.ts';
 
 type Rule = (settings: Settings) => ProblemDetail[];
@@ -45,12 +46,11 @@ const uniqueNames: Rule = settings => {
   ];
 };
 
-const isAny = (address: string) => address === '0.0.0.0' || address === '::';
-
-/** Two sockets clash on a port when their addresses are equal or one means all of that family. */
-function clash(a: string, b: string): boolean {
-  const sameFamily = a.includes(':') === b.includes(':');
-  return a === b || a === '::' || b === '::' || (sameFamily && (isAny(a) || isAny(b)));
+/** Two sockets clash on a port when their addresses are equal or one means all of that family; `::` means both. */
+function clash(first: string, second: string): boolean {
+  const [a, b] = [parseIp(first)!, parseIp(second)!];
+  const isAll = [a, b].some(ip => ip.value === 0n && (ip.family === 6 || a.family === b.family));
+  return isAll || (a.family === b.family && a.value === b.value);
 }
 
 const bindingsOfTheirOwn: Rule = settings => {

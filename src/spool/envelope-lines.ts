@@ -23,7 +23,8 @@ export function writeEnvelopeLines(envelope: Envelope): Buffer {
   return Buffer.from(`${[sender.join(' '), ...receivers].join('\r\n')}\r\n`, 'utf8');
 }
 
-const LINE = /^x-(sender|receiver):\s*<([^<>\r\n]*)>\s*(.*)$/i;
+// A quoted local part may hold angle brackets, and so may a parameter.
+const LINE = /^x-(sender|receiver):\s*<((?:"(?:[^"\\\r\n]|\\[^\r\n])*")?[^<>\r\n]*)>\s*(.*)$/i;
 const NOTIFY = new Set(['NEVER', 'SUCCESS', 'FAILURE', 'DELAY']);
 
 /**

@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { PRIVATE_FILE } from '../platform/files.ts';
 import { BodyDamaged, type MessageBody } from './spool.ts';
@@ -96,7 +97,9 @@ export async function openMessageFile(path: string, offset: number, size: number
   });
   if (found.size !== offset + size)
     throw new BodyDamaged(`${path} has ${found.size} bytes instead of ${offset + size}`);
-  const stream = () => createReadStream(path, { start: offset, end: offset + size - 1 });
+  // `end` counts itself in, so nothing at all can't be said with it.
+  const stream = () =>
+    size === 0 ? Readable.from([]) : createReadStream(path, { start: offset, end: offset + size - 1 });
   if (size > HELD_IN_MEMORY) {
     await checkStream(stream(), path, crc);
     return { size, stream, read: async () => (await readFile(path)).subarray(offset) };

@@ -26,7 +26,7 @@ import {
   SpoolFull,
   type Work,
 } from './spool.ts';
-import { DELIVERED, FAILED, WAITING } from './store.ts';
+import { DELIVERED, FAILED, type StoredMessage, WAITING } from './store.ts';
 import type { StoreClient } from './store-client.ts';
 
 export interface QueueSpoolOptions {
@@ -39,6 +39,8 @@ export interface QueueSpoolOptions {
   readonly onAccepted: (work: readonly Work[]) => void;
   /** Tells that a damaged message was put aside. */
   readonly onSetAside: (what: SetAside) => void;
+  /** Tells of trouble that is not a message's fault. */
+  readonly onProblem: (sentence: string) => void;
 }
 
 const SPACE_CHECKED_FOR = 1000;
@@ -51,6 +53,7 @@ export class QueueSpool implements Spool {
   readonly #ids: QueueIdSource;
   readonly #folder: FolderSync;
   readonly #open = new Set<MessageWriter>();
+  readonly #committing = new Set<Promise<AcceptedMessage>>();
   /** Where the body of a message that was handed out begins, and its checksum. */
   readonly #bodies = new WeakMap<AcceptedMessage, { readonly offset: number; readonly crc: number }>();
   #space = { checkedAt: 0, enough: true };
@@ -77,20 +80,29 @@ export class QueueSpool implements Spool {
     return { spool, recovery: report };
   }
 
-  receive(envelope: Envelope, origin: Origin): Reception {
-    const { number, id } = this.#ids.next();
+  /** Number and queue id for a message, in order with all others. */
+  nextIdentity(): { readonly number: number; readonly id: string } {
+    return this.#ids.next();
+  }
+
+  receive(envelope: Envelope, origin: Origin, { number, id } = this.#ids.next()): Reception {
     const writer = new MessageWriter(this.#queue, id, writeEnvelopeLines(envelope));
     this.#open.add(writer);
     let over = false;
     return {
       id,
-      write: chunk => writer.write(chunk),
+      write: chunk => writer.write(chunk).catch(asSpoolFull),
       commit: async facts => {
         if (over) throw new Error('This reception is over.');
         over = true;
-        return this.#commit(writer, { number, id, envelope, origin }, facts);
+        this.#open.delete(writer);
+        const committing = this.#commit(writer, { number, id, envelope, origin }, facts);
+        this.#committing.add(committing);
+        return committing.finally(() => this.#committing.delete(committing));
       },
       abort: async () => {
+        // After a commit the message is ours, whatever became of its sender in the meantime.
+        if (over) return;
         over = true;
         this.#open.delete(writer);
         await writer.discard();
@@ -114,9 +126,7 @@ export class QueueSpool implements Spool {
       await this.#store.call('insert', insertionOf(message, hops, writer.offset, writer.crc));
     } catch (error) {
       await writer.discard();
-      throw isNoSpace(error) ? new SpoolFull((error as Error).message, { cause: error }) : error;
-    } finally {
-      this.#open.delete(writer);
+      return asSpoolFull(error);
     }
     this.#bodies.set(message, { offset: writer.offset, crc: writer.crc });
     this.#options.onAccepted(splitByHop(message, hops));
@@ -138,6 +148,30 @@ export class QueueSpool implements Spool {
       () => true,
       () => false,
     );
+  }
+
+  /**
+   * Takes a message that was accepted elsewhere (the fast lane) and has these recipients left.
+   * Resolves when it is on the disk; false when the queue has it already.
+   */
+  async keep(message: AcceptedMessage, waiting: readonly number[], body: Buffer): Promise<boolean> {
+    if (await this.#store.call('has', message.number)) return false;
+    const recipients = waiting.map(index => message.envelope.recipients[index]!);
+    const writer = new MessageWriter(this.#queue, message.id, writeEnvelopeLines({ ...message.envelope, recipients }));
+    const hops = message.envelope.recipients.map((_, index) =>
+      this.#options.hopOf(message.envelope, index, message.origin),
+    );
+    try {
+      await writer.write(body);
+      await writer.finish();
+      await this.#folder.sync();
+      await this.#store.call('insert', withWaiting(insertionOf(message, hops, writer.offset, writer.crc), waiting));
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+    this.#bodies.set(message, { offset: writer.offset, crc: writer.crc });
+    return true;
   }
 
   async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
@@ -227,6 +261,8 @@ export class QueueSpool implements Spool {
 
   async close(): Promise<void> {
     await Promise.all([...this.#open].map(writer => writer.discard()));
+    // What is being committed may be acknowledged any moment: it comes to its end.
+    await Promise.allSettled(this.#committing);
     await this.#store.close();
   }
 
@@ -238,11 +274,11 @@ export class QueueSpool implements Spool {
         return works;
       } catch (error) {
         // One unreadable row must not hold up the rest.
-        void this.#setRowAside(
+        this.#setRowAside(
           row.message.number,
           row.message.id,
           `The row of message ${row.message.id} in queue.db can't be read: ${(error as Error).message}`,
-        );
+        ).catch(() => {});
         return [];
       }
     });
@@ -252,6 +288,19 @@ export class QueueSpool implements Spool {
 const isNoSpace = (error: unknown) =>
   ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code)) ||
   /database or disk is full/i.test(String((error as Error).message));
+
+function asSpoolFull(error: unknown): never {
+  throw isNoSpace(error) ? new SpoolFull((error as Error).message, { cause: error }) : error;
+}
+
+/** The other recipients are done already. */
+function withWaiting(stored: StoredMessage, waiting: readonly number[]): StoredMessage {
+  const left = new Set(waiting);
+  return {
+    ...stored,
+    recipients: stored.recipients.map(row => (left.has(row.position) ? row : { ...row, status: DELIVERED })),
+  };
+}
 
 function splitByHop(message: AcceptedMessage, hops: readonly string[]): Work[] {
   return [...new Set(hops)].map(hop => ({

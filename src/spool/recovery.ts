@@ -7,7 +7,7 @@
  * - a row without its file, and a file that is no message: set aside in BadMail with a reason;
  * - a queue.db that can't be read: set aside, rebuilt from the files.
  */
-import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { AcceptedMessage, Origin } from '../message/envelope.ts';
@@ -41,6 +41,8 @@ interface Folders {
 }
 
 const READ_AT_A_TIME = 256 * 1024;
+/** What SQLite, or our own check of it, says of a file that is not the queue any more. */
+const DAMAGED = /malformed|not a database|corrupt|quick_check|disk image|no such (?:table|column)/i;
 
 export async function recover(
   dataFolder: string,
@@ -70,16 +72,25 @@ export async function recover(
       setAside.push(await setRowAside(store, folders, row));
     }
   }
-  const ids = new QueueIdSource(now, Math.max(0, ...known.map(row => row.number)));
+  const strangers = [...files].filter(name => /\.eml$/i.test(name) && !rowIds.has(name.slice(0, -4)));
+  const taken = new Set(known.map(row => row.number));
+  const ids = new QueueIdSource(now, highest(taken, strangers));
   const adopted: string[] = [];
-  for (const name of files) {
-    if (!name.toLowerCase().endsWith('.eml') || rowIds.has(name.slice(0, -4))) continue;
-    const result = await adopt(store, folders, name, ids, hopOf);
+  for (const name of strangers) {
+    const result = await adopt(store, folders, name, { ids, taken }, hopOf);
     if (typeof result === 'string') adopted.push(result);
     else setAside.push(result);
   }
   const newest = ids.next().number;
   return { store, report: { newest, adopted, removed, setAside } };
+}
+
+/** Above every row and every file, so that no new message gets the name of one that is there. */
+function highest(taken: ReadonlySet<number>, names: readonly string[]): number {
+  let number = 0;
+  for (const other of taken) number = Math.max(number, other);
+  for (const name of names) number = Math.max(number, numberOfQueueId(name.slice(0, -4)) ?? 0);
+  return number;
 }
 
 async function openStore(
@@ -95,7 +106,7 @@ async function openStore(
     return store;
   } catch (error) {
     await store?.close();
-    if (!/malformed|not a database|corrupt|quick_check|\*\*\*|disk image/i.test((error as Error).message)) throw error;
+    if (!DAMAGED.test((error as Error).message)) throw error;
     const movedTo = join(folders.badMail, `queue-${now()}.db`);
     await rename(path, movedTo);
     for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
@@ -133,7 +144,7 @@ async function adopt(
   store: StoreClient,
   folders: Folders,
   name: string,
-  ids: QueueIdSource,
+  { ids, taken }: { readonly ids: QueueIdSource; readonly taken: Set<number> },
   hopOf: HopOf,
 ): Promise<string | SetAside> {
   const path = join(folders.queue, name);
@@ -146,8 +157,10 @@ async function adopt(
     return { what: `file Queue/${name}`, reason: facts.reason, movedTo };
   }
   const own = numberOfQueueId(name.slice(0, -4));
-  const { number, id } = own === null ? ids.next() : { number: own, id: name.slice(0, -4) };
-  if (own === null) await rename(path, join(folders.queue, `${id}.eml`));
+  const { number, id } =
+    own === null || taken.has(own) ? ids.next() : { number: own, id: name.slice(0, -4).toUpperCase() };
+  taken.add(number);
+  if (name !== `${id}.eml`) await rename(path, join(folders.queue, `${id}.eml`));
   const message: AcceptedMessage = { ...facts.message, number, id };
   const hops = message.envelope.recipients.map((_, index) => hopOf(message.envelope, index, message.origin));
   await store.call('insert', insertionOf(message, hops, facts.offset, facts.crc));
@@ -163,15 +176,23 @@ const UNKNOWN_ORIGIN: Origin = {
   sessionId: null,
 };
 
+/** The envelope lines may be long (a line a recipient): as much as holds them and the header after them. */
+async function readHead(handle: FileHandle, size: number) {
+  for (let length = READ_AT_A_TIME; ; length *= 2) {
+    const head = Buffer.alloc(Math.min(size, length));
+    await handle.read(head, 0, head.length, 0);
+    const lines = readEnvelopeLines(head);
+    if (head.length === size || !lines || lines.offset < head.length / 2) return { head, lines };
+  }
+}
+
 async function readFacts(
   path: string,
 ): Promise<{ message: Omit<AcceptedMessage, 'number' | 'id'>; offset: number; crc: number } | { reason: string }> {
   const handle = await open(path, 'r');
   try {
     const { size, mtimeMs } = await stat(path);
-    const head = Buffer.alloc(Math.min(size, READ_AT_A_TIME));
-    await handle.read(head, 0, head.length, 0);
-    const lines = readEnvelopeLines(head);
+    const { head, lines } = await readHead(handle, size);
     if (!lines)
       return { reason: `${path} does not begin with the lines x-sender: and x-receiver: of a queued message.` };
     let crc = 0;

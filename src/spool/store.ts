@@ -102,7 +102,9 @@ export class Store {
   /** @throws when the file is damaged; cheap for small queues, linear in the file's size. */
   check(): void {
     const row = this.#db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (row.quick_check !== 'ok') throw new Error(row.quick_check);
+    if (row.quick_check !== 'ok') throw new Error(`quick_check says: ${row.quick_check}`);
+    this.#db.prepare(`SELECT ${MESSAGE_COLUMNS}, waiting FROM message`);
+    this.#db.prepare(`SELECT message, ${RECIPIENT_COLUMNS} FROM recipient`);
   }
 
   transaction<T>(run: () => T): T {
@@ -131,7 +133,7 @@ export class Store {
       message.crc,
       message.subject,
       message.internetMessageId,
-      recipients.length,
+      recipients.filter(recipient => recipient.status === WAITING).length,
     );
     const add = this.#sql(`INSERT INTO recipient (message, ${RECIPIENT_COLUMNS}) VALUES (${'?,'.repeat(9)} ?)`);
     for (const r of recipients)
@@ -228,6 +230,11 @@ export class Store {
       limit,
     ) as { number: number }[];
     return this.#load(rows.map(row => row.number));
+  }
+
+  /** Whether a message is known, also one that is done but not yet tidied away. */
+  has(number: number): boolean {
+    return this.#sql('SELECT 1 FROM message WHERE number = ?').get(number) !== undefined;
   }
 
   /** Answers when everything before it is done. */

@@ -17,7 +17,10 @@ test('delivers every message exactly once while nothing goes wrong', { skip: nee
   assert.equal(result.doubled, 0);
 });
 
-test('loses nothing that got a 250 when it is killed twice in the middle', { skip: needed, timeout: 180_000 }, async () => {
+test('loses nothing that got a 250 when it is killed twice in the middle', {
+  skip: needed,
+  timeout: 180_000,
+}, async () => {
   const result = await runFlood({ messages: 600, sessions: 20, size: 4096, kills: 2, messagesPerSession: 10 });
   assert.deepEqual(result.lost, []);
   assert.equal(result.acknowledged, 600);

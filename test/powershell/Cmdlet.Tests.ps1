@@ -530,7 +530,7 @@ Describe 'The commands and a running relay' -Skip:(-not $engine) {
             $message.Subject | Should -Be 'Waits'
             $message.Size | Should -BeGreaterThan 100
             $message.DateReceived | Should -BeOfType [datetime]
-            $message.Recipients[0].Address | Should -Be 'waiting@example.com'
+            $message.Recipients[0].EmailAddress | Should -Be 'waiting@example.com'
             $message.Recipients[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.MessageRecipient'
             (Get-SmtpMessage -Identity $message.Identity).InternalMessageId | Should -Be $message.InternalMessageId
             (Get-SmtpMessage -Identity $message.InternalMessageId).Identity | Should -Be $message.Identity

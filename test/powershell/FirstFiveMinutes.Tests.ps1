@@ -175,6 +175,8 @@ Describe 'The first five minutes' -Skip:$script:leaveOut {
             }
             Send-MailMessage @send
             Wait-Until { (Get-SmtpQueue | Where-Object NextHopConnector -EQ 'Postfix').Status -eq 'Retry' }
+            # What stays becomes a readable file after some seconds.
+            Wait-Until { (Get-Queued dotnet@example.test) -and (Get-Queued sendmailmessage@example.test) } -Seconds 30
             $script:queued = @{
                 dotnet          = Get-Queued dotnet@example.test
                 sendmailmessage = Get-Queued sendmailmessage@example.test
@@ -194,7 +196,7 @@ Describe 'The first five minutes' -Skip:$script:leaveOut {
             $messages = @(Get-SmtpQueue | Where-Object NextHopConnector -EQ 'Postfix' | Get-SmtpMessage)
             $messages.Count | Should -Be 2
             $messages.FromAddress | Should -Be 'app@example.com', 'app@example.com'
-            $messages.Recipients | ForEach-Object { $_.Address } | Sort-Object | Should -Be 'dotnet@example.test', 'sendmailmessage@example.test'
+            $messages.Recipients.EmailAddress | Sort-Object | Should -Be 'dotnet@example.test', 'sendmailmessage@example.test'
             $messages[0].Subject | Should -Be $script:subject
             $messages[0].LastError | Should -Match 'connection refused'
         }

@@ -219,8 +219,17 @@ Describe 'The help topic' {
         $text -split '\r?\n' | ForEach-Object { $_.Length | Should -BeLessOrEqual 110 }
     }
 
-    # Get-Help looks only beside the manifest.
-    It 'is found by Get-Help' -Skip:(-not [System.IO.File]::Exists("$PSScriptRoot/../../en-US/about_SmtpRelay.help.txt")) {
-        (Get-Help -Name about_SmtpRelay | Out-String) | Should -Match 'SMTP_RELAY_DATA'
+    # Get-Help looks beside the manifest, where a package puts the folder en-US.
+    It 'is found by Get-Help in the layout of a package' {
+        $package = New-Item -ItemType Directory -Path "$TestDrive/package/SmtpRelay"
+        Copy-Item -Path "$root/SmtpRelay.psd1", "$root/powershell", "$root/powershell/en-US" -Destination $package -Recurse
+        $shell, $first = if ([System.Diagnostics.Process]::GetCurrentProcess().ProcessName -eq 'dotnet') { 'dotnet', @('pwsh') } else { 'pwsh', @() }
+        Push-Location $root
+        try {
+            $text = & $shell @first -NoProfile -NonInteractive -Command "Import-Module '$package/SmtpRelay.psd1'; Get-Help about_SmtpRelay" | Out-String
+        } finally {
+            Pop-Location
+        }
+        $text | Should -Match 'SMTP_RELAY_DATA'
     }
 }

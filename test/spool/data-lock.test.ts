@@ -54,6 +54,9 @@ test('the lock goes with the process that held it, even when that is killed', as
   assert.equal(lockDataFolder(path), null);
   child.kill('SIGKILL');
   let lock: DataLock | null = null;
-  await until(() => (lock = lockDataFolder(path)) !== null, 'the lock');
+  await until(() => {
+    lock = lockDataFolder(path);
+    return lock !== null;
+  }, 'the lock');
   lock!.release();
 });

@@ -34,14 +34,22 @@ const notify: fc.Arbitrary<Notify[]> = fc.oneof(
   fc.uniqueArray(fc.constantFrom<Notify>('SUCCESS', 'FAILURE', 'DELAY'), { minLength: 1 }),
 );
 
-const envelope: fc.Arbitrary<Envelope> = fc.record({
-  reversePath: fc.oneof(fc.constant(''), address),
-  recipients: fc.array(fc.record({ address, notify, orcpt: fc.option(parameter) }), { minLength: 1, maxLength: 8 }),
-  ret: fc.constantFrom('FULL', 'HDRS', null),
-  envid: fc.option(parameter),
-  eightBitMime: fc.boolean(),
-  smtpUtf8: fc.boolean(),
-});
+const PLAIN = { noNullPrototype: true } as const;
+
+const envelope: fc.Arbitrary<Envelope> = fc.record(
+  {
+    reversePath: fc.oneof(fc.constant(''), address),
+    recipients: fc.array(fc.record({ address, notify, orcpt: fc.option(parameter) }, PLAIN), {
+      minLength: 1,
+      maxLength: 8,
+    }),
+    ret: fc.constantFrom('FULL', 'HDRS', null),
+    envid: fc.option(parameter),
+    eightBitMime: fc.boolean(),
+    smtpUtf8: fc.boolean(),
+  },
+  PLAIN,
+);
 
 test('writes what IIS wrote, with the parameters of ESMTP behind the address', () => {
   const lines = writeEnvelopeLines(

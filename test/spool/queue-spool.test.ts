@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'n
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import type { AcceptedMessage } from '../../src/message/envelope.ts';
 import type { Reply } from '../../src/message/reply.ts';
 import { HELD_IN_MEMORY } from '../../src/spool/message-file.ts';
 import { BodyDamaged, SpoolFull } from '../../src/spool/spool.ts';
@@ -120,7 +121,7 @@ test('an abort that comes after the commit takes nothing back', async t => {
 });
 
 test('a commit under way when the spool closes is whole or not at all', async t => {
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 6; round++) {
     const { spool, folder } = await fresh(t);
     const commits = Array.from({ length: 5 }, () => put(spool));
     await new Promise(resolve => setTimeout(resolve, round));
@@ -239,7 +240,7 @@ test('partial results survive a restart', async t => {
 test('due gives the oldest first, no more than asked for, none of the excepted, and only what is due', async t => {
   let time = 1000;
   const { spool } = await fresh(t, { now: () => time });
-  const messages = [];
+  const messages: AcceptedMessage[] = [];
   for (; time < 1006; time++) messages.push(await put(spool, TEXT, envelopeOf(['a@example.net', 'b@example.net'])));
   const numbers = async (now: number, limit: number, except: readonly number[] = []) =>
     (await spool.due('example.net', now, limit, new Set(except.map(at => messages[at]!.number)))).map(work =>

@@ -47,6 +47,7 @@ export async function openSpool(folder: string, changes: Partial<QueueSpoolOptio
     minimumFreeSpace: () => 0,
     onAccepted: works => accepted.push(...works),
     onSetAside: what => setAside.push(what),
+    onProblem: () => {},
     ...changes,
   });
   closers.get(folder)?.push(() => spool.close());

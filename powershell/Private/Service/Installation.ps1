@@ -82,7 +82,7 @@ function InitializeDataFolder {
         $problem = @{
             Id       = 'InitFailed'
             Category = 'InvalidArgument'
-            Message  = "The data folder '$DataPath' could not be set up: $($run.Failure)"
+            Message  = "The data folder '$DataPath' could not be set up: $($run.Failure -replace '^SmtpRelay: ')"
             Target   = $DataPath
         }
         throw (NewRelayError @problem)

@@ -88,7 +88,7 @@ function NewStartError {
     $problem = @{
         Id       = 'StartFailed'
         Category = 'OpenError'
-        Message  = "The relay with the data folder '$DataPath' did not start: $Reason"
+        Message  = "The relay with the data folder '$DataPath' did not start: $($Reason -replace '^SmtpRelay: ')"
         Target   = $DataPath
         Action   = "Correct the cause and run Start-SmtpRelay again; more is in $Hint."
     }

@@ -142,7 +142,7 @@ function toMessage(work: Work, deps: QueueMethodsDependencies): Message {
     internalMessageId: message.id,
     fromAddress: message.envelope.reversePath === '' ? '<>' : message.envelope.reversePath,
     recipients: work.recipients.map(recipient => ({
-      address: message.envelope.recipients[recipient.index]!.address,
+      emailAddress: message.envelope.recipients[recipient.index]!.address,
       status: 'Pending' as const,
       lastError: recipient.lastReply ?? (hopWaits ? (queue?.lastError ?? null) : null),
       retryCount: recipient.attempts,

@@ -1,0 +1,271 @@
+/**
+ * The spool with its fast lane. Most mail is delivered within a second: it costs one record in a
+ * shared sync (segment-log.ts) and never becomes a file. What stays moves to the queue
+ * (queue-spool.ts), where an administrator sees it: a message that was deferred, one that is still
+ * there after some seconds, and everything larger than 256 KiB from the start. The log forgets a
+ * message only when it is done or safe in the queue; so after a crash everything is in one of the two
+ * (or, for a moment, in both), and recovery moves what the log still holds to the queue.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
+import { PRIVATE_FILE } from '../platform/files.ts';
+import { type LiveMessage, LiveMessages } from './live-messages.ts';
+import { HELD_IN_MEMORY } from './message-file.ts';
+import { QueueSpool, type QueueSpoolOptions } from './queue-spool.ts';
+import type { RecoveryReport } from './recovery.ts';
+import { SegmentLog } from './segment-log.ts';
+import { replaySegments } from './segment-recovery.ts';
+import {
+  BodyDamaged,
+  type HopSummary,
+  type ListQuery,
+  type MessageBody,
+  type MessageFacts,
+  type Reception,
+  type RecipientChange,
+  type Spool,
+  SpoolFull,
+  type Work,
+} from './spool.ts';
+
+/** What stays so long in the log moves to the queue; milliseconds. */
+const STAYS = 10_000;
+const SWEEP_EVERY = 2_000;
+/** More live messages than this: accepting waits until some are delivered or moved. */
+const MOST_LIVE = 20_000;
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+
+export class FastSpool implements Spool {
+  readonly #options: QueueSpoolOptions;
+  readonly #queue: QueueSpool;
+  readonly #log: SegmentLog;
+  readonly #live: LiveMessages;
+  readonly #sweeper: NodeJS.Timeout;
+  #room: (() => void)[] = [];
+  #sweeping: Promise<void> | null = null;
+
+  private constructor(options: QueueSpoolOptions, queue: QueueSpool, log: SegmentLog) {
+    this.#options = options;
+    this.#queue = queue;
+    this.#log = log;
+    this.#live = new LiveMessages(options.hopOf);
+    this.#sweeper = setInterval(() => void this.#sweep(), SWEEP_EVERY).unref();
+  }
+
+  static async open(
+    options: QueueSpoolOptions,
+  ): Promise<{ readonly spool: FastSpool; readonly recovery: RecoveryReport }> {
+    const { spool: queue, recovery } = await QueueSpool.open(options);
+    const folder = join(options.dataFolder, 'log-segments');
+    const replay = await replaySegments(folder, queue, join(options.dataFolder, 'BadMail'));
+    const log = await SegmentLog.open({ folder, now: options.now });
+    const merged = {
+      ...recovery,
+      adopted: [...recovery.adopted, ...replay.moved],
+      setAside: [...recovery.setAside, ...replay.setAside],
+    };
+    return { spool: new FastSpool(options, queue, log), recovery: merged };
+  }
+
+  receive(envelope: Envelope, origin: Origin): Reception {
+    const identity = this.#queue.nextIdentity();
+    let large: Reception | null = null;
+    let chunks: Buffer[] = [];
+    let size = 0;
+    return {
+      id: identity.id,
+      write: async chunk => {
+        if (large) return large.write(chunk);
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > HELD_IN_MEMORY) {
+          large = this.#queue.receive(envelope, origin, identity);
+          for (const held of chunks.splice(0)) await large.write(held);
+        } else if (this.#log.waitingBytes > MOST_WAITING_BYTES) await this.#waitForRoom();
+      },
+      commit: async facts =>
+        large ? large.commit(facts) : this.#commit({ ...identity, envelope, origin, size }, chunks, facts),
+      abort: async () => {
+        chunks = [];
+        await large?.abort();
+      },
+    };
+  }
+
+  async #commit(
+    known: Pick<AcceptedMessage, 'number' | 'id' | 'envelope' | 'origin' | 'size'>,
+    body: Buffer[],
+    facts: MessageFacts,
+  ): Promise<AcceptedMessage> {
+    if (!(await this.#queue.hasSpace()))
+      throw new SpoolFull('Less disk space is free than general.minimumFreeSpace asks for.');
+    while (this.#live.count >= MOST_LIVE) await this.#waitForRoom();
+    const message: AcceptedMessage = { ...known, ...facts, receivedAt: this.#options.now() };
+    let crc = 0;
+    for (const chunk of body) crc = crc32(chunk, crc);
+    const place = await this.#log.accept({ message, crc }, body).catch((error: NodeJS.ErrnoException) => {
+      throw ['ENOSPC', 'EDQUOT'].includes(String(error.code)) ? new SpoolFull(error.message, { cause: error }) : error;
+    });
+    const live = this.#live.add(message, crc, place, body);
+    this.#options.onAccepted(this.#live.workOf(live));
+    return message;
+  }
+
+  async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
+    const queued = await this.#queue.due(hop, now, limit, except);
+    const known = new Set(queued.map(work => work.message.number));
+    const live = this.#live.ofHop(hop, limit - queued.length, number => !except.has(number) && !known.has(number));
+    return [...queued, ...live];
+  }
+
+  async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+    const live = this.#live.get(message.number);
+    if (!live || live.moving) {
+      await live?.moving;
+      return this.#queue.record(message, changes);
+    }
+    for (const change of changes) if (change.kind === 'done') live.waiting.delete(change.index);
+    if (live.waiting.size === 0) {
+      this.#forget(live);
+      return;
+    }
+    const waiting = changes.filter(change => change.kind === 'waiting');
+    const done = changes.flatMap(change => (change.kind === 'done' ? [change.index] : []));
+    if (done.length > 0) this.#log.note('progress', { number: message.number, done });
+    if (waiting.length === 0) return;
+    await this.#move(live);
+    await this.#queue.record(message, waiting);
+  }
+
+  /** The message is done, or safe in the queue. */
+  #forget(live: LiveMessage): void {
+    this.#live.delete(live);
+    this.#log.note('done', { number: live.message.number });
+    this.#log.release(live.place.segment);
+    if (this.#room.length > 0 && this.#live.count < MOST_LIVE && this.#log.waitingBytes <= MOST_WAITING_BYTES)
+      for (const go of this.#room.splice(0)) go();
+  }
+
+  /** From the log to the queue; the log forgets only what the queue has on the disk. */
+  #move(live: LiveMessage): Promise<void> {
+    live.moving ??= this.#moveNow(live).finally(() => {
+      live.moving = null;
+    });
+    return live.moving;
+  }
+
+  async #moveNow(live: LiveMessage): Promise<void> {
+    const body = await this.#bytesOf(live);
+    await this.#queue.keep(live.message, [...live.waiting], body);
+    this.#forget(live);
+  }
+
+  /** Moves what has been in the log for too long. */
+  #sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweepNow().finally(() => {
+      this.#sweeping = null;
+    });
+    return this.#sweeping;
+  }
+
+  async #sweepNow(): Promise<void> {
+    const before = this.#options.now() - STAYS;
+    const crowded = this.#live.count > MOST_LIVE / 2;
+    const old = this.#live.acceptedBefore(crowded ? this.#options.now() : before, 2000);
+    // A few at a time: their files share the syncs of the folder.
+    for (let at = 0; at < old.length; at += 32) {
+      await Promise.all(
+        old
+          .slice(at, at + 32)
+          .map(live =>
+            this.#move(live).catch((error: Error) =>
+              this.#options.onProblem(
+                `Message ${live.message.id} could not be moved to the queue, it stays in the log: ${error.message}`,
+              ),
+            ),
+          ),
+      );
+    }
+    this.#live.boundMemory();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    void this.#sweep();
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, 1000);
+      this.#room.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async openBody(message: AcceptedMessage): Promise<MessageBody> {
+    const live = this.#live.get(message.number);
+    if (!live) return this.#queue.openBody(message);
+    const bytes = await this.#bytesOf(live);
+    return { size: message.size, read: async () => bytes, stream: () => Readable.from([bytes]) };
+  }
+
+  async #bytesOf(live: LiveMessage): Promise<Buffer> {
+    if (live.body) return live.body.length === 1 ? live.body[0]! : Buffer.concat(live.body);
+    const bytes = await live.place.segment.read(live.place.bodyAt, live.message.size);
+    if (bytes.length !== live.message.size || crc32(bytes) !== live.crc)
+      throw new BodyDamaged(`Message ${live.message.id} in ${live.place.segment.path} is not what was accepted`);
+    return bytes;
+  }
+
+  async setAside(message: AcceptedMessage, reason: string): Promise<string | null> {
+    const live = this.#live.get(message.number);
+    if (!live) return this.#queue.setAside(message, reason);
+    const file = join(this.#options.dataFolder, 'BadMail', `${message.id}.BDR`);
+    await writeFile(file, `${reason}\r\n`, { mode: PRIVATE_FILE });
+    this.#forget(live);
+    this.#options.onSetAside({ what: `message ${message.id}`, reason, movedTo: null });
+    return null;
+  }
+
+  async acceptedBefore(before: number, limit: number): Promise<Work[]> {
+    const queued = await this.#queue.acceptedBefore(before, limit);
+    return [...queued, ...this.#live.acceptedBefore(before, limit).flatMap(live => this.#live.workOf(live))];
+  }
+
+  async summaries(): Promise<HopSummary[]> {
+    return this.#live.addTo(await this.#queue.summaries());
+  }
+
+  async nextDue(hop: string, after: number): Promise<number | null> {
+    return this.#queue.nextDue(hop, after);
+  }
+
+  async list(query: ListQuery): Promise<Work[]> {
+    const queued = await this.#queue.list(query);
+    return [...queued, ...this.#live.list(query, new Set(queued.map(work => work.message.number)))].slice(
+      0,
+      query.limit,
+    );
+  }
+
+  retryNow(hop: string, now: number): Promise<void> {
+    return this.#queue.retryNow(hop, now);
+  }
+
+  async reroute(): Promise<void> {
+    this.#live.reroute();
+    await this.#queue.reroute();
+  }
+
+  hasSpace(): Promise<boolean> {
+    return this.#queue.hasSpace();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.#sweeping;
+    await this.#log.close();
+    await this.#queue.close();
+  }
+}

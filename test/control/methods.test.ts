@@ -1,0 +1,533 @@
+/** Every method of the contract, over real HTTP against a real relay; each result is what the contract says. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { controlSchema, type Validator, validatorFor } from '../../src/contract/schemas.ts';
+import { type ControlClient, type Method, smartHost, TestRelay, until } from '../support/relay-harness.ts';
+import { Sink } from '../support/relay-sink.ts';
+
+const methods = Object.keys(controlSchema.properties) as Method[];
+const called = new Set<Method>();
+const validators = new Map<Method, Validator>();
+
+let relay: TestRelay;
+let sink: Sink;
+let control: ControlClient;
+
+/** The client of a relay that checks each result against the contract and notes the method. */
+function checked(of: TestRelay): ControlClient {
+  const call = of.control.call.bind(of.control);
+  of.control.call = async (method, params) => {
+    const result = await call(method, params);
+    let validate = validators.get(method);
+    if (!validate) {
+      validate = validatorFor(`control.schema.json#/properties/${method}/properties/result`);
+      validators.set(method, validate);
+    }
+    const given = structuredClone(result);
+    assert.deepEqual(validate(given), [], `${method}: ${JSON.stringify(result)}`);
+    // A validator fills in defaults: nothing may have been missing.
+    assert.deepEqual(given, result, `${method} leaves something out`);
+    called.add(method);
+    return result;
+  };
+  return of.control;
+}
+
+before(async () => {
+  sink = await Sink.start();
+  relay = await TestRelay.start({ connectors: [smartHost(sink.port)] });
+  control = checked(relay);
+});
+after(async () => {
+  await relay.stop();
+  await sink.stop();
+});
+
+describe('rpc.discover and relay.get', () => {
+  it('give the contract itself', async () => {
+    assert.deepEqual(await control.call('rpc.discover'), controlSchema);
+  });
+
+  it('give the state of the service', async () => {
+    const state = await control.call('relay.get');
+    assert.equal(state.name, 'relay.test');
+    assert.equal(state.status, 'Running');
+    assert.equal(state.dataPath, relay.folder);
+    assert.equal(state.controlPort, control.port);
+    assert.equal(state.processId, process.pid);
+    assert.deepEqual(state.endpoints, [
+      { listener: 'Default', address: '127.0.0.1', port: relay.port, state: 'Listening', error: null },
+    ]);
+    assert.deepEqual([state.health, state.warnings], ['Green', []]);
+  });
+});
+
+describe('settings', () => {
+  it('are changed, kept in settings.json and counted', async () => {
+    const before = await control.call('settings.get');
+    const now = await control.call('settings.set', { maxHopCount: 17, logSubject: false });
+    assert.deepEqual([now.maxHopCount, now.logSubject], [17, false]);
+    assert.equal(now.settingsVersion, before.settingsVersion + 1);
+    const file = JSON.parse(await readFile(join(relay.folder, 'settings.json'), 'utf8'));
+    assert.equal(file.general.maxHopCount, 17);
+    assert.equal(file.general.maxMessageSize, before.maxMessageSize);
+    await control.call('settings.set', { logSubject: true });
+  });
+
+  it('that stay as they are make no new version', async () => {
+    const before = await control.call('settings.get');
+    assert.deepEqual(await control.call('settings.set', { maxHopCount: before.maxHopCount }), before);
+    assert.deepEqual(await control.call('settings.set', {}), before);
+  });
+
+  it('that are changed at the same time do not lose each other', async () => {
+    const changes: [string, number][] = Array.from({ length: 20 }, (_, i) => [`10.0.0.${i}`, i]);
+    const fields = ['maxHopCount', 'maxRecipientsPerMessage', 'connectionTimeout', 'maxOutboundConnections'] as const;
+    await Promise.all([
+      ...changes.map(([entry]) => control.call('restriction.add', { entries: [{ entry }] })),
+      ...fields.map((field, i) => control.call('settings.set', { [field]: 50 + i })),
+      ...changes.map(([, i]) => control.call('domain.create', { name: `d${i}.example` })),
+    ]);
+    const { entries } = await control.call('restriction.get');
+    for (const [entry] of changes)
+      assert.ok(
+        entries.some(other => other.entry === entry),
+        entry,
+      );
+    const general = await control.call('settings.get');
+    for (const [i, field] of fields.entries()) assert.equal(general[field], 50 + i);
+    assert.equal((await control.call('domain.list')).length, 20);
+    for (const { name } of await control.call('domain.list')) await control.call('domain.remove', { name });
+    await control.call('restriction.remove', { entries: changes.map(([entry]) => entry) });
+  });
+
+  it('that contradict each other are refused in the words of the caller', async () => {
+    const error = await control.fails('settings.set', { controlPort: relay.port });
+    assert.equal(error.id, 'InvalidParameter');
+    assert.deepEqual(error.paths, [`listeners[0].bindings[0].port`]);
+    const connector = await control.fails('connector.set', { name: 'Next', smartHosts: [] });
+    assert.deepEqual([connector.id, connector.paths], ['InvalidParameter', ['smartHosts']]);
+  });
+
+  it('with a DNS server that cannot be used are refused and do not end the relay', async () => {
+    for (const server of ['127.0.0.1:99999', '127.0.0.1:0', '[1.2.3.4:53', '1.2.3.4]:53', '::1:', '[1.2.3.4]:53'])
+      assert.deepEqual((await control.fails('settings.set', { dnsServer: [server] })).paths, ['dnsServer[0]'], server);
+    const good = ['127.0.0.1', '127.0.0.1:5353', '::1', '[::1]:53'];
+    assert.deepEqual((await control.call('settings.set', { dnsServer: good })).dnsServer, good);
+    await control.call('settings.set', { dnsServer: [] });
+  });
+});
+
+describe('restriction', () => {
+  it('is read, replaced, added to and taken from; entries are kept in one spelling', async () => {
+    const entries = [
+      { entry: '10.1.2.3/8', comment: 'a network' },
+      { entry: '192.168.0.1-192.168.0.1' },
+      { entry: '2001:DB8:0::1' },
+      { entry: '10.0.0.0/255.0.0.0' },
+    ];
+    const set = await control.call('restriction.set', { entries });
+    assert.deepEqual(set.entries, [
+      { entry: '10.0.0.0/8', comment: 'a network' },
+      { entry: '192.168.0.1', comment: null },
+      { entry: '2001:db8::1', comment: null },
+    ]);
+    assert.equal(set.openToEveryone, false);
+    const added = await control.call('restriction.add', {
+      entries: [{ entry: '10.9.9.9/8' }, { entry: '172.16.0.0/12' }],
+    });
+    assert.deepEqual(
+      added.entries.map(({ entry }) => entry),
+      ['10.0.0.0/8', '192.168.0.1', '2001:db8::1', '172.16.0.0/12'],
+    );
+    const removed = await control.call('restriction.remove', { entries: ['10.255.0.1/8', '2001:0db8::0001'] });
+    assert.deepEqual(
+      removed.entries.map(({ entry }) => entry),
+      ['192.168.0.1', '172.16.0.0/12'],
+    );
+    assert.deepEqual(await control.call('restriction.get'), removed);
+  });
+
+  it('removes all that is named or nothing', async () => {
+    const before = await control.call('restriction.get');
+    const error = await control.fails('restriction.remove', { entries: ['192.168.0.1', '9.9.9.9'] });
+    assert.equal(error.id, 'NotFound');
+    assert.deepEqual(error.error.data.problems, [{ path: 'entries', value: '9.9.9.9', message: 'is not in the list' }]);
+    assert.deepEqual(await control.call('restriction.get'), before);
+  });
+
+  it('names the bad entries', async () => {
+    const error = await control.fails('restriction.add', {
+      entries: [{ entry: '10.0.0.0/8' }, { entry: '10.0.0.300' }, { entri: 'x' }],
+    });
+    assert.equal(error.id, 'InvalidParameter');
+    assert.deepEqual(error.paths.sort(), ['entries[1].entry', 'entries[2].entri', 'entries[2].entry']);
+  });
+
+  for (const [title, method, params] of [
+    ['the other mode', 'restriction.set', { mode: 'AllExceptListed' }],
+    ['an entry for everybody', 'restriction.add', { entries: [{ entry: '0.0.0.0/0' }] }],
+    ['halves that make a whole', 'restriction.set', { entries: [{ entry: '0.0.0.0/1' }, { entry: '128.0.0.0/1' }] }],
+    ['all of IPv6', 'restriction.add', { entries: [{ entry: '2000::/3' }] }],
+  ] as const)
+    it(`does not become an open relay by ${title} unless that is said`, async () => {
+      const before = await control.call('restriction.get');
+      const error = await control.fails(method, params);
+      assert.equal(error.id, 'OpenRelay');
+      assert.match(error.message, /Nothing was changed/);
+      assert.deepEqual(await control.call('restriction.get'), before);
+      const open = await control.call(method, { ...params, acceptOpenRelay: true } as never);
+      assert.equal((open as { openToEveryone: boolean }).openToEveryone, true);
+      const state = await control.call('relay.get');
+      assert.equal(state.health, 'Red');
+      assert.match(state.warnings.join(' '), /open relay/);
+      assert.match((await relay.logs()).activity, /This is an open relay/);
+      await control.call('restriction.set', { mode: 'OnlyListed', entries: before.entries });
+      assert.equal((await control.call('relay.get')).health, 'Green');
+    });
+
+  it('explains a decision with the way the mail would take', async () => {
+    await control.call('restriction.set', { entries: [{ entry: '127.0.0.0/8' }] });
+    const yes = await control.call('restriction.test', {
+      ipAddress: '127.0.0.1',
+      recipient: 'a@b.example',
+      sender: 'x@y.example',
+    });
+    assert.deepEqual(
+      [yes.allowed, yes.rule, yes.connector, yes.nextHop],
+      [true, 'OnlyListed:127.0.0.0/8', 'Next', `127.0.0.1:${sink.port}`],
+    );
+    const no = await control.call('restriction.test', { ipAddress: '10.0.0.1' });
+    assert.deepEqual([no.allowed, no.rule, no.connector, no.nextHop], [false, 'OnlyListed:none', null, null]);
+    assert.deepEqual((await control.fails('restriction.test', { ipAddress: '10.0.0' })).paths, ['ipAddress']);
+  });
+});
+
+describe('lists of named things', () => {
+  it('domains are made, changed, listed and removed', async () => {
+    assert.deepEqual(await control.call('domain.create', { name: 'contoso.com' }), {
+      name: 'contoso.com',
+      allowRelay: false,
+    });
+    assert.deepEqual(await control.call('domain.set', { name: 'CONTOSO.com', allowRelay: true }), {
+      name: 'contoso.com',
+      allowRelay: true,
+    });
+    assert.deepEqual(await control.call('domain.list'), [{ name: 'contoso.com', allowRelay: true }]);
+    assert.equal((await control.fails('domain.create', { name: 'Contoso.Com' })).id, 'AlreadyExists');
+    assert.deepEqual(await control.call('domain.remove', { name: 'contoso.com' }), { removed: 1 });
+    for (const method of ['domain.set', 'domain.remove'])
+      assert.equal((await control.fails(method, { name: 'contoso.com' })).id, 'NotFound');
+    assert.deepEqual((await control.fails('domain.create', { name: 'a..b' })).paths, ['name']);
+  });
+
+  it('accounts are made, changed, listed and removed; nothing of the password comes back', async () => {
+    const made = await control.call('account.create', { name: 'scanner', password: 'long enough' });
+    assert.deepEqual(made, { name: 'scanner', enabled: true, lastLogon: null });
+    assert.equal(
+      (await control.fails('account.create', { name: 'SCANNER', password: 'long enough' })).id,
+      'AlreadyExists',
+    );
+    assert.deepEqual(await control.call('account.set', { name: 'scanner', enabled: false }), {
+      ...made,
+      enabled: false,
+    });
+    assert.deepEqual(await control.call('account.set', { name: 'scanner', password: 'another one' }), {
+      ...made,
+      enabled: false,
+    });
+    assert.deepEqual(await control.call('account.list'), [{ ...made, enabled: false }]);
+    assert.deepEqual(await control.call('account.remove', { name: 'scanner' }), { removed: 1 });
+    assert.equal((await control.fails('account.set', { name: 'scanner' })).id, 'NotFound');
+  });
+
+  it('connectors are made, changed, listed and removed; what is not named stays as it is', async () => {
+    const made = await control.call('connector.create', {
+      name: 'Partner',
+      type: 'SmartHost',
+      smartHosts: [{ host: 'mail.partner.example' }],
+      addressSpaces: ['partner.example', '*.partner.example'],
+      cost: 5,
+      comment: 'by contract',
+    });
+    assert.deepEqual(made.smartHosts, [{ host: 'mail.partner.example', port: 25 }]);
+    assert.deepEqual([made.tlsMode, made.maxConnections, made.enabled], ['Opportunistic', 20, true]);
+    const changed = await control.call('connector.set', { name: 'partner', tlsMode: 'Required' });
+    assert.deepEqual(changed, { ...made, tlsMode: 'Required' });
+    assert.deepEqual(
+      (await control.call('connector.list')).map(({ name }) => name),
+      ['Next', 'Partner'],
+    );
+    const missing = await control.fails('connector.set', { name: 'Partnre', cost: 1 });
+    assert.deepEqual([missing.id, missing.paths], ['NotFound', ['name']]);
+    assert.match(missing.message, /did you mean "Partner"\?/);
+    assert.equal((await control.fails('connector.create', { name: 'PARTNER', type: 'Direct' })).id, 'AlreadyExists');
+    assert.deepEqual((await control.fails('connector.create', { name: 'New' })).paths, ['type']);
+    assert.deepEqual((await control.fails('connector.create', { name: 'New', type: 'SmartHost' })).paths, [
+      'smartHosts',
+    ]);
+    assert.deepEqual(await control.call('connector.remove', { name: 'Partner' }), { removed: 1 });
+    assert.equal((await control.fails('connector.remove', { name: 'Partner' })).id, 'NotFound');
+  });
+});
+
+describe('a message of an administrator', () => {
+  const message = { sender: 'boss@relay.test', subject: 'Pr\u00fcfung \u2013 a test', body: '.dot\nline\u00e4' };
+
+  it('is delivered like any other, and its result can be waited for', async () => {
+    const { internalMessageId, finished, recipients } = await control.call('message.submit', {
+      ...message,
+      recipients: ['a@b.example', 'c@d.example'],
+    });
+    assert.equal(recipients.length, 2);
+    if (!finished) {
+      const result = await until('it is delivered', async () => {
+        const latest = await control.call('message.result', { internalMessageId, wait: 10 });
+        return latest.finished && latest;
+      });
+      for (const { result: outcome, connector, remote, reply } of result.recipients)
+        assert.deepEqual(
+          [outcome, connector, remote, reply?.slice(0, 3)],
+          ['Delivered', 'Next', `127.0.0.1 [127.0.0.1]:${sink.port}`, '250'],
+        );
+    }
+    const [received] = await sink.has(1);
+    assert.equal(received!.sender, 'boss@relay.test');
+    const text = received!.bytes.toString('utf8');
+    assert.match(text, /^Received: from unknown \(\[127\.0\.0\.1\]\)\r\n\tby relay\.test \(SmtpRelay\) with LOCAL id /);
+    assert.match(text, /\r\nDate: .*\r\nMessage-ID: </);
+    assert.ok(text.endsWith('\r\n\r\n.dot\r\nline\u00e4\r\n'));
+    const tracking = await control.call('tracking.read', { internalMessageId });
+    assert.deepEqual(
+      tracking.map(entry => entry.eventId),
+      ['SUBMIT', 'SEND'],
+    );
+    assert.equal(tracking[0]!.messageSubject, message.subject);
+    assert.ok((await control.call('log.read', { direction: 'Outbound' })).some(entry => entry.command === 'DATA'));
+  });
+
+  it('that is refused by the next hop has a failed result with the reply', async () => {
+    sink.refuse = recipient => (recipient.startsWith('no') ? { code: 550, text: '5.1.1 Never heard of' } : null);
+    const { internalMessageId } = await control.call('message.submit', {
+      ...message,
+      recipients: ['no@b.example', 'yes@b.example'],
+    });
+    const { recipients } = await until('it has a result', async () => {
+      const latest = await control.call('message.result', { internalMessageId, wait: 10 });
+      return latest.finished && latest;
+    });
+    assert.deepEqual(
+      recipients.map(({ recipient, result }) => `${recipient} ${result}`),
+      ['no@b.example Failed', 'yes@b.example Delivered'],
+    );
+    assert.equal(recipients[0]!.reply, '550 5.1.1 Never heard of');
+  });
+
+  it('needs addresses, and a result needs a message', async () => {
+    const error = await control.fails('message.submit', { ...message, recipients: ['fine@b.example', 'not fine'] });
+    assert.deepEqual([error.id, error.paths], ['InvalidParameter', ['recipients[1]']]);
+    assert.deepEqual((await control.fails('message.submit', { ...message, recipients: ['postmaster'] })).paths, [
+      'recipients[0]',
+    ]);
+    assert.deepEqual(
+      (await control.fails('message.submit', { ...message, sender: 'x', recipients: ['a@b.example'] })).paths,
+      ['sender'],
+    );
+    assert.equal((await control.fails('message.result', { internalMessageId: '00000000000' })).id, 'NotFound');
+  });
+
+  it('cannot bring header lines of its own in the subject', async () => {
+    sink.refuse = () => null;
+    await control.call('message.submit', {
+      ...message,
+      subject: 'x\r\nBcc: evil@x.example\r\n\r\nbody',
+      recipients: ['a@b.example'],
+    });
+    const text = await until('it arrives', () =>
+      sink.messages.map(({ bytes }) => bytes.toString()).find(bytes => bytes.includes('evil@x.example')),
+    );
+    assert.match(text, /\r\nSubject: x Bcc: evil@x\.example body\r\n/);
+  });
+});
+
+describe('queues and waiting messages', () => {
+  let waiting: TestRelay;
+  let client: ControlClient;
+  let ids: string[];
+
+  before(async () => {
+    waiting = await TestRelay.start({
+      connectors: [
+        smartHost(1),
+        smartHost(1, { name: 'Other', addressSpaces: ['other.example'], smartHosts: [{ host: '127.0.0.9', port: 1 }] }),
+      ],
+    });
+    client = checked(waiting);
+    const smtp = await waiting.client();
+    ids = [
+      await smtp.mail('Subject: one\r\nMessage-ID: <one@x>\r\n\r\nx\r\n'),
+      await smtp.mail('Subject: two\r\n\r\nx\r\n', ['a@other.example', 'b@example.com']),
+      await smtp.mail('Subject: three\r\n\r\nx\r\n', ['c@other.example']),
+    ];
+    await until('both queues wait', async () => {
+      const queues = await client.call('queue.list');
+      return queues.length === 2 && queues.every(queue => queue.status === 'Retry' && queue.messageCount === 2);
+    });
+  });
+  after(() => waiting.stop());
+
+  it('are listed with what keeps them', async () => {
+    const queues = await client.call('queue.list');
+    const [next, other] = [
+      queues.find(queue => queue.nextHopConnector === 'Next')!,
+      queues.find(queue => queue.nextHopConnector === 'Other')!,
+    ];
+    assert.equal(next.nextHopDomain, '127.0.0.1:1');
+    assert.equal(other.nextHopDomain, '127.0.0.9:1');
+    for (const queue of [next, other]) {
+      assert.deepEqual(
+        [queue.deliveryType, queue.messageCount, queue.recipientCount],
+        ['SmartHostConnectorDelivery', 2, 2],
+      );
+      assert.match(queue.lastError!, /ECONNREFUSED|refused/i);
+      assert.ok(Date.parse(queue.nextRetryTime!) > Date.now());
+    }
+    assert.match((await client.call('relay.get')).warnings.join('\n'), /2 message\(s\) wait for 127\.0\.0\.9:1/);
+    assert.equal((await client.call('relay.get')).queued, 4);
+  });
+
+  it('are found by number, by name and by wildcards', async () => {
+    const all = await client.call('queue.list');
+    for (const queue of all) {
+      for (const identity of [queue.identity, queue.nextHopDomain, `server\\${queue.identity}`])
+        assert.deepEqual(
+          (await client.call('queue.list', { identity })).map(found => found.identity),
+          [queue.identity],
+        );
+    }
+    assert.equal((await client.call('queue.list', { identity: '127.0.0.*' })).length, 2);
+    assert.equal((await client.call('queue.list', { identity: '*.9:?' })).length, 1);
+    assert.deepEqual(await client.call('queue.list', { identity: 'nothing*' }), []);
+    assert.equal((await client.call('queue.list', { resultSize: 1 })).length, 1);
+    assert.equal((await client.call('queue.list', { resultSize: null })).length, 2);
+    assert.equal((await client.fails('queue.list', { identity: 'nothing' })).id, 'NotFound');
+    assert.equal((await client.fails('queue.list', { resultSize: 0 })).id, 'InvalidParameter');
+  });
+
+  it('show their messages, once for each queue', async () => {
+    const messages = await client.call('message.list');
+    assert.deepEqual(
+      messages.map(({ internalMessageId }) => internalMessageId).sort(),
+      [ids[0], ids[1], ids[1], ids[2]].sort(),
+    );
+    const one = messages.find(({ internalMessageId }) => internalMessageId === ids[0])!;
+    assert.deepEqual(
+      [one.subject, one.fromAddress, one.internetMessageId, one.status, one.sourceIP, one.messageSourceName],
+      ['one', 'sender@client.example', '<one@x>', 'Retry', '127.0.0.1', 'SMTP:Default'],
+    );
+    assert.deepEqual(
+      one.recipients.map(({ emailAddress, status }) => [emailAddress, status]),
+      [['someone@example.com', 'Pending']],
+    );
+  });
+
+  it('messages are found by identity, queue id, queue and wildcards', async () => {
+    const all = await client.call('message.list');
+    const one = all.find(({ internalMessageId }) => internalMessageId === ids[0])!;
+    for (const identity of [one.identity, ids[0]!, ids[0]!.toLowerCase(), one.identity.split('\\')[1]!])
+      assert.deepEqual(
+        (await client.call('message.list', { identity })).map(message => message.identity),
+        [one.identity],
+      );
+    const idsOf = async (params: object) =>
+      (await client.call('message.list', params)).map(message => message.internalMessageId).sort();
+    const everything = all.map(({ internalMessageId }) => internalMessageId).sort();
+    for (const identity of ['*', '*\\*', `${ids[0]!.slice(0, 4)}*`, `*\\${one.identity.split('\\')[1]!.slice(0, 4)}*`])
+      assert.deepEqual(await idsOf({ identity }), everything, identity);
+    assert.deepEqual(await idsOf({ queue: '127.0.0.9:1' }), [ids[1], ids[2]].sort());
+    assert.deepEqual(await idsOf({ queue: '127.0.0.9*' }), [ids[1], ids[2]].sort());
+    assert.deepEqual(await idsOf({ identity: '127.0.0.9:1\\*' }), [ids[1], ids[2]].sort());
+    assert.deepEqual(await idsOf({ identity: ids[1] }), [ids[1], ids[1]]);
+    assert.deepEqual(
+      await idsOf({ identity: `${ids[2]!.slice(0, -1)}?`, queue: '*' }),
+      everything.filter(id => id.startsWith(ids[2]!.slice(0, -1))),
+    );
+    assert.equal((await client.call('message.list', { resultSize: 2 })).length, 2);
+    assert.deepEqual(await idsOf({ identity: 'ZZZ*' }), []);
+    assert.equal((await client.fails('message.list', { identity: '00000000001' })).id, 'NotFound');
+    assert.equal((await client.fails('message.list', { identity: 'nonsense' })).id, 'InvalidParameter');
+    assert.equal((await client.fails('message.list', { queue: 'nonsense' })).id, 'NotFound');
+  });
+
+  it('are tried again when told to, and go where the connectors lead now', async () => {
+    const retried = await client.call('queue.retry', { identity: '*' });
+    assert.equal(retried.length, 2);
+    assert.equal((await client.fails('queue.retry', { identity: 'nothing' })).id, 'NotFound');
+    const before = sink.messages.length;
+    sink.refuse = () => null;
+    await client.call('connector.remove', { name: 'Other' });
+    await client.call('connector.set', { name: 'Next', smartHosts: [{ host: '127.0.0.1', port: sink.port }] });
+    await sink.has(before + 3);
+    await until('the queues are empty', async () => (await client.call('relay.get')).queued === 0);
+    assert.deepEqual(await client.call('message.list'), []);
+    assert.deepEqual(await waiting.queueFiles(), []);
+  });
+});
+
+describe('the logs', () => {
+  it('answer to every kind of question', async () => {
+    const client = await relay.client({ localAddress: '127.0.0.1' });
+    const id = await client.mail('Subject: findable\r\nMessage-ID: <find@me>\r\n\r\nx\r\n', [
+      'needle@haystack.example',
+    ]);
+    await client.quit();
+    const [data] = await control.call('log.read', { messageId: id, direction: 'Inbound' });
+    assert.equal(data!.command, 'DATA');
+    const session = await control.call('log.read', { session: data!.session! });
+    assert.deepEqual(
+      session.map(entry => entry.command),
+      ['EHLO', 'MAIL', 'RCPT', 'DATA', 'QUIT'],
+    );
+    assert.ok((await control.call('log.read', { recipient: 'needle' })).length >= 5);
+    assert.equal((await control.call('log.read', { tail: 1 })).length, 1);
+    assert.deepEqual(await control.call('log.read', { start: '2100-01-01T00:00:00Z' }), []);
+    for (const query of [
+      { internalMessageId: id },
+      { recipients: ['needle@*'] },
+      { messageSubject: 'find' },
+      { messageId: '<find@me>', source: 'SMTP' as const },
+      { sender: 'sender@client.example', recipients: ['needle@haystack.example'] },
+    ])
+      assert.ok(
+        (await control.call('tracking.read', { eventId: 'RECEIVE', ...query })).some(
+          entry => entry.internalMessageId === id,
+        ),
+        JSON.stringify(query),
+      );
+    assert.deepEqual((await control.fails('log.read', { start: 'yesterday' })).paths, ['start']);
+  });
+});
+
+describe('relay.stop', () => {
+  it('answers, then ends the relay; afterwards nobody listens', async () => {
+    const ending = await TestRelay.start();
+    try {
+      const client = checked(ending);
+      assert.deepEqual(await client.call('relay.stop', { timeout: 1 }), { stopping: true });
+      await ending.relay.stopped;
+      await assert.rejects(client.call('relay.get'), { code: 'ECONNREFUSED' });
+      await assert.rejects(ending.connect(), { code: 'ECONNREFUSED' });
+    } finally {
+      await ending.stop();
+    }
+  });
+});
+
+it('every method of the contract was called', () => {
+  assert.deepEqual(
+    methods.filter(method => !called.has(method)),
+    [],
+  );
+});

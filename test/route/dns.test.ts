@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDns, type DnsAnswer } from '../../src/platform/dns.ts';
+import { dnsServer, type Failure } from '../support/smtp-dns-server.ts';
+
+const reasonOf = (answer: DnsAnswer<unknown>) => (answer.kind === 'found' ? '' : answer.reason);
+
+test('asks the given server and gives back MX records with their preference', async t => {
+  const server = await dnsServer(t, {
+    'example.net': {
+      mx: [
+        [20, 'backup.example.net'],
+        [10, 'Mail.example.net'],
+      ],
+    },
+  });
+  const answer = await createDns([server.address]).mx('example.net');
+  assert.equal(answer.kind, 'found');
+  assert.deepEqual(
+    answer.kind === 'found' &&
+      [...answer.records].sort((a, b) => a.priority - b.priority).map(({ exchange, priority }) => [priority, exchange]),
+    [
+      [10, 'Mail.example.net'],
+      [20, 'backup.example.net'],
+    ],
+  );
+  assert.deepEqual(server.asked, ['MX example.net']);
+});
+
+test('gives IPv4 before IPv6 addresses, or those of the one family there is', async t => {
+  const server = await dnsServer(t, {
+    'both.example': { a: ['192.0.2.1', '192.0.2.2'], aaaa: ['2001:db8::1'] },
+    'six.example': { aaaa: ['2001:db8::6'] },
+  });
+  const dns = createDns([server.address]);
+  assert.deepEqual(await dns.addresses('both.example'), {
+    kind: 'found',
+    records: ['192.0.2.1', '192.0.2.2', '2001:db8::1'],
+  });
+  assert.deepEqual(await dns.addresses('six.example'), { kind: 'found', records: ['2001:db8::6'] });
+});
+
+test('a null MX is a found record, not a failure', async t => {
+  const server = await dnsServer(t, { 'null.example': { mx: [[0, '.']] } });
+  const answer = await createDns([server.address]).mx('null.example');
+  assert.deepEqual(answer.kind === 'found' && answer.records.map(record => record.exchange), ['']);
+});
+
+test('a name that does not exist, and one without such a record, are none', async t => {
+  const server = await dnsServer(t, { 'bare.example': {} });
+  const dns = createDns([server.address]);
+  for (const name of ['gone.example', 'bare.example']) {
+    assert.equal((await dns.mx(name)).kind, 'none');
+    const addresses = await dns.addresses(name);
+    assert.equal(addresses.kind, 'none');
+    assert.match(reasonOf(addresses), new RegExp(`${name} does not exist in DNS`));
+  }
+});
+
+for (const failure of ['SERVFAIL', 'REFUSED'] satisfies Failure[]) {
+  test(`${failure} is temporary, for MX and for addresses`, async t => {
+    const server = await dnsServer(t, { 'broken.example': { fails: failure } });
+    const dns = createDns([server.address]);
+    assert.equal((await dns.mx('broken.example')).kind, 'temporary');
+    assert.equal((await dns.addresses('broken.example')).kind, 'temporary');
+  });
+}
+
+test('one family that fails makes "nothing" uncertain, but takes nothing from the other', async t => {
+  const server = await dnsServer(t, {
+    'half.example': { failsFor: { AAAA: 'SERVFAIL' } },
+    'enough.example': { a: ['192.0.2.1'], failsFor: { AAAA: 'SERVFAIL' } },
+  });
+  const dns = createDns([server.address]);
+  assert.equal((await dns.addresses('half.example')).kind, 'temporary');
+  assert.deepEqual(await dns.addresses('enough.example'), { kind: 'found', records: ['192.0.2.1'] });
+});
+
+test('a server that is not there is temporary', async () => {
+  assert.equal((await createDns(['127.0.0.1:1']).mx('example.net')).kind, 'temporary');
+});
+
+test('a second server is asked when the first one is silent', async t => {
+  const zone = { mx: [[10, 'mail.example.net']] } as const;
+  const [silent, good] = [
+    await dnsServer(t, { 'example.net': { fails: 'silence' } }),
+    await dnsServer(t, { 'example.net': zone }),
+  ];
+  assert.equal((await createDns([silent.address, good.address]).mx('example.net')).kind, 'found');
+  assert.deepEqual(silent.asked, ['MX example.net']);
+});
+
+test('a name that DNS can not even ask for is answered, not thrown', async t => {
+  const server = await dnsServer(t, {});
+  const dns = createDns([server.address]);
+  for (const name of ['', 'a..b', `${'x'.repeat(70)}.example`, 'ä.example', ' ']) {
+    assert.notEqual((await dns.mx(name)).kind, 'found', JSON.stringify(name));
+    assert.notEqual((await dns.addresses(name)).kind, 'found', JSON.stringify(name));
+  }
+});
+
+test('without servers of its own, host names are looked up as the computer does it', async () => {
+  const answer = await createDns([]).addresses('localhost');
+  assert.ok(answer.kind === 'found' && answer.records.some(address => address === '127.0.0.1' || address === '::1'));
+});

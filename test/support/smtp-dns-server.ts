@@ -1,0 +1,105 @@
+/**
+ * A DNS server for tests: answers over UDP on a free port of loopback what it was told to, and
+ * writes down what it was asked. A name that it does not know does not exist.
+ */
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import type { TestContext } from 'node:test';
+
+export interface Zone {
+  readonly mx?: readonly (readonly [priority: number, exchange: string])[];
+  readonly a?: readonly string[];
+  readonly aaaa?: readonly string[];
+  /** Instead of any answer, for all types or for one. */
+  readonly fails?: Failure;
+  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA']?: Failure };
+}
+
+export type Failure = 'SERVFAIL' | 'REFUSED' | 'silence';
+
+const TYPES = { 1: 'A', 15: 'MX', 28: 'AAAA' } as const;
+const CODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
+
+export interface DnsServer {
+  /** For `createDns`. */
+  readonly address: string;
+  readonly asked: string[];
+  readonly zones: Map<string, Zone>;
+}
+
+export async function dnsServer(t: TestContext, zones: Readonly<Record<string, Zone>>): Promise<DnsServer> {
+  const socket = createSocket('udp4');
+  const server = { address: '', asked: [] as string[], zones: new Map(Object.entries(zones)) };
+  socket.on('message', (query: Buffer, from: RemoteInfo) => {
+    const question = readQuestion(query);
+    server.asked.push(`${question.type} ${question.name}`);
+    const answer = answerTo(query, question, server.zones.get(question.name));
+    if (answer) socket.send(answer, from.port, from.address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  t.after(() => void socket.close());
+  server.address = `127.0.0.1:${socket.address().port}`;
+  return server;
+}
+
+interface Question {
+  readonly name: string;
+  readonly type: 'MX' | 'A' | 'AAAA' | 'other';
+  /** Offset after the question. */
+  readonly end: number;
+}
+
+function readQuestion(query: Buffer): Question {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at++]!; length > 0; length = query[at++]!) {
+    labels.push(query.toString('latin1', at, at + length));
+    at += length;
+  }
+  const type = TYPES[query.readUInt16BE(at) as keyof typeof TYPES] ?? 'other';
+  return { name: labels.join('.').toLowerCase(), type, end: at + 4 };
+}
+
+function answerTo(query: Buffer, question: Question, zone: Zone | undefined): Buffer | null {
+  const failure = zone?.fails ?? (question.type === 'other' ? undefined : zone?.failsFor?.[question.type]);
+  if (failure === 'silence') return null;
+  const records = failure ? [] : recordsOf(question.type, zone ?? {});
+  const head = Buffer.from(query.subarray(0, question.end));
+  const code = failure ? CODES[failure] : zone ? 0 : CODES.NXDOMAIN;
+  head.writeUInt16BE(0x8180 | code, 2);
+  head.writeUInt16BE(records.length, 6);
+  head.writeUInt32BE(0, 8);
+  return Buffer.concat([head, ...records]);
+}
+
+function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
+  if (type === 'MX')
+    return (zone.mx ?? []).map(([priority, exchange]) => record(15, Buffer.concat([u16(priority), nameOf(exchange)])));
+  if (type === 'A') return (zone.a ?? []).map(address => record(1, Buffer.from(address.split('.').map(Number))));
+  if (type === 'AAAA') return (zone.aaaa ?? []).map(address => record(28, bytesOf6(address)));
+  return [];
+}
+
+const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
+
+/** The name is the one of the question. */
+const record = (type: number, data: Buffer) =>
+  Buffer.concat([u16(0xc00c), u16(type), u16(1), Buffer.alloc(4), u16(data.length), data]);
+
+const nameOf = (name: string) =>
+  Buffer.concat([
+    ...name
+      .split('.')
+      .filter(label => label !== '')
+      .map(label => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')])),
+    Buffer.from([0]),
+  ]);
+
+function bytesOf6(address: string): Buffer {
+  if (isIPv4(address)) throw new Error(`${address} is no IPv6 address`);
+  const [head, tail] = address.split('::').map(half => half.split(':').filter(group => group !== ''));
+  const groups = tail ? [...head!, ...new Array<string>(8 - head!.length - tail.length).fill('0'), ...tail] : head!;
+  return Buffer.concat(groups.map(group => u16(Number.parseInt(group, 16))));
+}
