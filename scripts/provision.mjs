@@ -30,7 +30,10 @@ export function has(command) {
   return probe.status === 0;
 }
 
-/** npm packages as the lock file says, with the development ones only where they are wanted. */
+/**
+ * npm packages as the lock file says, with the development ones only where they are wanted.
+ * @returns whether anything had to be installed
+ */
 export function ensurePackages({ development }) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -38,12 +41,13 @@ export function ensurePackages({ development }) {
   const marker = join(root, 'node_modules', '.smtp-relay');
   const wanted = `${lock} ${development ? 'all' : 'production'}`;
   const found = existsSync(marker) ? readFileSync(marker, 'utf8') : '';
-  if (found === wanted || found === `${lock} all`) return;
+  if (found === wanted || found === `${lock} all`) return false;
   process.stderr.write('Installing the npm packages ...\n');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   run('npm', development ? args : [...args, '--omit=dev'], { stdio: ['ignore', 'ignore', 'inherit'] });
   mkdirSync(dirname(marker), { recursive: true });
   writeFileSync(marker, wanted);
+  return true;
 }
 
 /** The Node that runs the relay: this one when it is new enough, else the one from the packages. */

@@ -4,10 +4,17 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensurePackages, nodePath, root } from './provision.mjs';
+import { ensurePackages, ensurePowerShell, nodePath, root } from './provision.mjs';
 
 try {
-  ensurePackages({ development: false });
+  if (ensurePackages({ development: false })) {
+    // PowerShell too, the first time: it is what the relay is administered with. It runs without.
+    try {
+      ensurePowerShell();
+    } catch (error) {
+      process.stderr.write(`PowerShell could not be installed (${error.message}); the relay starts without it.\n`);
+    }
+  }
   const given = process.argv.slice(2);
   const place =
     given.some(option => /^--(data|help|version)\b/.test(option)) || process.env.SMTP_RELAY_DATA

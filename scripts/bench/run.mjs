@@ -5,7 +5,7 @@
  *   npm run bench -- cmdlets   Import-Module, Get-SmtpQueue
  */
 import { join } from 'node:path';
-import { ensurePackages, ensurePowerShell, nodePath, root, run } from '../provision.mjs';
+import { ensurePackages, ensurePowerShell, nodePath, run } from '../provision.mjs';
 
 const wanted = process.argv.slice(2);
 const asked = name => wanted.length === 0 || wanted.includes(name);

@@ -8,7 +8,6 @@ import { isAscii } from '../message/address.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome } from '../message/outcome.ts';
 import { formatReply, statusOf } from '../message/reply.ts';
-import { encodeXtext } from '../message/xtext.ts';
 
 export type ReportKind = 'failed' | 'delayed' | 'relayed';
 
@@ -54,9 +53,8 @@ const ACTION: Record<ReportKind, string> = { failed: 'failed', delayed: 'delayed
 
 /** The report as a message with canonical line ends. */
 export function writeReport(input: ReportInput): Buffer {
-  const international =
-    !isAscii(input.originalHeader.toString('latin1')) ||
-    input.results.some(({ index }) => !isAscii(input.message.envelope.recipients[index]!.address));
+  const status = machinePart(input);
+  const international = !isAscii(input.originalHeader.toString('latin1')) || !isAscii(status);
   const parts = [
     part(
       input.boundary,
@@ -65,8 +63,11 @@ export function writeReport(input: ReportInput): Buffer {
     ),
     part(
       input.boundary,
-      [`Content-Type: message/${international ? 'global-delivery-status' : 'delivery-status'}`],
-      machinePart(input),
+      [
+        `Content-Type: message/${international ? 'global-delivery-status' : 'delivery-status'}`,
+        ...(isAscii(status) ? [] : ['Content-Transfer-Encoding: 8bit']),
+      ],
+      status,
     ),
     original(input, international),
     Buffer.from(`--${input.boundary}--\r\n`),
@@ -83,7 +84,7 @@ function header(input: ReportInput): string {
   return lines([
     `From: "Mail Delivery System" <${input.postmaster}>`,
     `To: <${message.envelope.reversePath}>`,
-    `Subject: ${encodeHeader(subject.slice(0, 200))}`,
+    ...encodeHeader(`Subject: `, subject.slice(0, 200)),
     `Date: ${rfc5322Date(input.now)}`,
     `Message-ID: <${input.id}.report@${input.fqdn}>`,
     ...(message.internetMessageId === null
@@ -91,7 +92,8 @@ function header(input: ReportInput): string {
       : [`In-Reply-To: ${message.internetMessageId}`, `References: ${message.internetMessageId}`]),
     'Auto-Submitted: auto-replied',
     'MIME-Version: 1.0',
-    `Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="${input.boundary}"`,
+    'Content-Type: multipart/report; report-type=delivery-status;',
+    `\tboundary="${input.boundary}"`,
     '',
     '',
   ]);
@@ -125,7 +127,7 @@ function humanPart(input: ReportInput): string {
 function machinePart(input: ReportInput): string {
   const { message } = input;
   const perMessage = [
-    ...(message.envelope.envid === null ? [] : [`Original-Envelope-Id: ${encodeXtext(message.envelope.envid)}`]),
+    ...(message.envelope.envid === null ? [] : [`Original-Envelope-Id: ${message.envelope.envid}`]),
     `Reporting-MTA: dns; ${input.fqdn}`,
     ...(message.origin.heloName === null ? [] : [`Received-From-MTA: dns; ${message.origin.heloName}`]),
     `Arrival-Date: ${rfc5322Date(message.receivedAt)}`,
@@ -167,13 +169,31 @@ function part(boundary: string, header: readonly string[], body: string | Buffer
   return Buffer.concat([Buffer.from(head), Buffer.from(body), Buffer.from('\r\n')]);
 }
 
-// A remote reply or a subject may hold anything; a line must stay one line.
+// A remote reply or a subject may hold anything; a line must stay one line, and not too long a one.
 const lines = (all: readonly string[]) =>
-  all.map(line => line.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/g, ' ')).join('\r\n');
+  all.map(line => fold(line.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' '))).join('\r\n');
 
-/** RFC 2047 where needed, in pieces of at most 75 characters. */
-function encodeHeader(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
+const LONGEST_LINE = 900;
+
+/** RFC 5321 4.5.3.1.6 allows 998 octets; what goes on begins with a blank, as in a header. */
+function fold(line: string): string {
+  if (Buffer.byteLength(line) <= LONGEST_LINE) return line;
+  const pieces: string[] = [];
+  let [piece, size] = ['', 0];
+  for (const character of line) {
+    if (size + Buffer.byteLength(character) > LONGEST_LINE) {
+      pieces.push(piece);
+      [piece, size] = ['', 0];
+    }
+    piece += character;
+    size += Buffer.byteLength(character);
+  }
+  return [...pieces, piece].join('\r\n ');
+}
+
+/** RFC 2047 where needed, in pieces of at most 75 characters; a line each. */
+function encodeHeader(name: string, text: string): string[] {
+  if (/^[\x20-\x7e]*$/.test(text)) return [`${name}${text}`];
   const words: string[] = [];
   let piece = '';
   for (const character of text) {
@@ -184,7 +204,7 @@ function encodeHeader(text: string): string {
     piece += character;
   }
   words.push(piece);
-  return words.map(word => `=?utf-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
+  return words.map((word, at) => `${at === 0 ? name : ' '}=?utf-8?B?${Buffer.from(word).toString('base64')}?=`);
 }
 
 /** RFC 5322 3.3, in UTC. */

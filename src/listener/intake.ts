@@ -44,6 +44,8 @@ export class Intake {
   readonly #lines = new LineEndingNormalizer();
   #head: Buffer[] | null = [];
   #headLength = 0;
+  /** As if a line had just ended: an empty first line ends the header section too. */
+  #lastBytes: Buffer = Buffer.from('\r\n');
   #facts: HeaderFacts | null = null;
 
   constructor(options: IntakeOptions) {
@@ -80,7 +82,14 @@ export class Intake {
     }
     this.#head.push(piece);
     this.#headLength += piece.length;
-    if (this.#headLength >= HEADER_AT_MOST || isHeaderComplete(this.#head)) await this.#passHead(this.#head);
+    if (this.#headLength >= HEADER_AT_MOST || this.#endsHeader(piece)) await this.#passHead(this.#head);
+  }
+
+  /** The empty line may be split over pieces, so their last bytes are remembered. */
+  #endsHeader(piece: Buffer): boolean {
+    const border = Buffer.concat([this.#lastBytes, piece.subarray(0, 3)]);
+    this.#lastBytes = (piece.length >= 3 ? piece : border).subarray(-3);
+    return border.includes(END_OF_HEADER) || piece.includes(END_OF_HEADER);
   }
 
   async #passHead(pieces: readonly Buffer[]): Promise<void> {
@@ -115,16 +124,4 @@ export class Intake {
     const gap = facts.names.size === 0 && head.subarray(0, 2).toString('latin1') !== '\r\n' ? '\r\n' : '';
     return `${receivedLine(about)}${missingFields(facts.names, about)}${gap}`;
   }
-}
-
-/** Looks at the end of what came before too: the empty line may be split over pieces. */
-function isHeaderComplete(pieces: readonly Buffer[]): boolean {
-  const last = pieces[pieces.length - 1]!;
-  if (last.includes(END_OF_HEADER)) return true;
-  if (pieces.length === 1) return last.subarray(0, 2).toString('latin1') === '\r\n';
-  let before = Buffer.alloc(0);
-  // A few steps back at most: a header that comes byte by byte must not cost its square.
-  for (let at = pieces.length - 2; at >= 0 && before.length < 3; at--)
-    before = Buffer.concat([pieces[at]!.subarray(-3), before]);
-  return Buffer.concat([before.subarray(-3), last.subarray(0, 3)]).includes(END_OF_HEADER);
 }

@@ -52,7 +52,8 @@ export type AttemptResult =
       readonly trouble: string | null;
       readonly nextDue: number | null;
     }
-  | { readonly kind: 'unreachable'; readonly reply: Reply };
+  /** The hop could not be reached (any more); recipients that were done with before. */
+  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly done: number };
 
 export async function attempt(
   deps: AttemptDependencies,
@@ -72,9 +73,7 @@ export async function attempt(
     );
     if (result.kind === 'unreachable') {
       logUnreachable(deps, hop, work, part, result);
-      return at === 0
-        ? { kind: 'unreachable', reply: result.reply }
-        : { kind: 'reached', done, trouble: formatReply(result.reply), nextDue };
+      return { kind: 'unreachable', reply: result.reply, done };
     }
     const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
     const waits = await settle(deps, hop, { ...work, recipients: part }, outcomes);

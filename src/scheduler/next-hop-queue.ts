@@ -31,6 +31,8 @@ export class NextHopQueue {
   loading = false;
   /** When work that is waiting now becomes due; null when none waits. */
   nextDue: number | null = null;
+  /** When it last got a connection, counted over all queues: who waited longest is next. */
+  turn = 0;
   messages = 0;
   recipients = 0;
   readonly incoming = new Rate();

@@ -50,7 +50,13 @@ export class Scheduler {
   #numbers = 0;
   /** Counts reroutes: what was being read during one belongs to nobody any more. */
   #generation = 0;
-  #running = false;
+  #stopped = true;
+  /** While the connectors change: nothing starts. */
+  #paused = false;
+  #rerouting: Promise<void> = Promise.resolve();
+  /** A queue had work and found all connections taken. */
+  #crowded = false;
+  #turns = 0;
   #wake: Timer | null = null;
   #wakeAt = Number.POSITIVE_INFINITY;
   #expiry: Timer | null = null;
@@ -64,14 +70,14 @@ export class Scheduler {
       emit: deps.emit,
       now: () => deps.clock.now(),
       pause: delay => new Promise(resolve => deps.clock.after(delay, resolve)),
-      running: () => this.#running,
+      running: () => !this.#stopped,
       nextAttempt: failures => deps.clock.now() + this.#delay(failures),
     };
   }
 
   /** Reads what waits in the spool and begins. */
   async start(): Promise<void> {
-    this.#running = true;
+    this.#stopped = false;
     await this.#readSummaries();
     this.#expireLater(1000);
     this.#pumpAll();
@@ -86,13 +92,7 @@ export class Scheduler {
       queue.recipients += work.recipients.length;
       queue.incoming.add(now);
       queue.lastUsed = now;
-      if (
-        this.#running &&
-        !queue.more &&
-        !queue.loading &&
-        queue.status !== 'Retry' &&
-        queue.ready.length < IN_MEMORY
-      ) {
+      if (this.#isOpen && !queue.more && !queue.loading && queue.status !== 'Retry' && queue.ready.length < IN_MEMORY) {
         queue.ready.push(work);
         queue.held.add(work.message.number);
       } else queue.more = true;
@@ -115,32 +115,43 @@ export class Scheduler {
     }
   }
 
-  /** Called when the connectors changed. */
-  async reroute(): Promise<void> {
-    this.#running = false;
+  /** Called when the connectors changed; one change after the other. */
+  reroute(): Promise<void> {
+    const run = this.#rerouting.then(() => this.#rerouteNow());
+    this.#rerouting = run.catch(() => {});
+    return run;
+  }
+
+  async #rerouteNow(): Promise<void> {
+    this.#paused = true;
     this.#generation++;
     try {
       for (const queue of this.#queues.values()) {
-        const waiting = new Set(queue.ready.splice(0).map(work => work.message.number));
-        for (const number of queue.held) if (!waiting.has(number)) this.#blocked.add(number);
+        for (const work of queue.ready.splice(0)) queue.held.delete(work.message.number);
+        for (const number of queue.held) this.#blocked.add(number);
+        queue.more = true;
       }
       await this.#deps.spool.reroute();
       for (const queue of this.#queues.values()) if (queue.inFlight === 0) this.#queues.delete(queue.hop);
       await this.#readSummaries();
     } finally {
-      this.#running = true;
+      this.#paused = false;
+      this.#pumpAll();
     }
-    this.#pumpAll();
+  }
+
+  get #isOpen(): boolean {
+    return !this.#stopped && !this.#paused;
   }
 
   /** Starts nothing more and waits for what is on its way, at most `timeout` milliseconds. */
   async stop(timeout: number): Promise<void> {
-    this.#running = false;
+    this.#stopped = true;
     this.#wake?.cancel();
     this.#expiry?.cancel();
-    if (this.#inFlight.size === 0) return;
+    if (this.#inFlight.size === 0 && !this.#paused) return;
     await Promise.race([
-      Promise.all(this.#inFlight),
+      Promise.all([...this.#inFlight, this.#rerouting]),
       new Promise<void>(resolve => this.#deps.clock.after(timeout, resolve)),
     ]);
   }
@@ -156,18 +167,18 @@ export class Scheduler {
   }
 
   async #readSummaries(): Promise<void> {
+    const summaries = await this.#deps.spool.summaries();
     const now = this.#deps.clock.now();
     for (const queue of this.#queues.values()) {
       queue.messages = 0;
       queue.recipients = 0;
-      queue.more = false;
     }
-    for (const summary of await this.#deps.spool.summaries()) {
+    for (const summary of summaries) {
       const queue = this.#queueOf(summary.hop);
       queue.messages = summary.messages;
       queue.recipients = summary.recipients;
-      queue.more = summary.nextAttempt <= now;
-      queue.nextDue = summary.nextAttempt > now ? summary.nextAttempt : null;
+      if (summary.nextAttempt <= now) queue.more = true;
+      else queue.nextDue = summary.nextAttempt;
     }
   }
 
@@ -181,19 +192,21 @@ export class Scheduler {
   }
 
   #pumpAll(): void {
-    for (const queue of this.#queues.values()) this.#pump(queue);
+    this.#crowded = false;
+    for (const queue of [...this.#queues.values()].sort((a, b) => a.turn - b.turn)) this.#pump(queue);
   }
 
   #pump(queue: NextHopQueue): void {
-    if (!this.#running) return;
+    // A queue that was dropped may still hear of a read that it began: its work is not its own any more.
+    if (!this.#isOpen || this.#queues.get(queue.hop) !== queue) return;
     const now = this.#deps.clock.now();
     const hop = this.#deps.describe(queue.hop);
     const { maxConnections } = this.#deps.limits(hop);
-    let room = Math.min(
-      queue.room(now, maxConnections),
-      this.#deps.settings().maxOutboundConnections - this.#inFlight.size,
-    );
-    for (; room > 0 && queue.ready.length > 0; room--) this.#begin(queue, hop, queue.ready.shift()!);
+    const own = queue.room(now, maxConnections);
+    const free = this.#deps.settings().maxOutboundConnections - this.#inFlight.size;
+    for (let room = Math.min(own, free); room > 0 && queue.ready.length > 0; room--)
+      this.#begin(queue, hop, queue.ready.shift()!);
+    if (own > free && queue.ready.length > 0) this.#crowded = true;
     if (queue.more && !queue.loading && queue.ready.length < LOW && queue.room(now, maxConnections) > 0)
       void this.#load(queue);
     this.#wakeFor(queue);
@@ -215,7 +228,7 @@ export class Scheduler {
       else queue.nextDue = await this.#deps.spool.nextDue(queue.hop, now);
     } catch (error) {
       queue.more = true;
-      queue.nextDue = this.#deps.clock.now() + AFTER_OUR_OWN_FAILURE;
+      this.#dueAgain(queue, this.#deps.clock.now() + AFTER_OUR_OWN_FAILURE);
       this.#deps.emit({
         type: 'service',
         level: 'error',
@@ -231,13 +244,14 @@ export class Scheduler {
 
   #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
     queue.started(this.#deps.clock.now());
+    queue.turn = ++this.#turns;
     const run = this.#run(queue, hop, work)
       .catch(error => this.#ourFailure(queue, work, error))
       .finally(() => {
         this.#inFlight.delete(run);
         queue.held.delete(work.message.number);
         this.#unblock(work.message.number);
-        if (this.#inFlight.size >= this.#deps.settings().maxOutboundConnections - 1) this.#pumpAll();
+        if (this.#crowded) this.#pumpAll();
         else this.#pump(queue);
       });
     this.#inFlight.add(run);
@@ -251,13 +265,13 @@ export class Scheduler {
     }
     const result = await attempt(this.#attempt, hop, work, this.#deps.limits(hop).maxRecipientsPerTransaction);
     const now = this.#deps.clock.now();
+    this.#recipientsLeft(queue, work, work.recipients.length - result.done);
+    if (result.done > 0) queue.outgoing.add(now);
     if (result.kind === 'unreachable') {
       this.#hopFailed(queue, hop, result.reply);
       return;
     }
-    this.#recipientsLeft(queue, work, work.recipients.length - result.done);
-    if (result.nextDue !== null) queue.nextDue = Math.min(queue.nextDue ?? result.nextDue, result.nextDue);
-    if (result.done > 0) queue.outgoing.add(now);
+    if (result.nextDue !== null) this.#dueAgain(queue, result.nextDue);
     if (queue.reached(now, result.trouble)) {
       this.#deps.emit({
         type: 'queue',
@@ -286,6 +300,10 @@ export class Scheduler {
     });
   }
 
+  #dueAgain(queue: NextHopQueue, at: number): void {
+    queue.nextDue = Math.min(queue.nextDue ?? at, at);
+  }
+
   #recipientsLeft(queue: NextHopQueue, work: Work, left: number): void {
     queue.recipients -= work.recipients.length - left;
     if (left === 0) queue.messages--;
@@ -295,8 +313,7 @@ export class Scheduler {
     const now = this.#deps.clock.now();
     queue.abandoned(now);
     const message = (error as Error).message;
-    if (error instanceof BodyDamaged) {
-      await this.#deps.spool.setAside(work.message, `${message}. Nothing of it can be delivered.`).catch(() => {});
+    if (error instanceof BodyDamaged && (await this.#putAside(work, error))) {
       this.#recipientsLeft(queue, work, 0);
       return;
     }
@@ -306,7 +323,14 @@ export class Scheduler {
       level: 'error',
       what: `Message ${work.message.id} could not be processed: ${message}`,
     });
-    queue.nextDue = now + AFTER_OUR_OWN_FAILURE;
+    this.#dueAgain(queue, now + AFTER_OUR_OWN_FAILURE);
+  }
+
+  #putAside(work: Work, error: BodyDamaged): Promise<boolean> {
+    return this.#deps.spool.setAside(work.message, `${error.message}. Nothing of it can be delivered.`).then(
+      () => true,
+      () => false,
+    );
   }
 
   #delay(failures: number): number {
@@ -336,7 +360,7 @@ export class Scheduler {
     this.#expiry = this.#deps.clock.after(delay, () => {
       void this.#expireOld().finally(() => {
         this.#dropEmptyQueues();
-        if (this.#running || this.#inFlight.size > 0) this.#expireLater();
+        if (!this.#stopped) this.#expireLater();
       });
     });
   }
@@ -344,33 +368,52 @@ export class Scheduler {
   /** Mail of hops that can't be reached gets no attempt, but it grows old all the same. */
   async #expireOld(): Promise<void> {
     try {
-      for (;;) {
-        if (!this.#running) return;
+      const tried = new Set<number>();
+      while (this.#isOpen) {
         const before = this.#deps.clock.now() - this.#deps.settings().messageExpirationTimeout * 1000;
-        const old = await this.#deps.spool.acceptedBefore(before, 100);
-        const free = old.filter(
-          work => !this.#queues.get(work.hop)?.held.has(work.message.number) && !this.#blocked.has(work.message.number),
-        );
+        const old = await this.#deps.spool.acceptedBefore(before, 100 + tried.size);
+        const free = old.filter(work => !tried.has(work.message.number) && this.#isFree(work));
         if (free.length === 0) return;
-        for (const work of free) await this.#expireHeld(this.#queueOf(work.hop), work);
+        for (const work of free) {
+          if (this.#isOpen && this.#isFree(work) && !(await this.#expireHeld(this.#queueOf(work.hop), work)))
+            tried.add(work.message.number);
+        }
       }
     } catch (error) {
-      this.#deps.emit({
-        type: 'service',
-        level: 'error',
-        what: `Old messages could not be returned: ${(error as Error).message}`,
-      });
+      this.#notReturned(error);
     }
   }
 
-  async #expireHeld(queue: NextHopQueue, work: Work): Promise<void> {
-    if (queue.held.has(work.message.number)) return;
+  /** Nobody else is at work on it. */
+  #isFree({ hop, message }: Work): boolean {
+    return !this.#queues.get(hop)?.held.has(message.number) && !this.#blocked.has(message.number);
+  }
+
+  /** False when it is still there, to be tried again later: one that fails must not hold up the others. */
+  async #expireHeld(queue: NextHopQueue, work: Work): Promise<boolean> {
     queue.held.add(work.message.number);
     try {
       await this.#expire(queue, work);
+      return true;
+    } catch (error) {
+      if (error instanceof BodyDamaged && (await this.#putAside(work, error))) {
+        this.#recipientsLeft(queue, work, 0);
+        return true;
+      }
+      this.#notReturned(error);
+      return false;
     } finally {
       queue.held.delete(work.message.number);
+      this.#unblock(work.message.number);
     }
+  }
+
+  #notReturned(error: unknown): void {
+    this.#deps.emit({
+      type: 'service',
+      level: 'error',
+      what: `Old messages could not be returned: ${(error as Error).message}`,
+    });
   }
 
   #dropEmptyQueues(): void {

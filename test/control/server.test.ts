@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { http, TestRelay } from '../support/relay-harness.ts';
+import { DEAD_PORT, http, smartHost, TestRelay } from '../support/relay-harness.ts';
 
 let relay: TestRelay;
 before(async () => {
-  relay = await TestRelay.start();
+  relay = await TestRelay.start({ connectors: [smartHost(DEAD_PORT)] });
 });
 after(() => relay.stop());
 

@@ -104,8 +104,8 @@ describe('AUTH', () => {
       await client.say('EHLO again.example', 250);
       assert.equal(await mayRelay(client), true);
       const id = await client.mail('Subject: x\r\n\r\nx\r\n');
-      assert.match(await relay.stored(id), / with ESMTPA id /);
-      assert.doesNotMatch(await relay.stored(id), /Scanner/i);
+      assert.match(await relay.sent(id), / with ESMTPA id /);
+      assert.doesNotMatch(await relay.sent(id), /Scanner/i);
       await client.say(`AUTH PLAIN ${plain('Scanner', PASSWORD)}`, 503);
       await client.quit();
     });

@@ -129,7 +129,7 @@ describe('a relay in the foreground', () => {
       const program = start(['--data', folder]);
       await program.serves(folder);
       await until('it warns', () => program.stdout.includes('This is an open relay'));
-      assert.match(program.stdout, /relays\s+for EVERYBODY but nobody/);
+      await until('it says for whom', () => /relays\s+for EVERYBODY but nobody/.test(program.stdout));
       assert.equal((await (await controlOf(folder)).call('relay.get')).health, 'Red');
       program.child.kill('SIGTERM');
       assert.deepEqual(await program.ended, { code: 0, signal: null });

@@ -1,19 +1,21 @@
 /**
  * A real relay for tests, in this process: its own data folder, free ports, real sockets and files.
- * Its mail goes to a next hop that does not answer unless another one is given, so that what was
- * accepted can be looked at in the queue.
+ * Its mail goes to a sink that keeps what comes, unless other connectors are given.
  */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Control } from '../../src/contract/control.generated.ts';
 import { RelayProblem } from '../../src/contract/problems.ts';
 import { Relay } from '../../src/relay.ts';
+import { Sink } from './relay-sink.ts';
 import { SmtpClient, type SmtpClientOptions } from './relay-smtp.ts';
+import { freePort, until } from './relay-waiting.ts';
+
+export { freePort, until } from './relay-waiting.ts';
 
 export type Method = keyof Control;
 
@@ -77,42 +79,6 @@ export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'sm
 
 export const removeFolder = (folder: string): Promise<void> =>
   rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-
-const taken = new Set<number>();
-
-/** A port nobody listens on, below those the system gives to outgoing connections. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    if (taken.has(port)) continue;
-    if (!(await isFree(port))) continue;
-    taken.add(port);
-    return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: '::', exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-/** Waits until something is so; says what it waited for when it does not happen. */
-export async function until<T>(
-  what: string,
-  probe: () => T | Promise<T>,
-  patience = 10_000,
-): Promise<Exclude<T, null | undefined | false>> {
-  const deadline = performance.now() + patience;
-  for (;;) {
-    const value = await probe();
-    if (value) return value as Exclude<T, null | undefined | false>;
-    if (performance.now() > deadline) throw new Error(`It did not happen: ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 5));
-  }
-}
 
 /** One request over a connection of its own. */
 export function http(port: number, options: RequestOptions, body?: string | Buffer): Promise<HttpAnswer> {
@@ -194,10 +160,13 @@ export class TestRelay {
   readonly folder: string;
   readonly port: number;
   readonly control: ControlClient;
+  /** Where the mail goes, unless the settings say otherwise. */
+  readonly sink: Sink;
   readonly #clients = new Set<SmtpClient>();
 
-  private constructor(relay: Relay, port: number, control: ControlClient) {
+  private constructor(relay: Relay, port: number, control: ControlClient, sink: Sink) {
     this.relay = relay;
+    this.sink = sink;
     this.folder = relay.dataFolder;
     this.port = port;
     this.control = control;
@@ -205,16 +174,20 @@ export class TestRelay {
 
   /** Starts one with these settings beside those every test needs. Stop it with `stop`. */
   static async start(settings: TestSettings = {}): Promise<TestRelay> {
+    const sink = await Sink.start();
     for (let tries = 1; ; tries++) {
       const folder = await temporaryFolder();
       try {
-        const { port, controlPort } = await writeSettings(folder, settings);
+        const connectors = [smartHost(sink.port)];
+        const { port, controlPort } = await writeSettings(folder, { connectors, ...settings });
         const relay = await Relay.start({ dataFolder: folder, wishes: NO_WISHES, console: false });
-        return new TestRelay(relay, port, await ControlClient.of(folder, controlPort));
+        return new TestRelay(relay, port, await ControlClient.of(folder, controlPort), sink);
       } catch (error) {
         await removeFolder(folder);
         // Another test may have taken the port between looking and listening.
-        if (!(error instanceof RelayProblem && error.id === 'AddressInUse') || tries >= 5) throw error;
+        if (error instanceof RelayProblem && error.id === 'AddressInUse' && tries < 5) continue;
+        await sink.stop();
+        throw error;
       }
     }
   }
@@ -235,20 +208,20 @@ export class TestRelay {
     return client;
   }
 
-  /** The file of a waiting message. */
-  async storedFile(id: string): Promise<Buffer> {
-    return readFile(join(this.folder, 'Queue', `${id}.eml`));
+  /** The file of a message that the next hop deferred; it is made when the message moves to the queue. */
+  storedFile(id: string): Promise<string> {
+    const path = join(this.folder, 'Queue', `${id}.eml`);
+    return until(`${path} is there`, () => readFile(path, 'utf8').catch(() => null));
   }
 
-  /** A waiting message as it would be sent, without the envelope lines of its file. */
-  async stored(id: string): Promise<string> {
-    const text = (await this.storedFile(id)).toString('latin1');
-    return text.replace(/^(?:x-(?:sender|receiver): [^\r\n]*\r\n)+/, '');
+  /** A message as the next hop got it, one character a byte. */
+  async sent(id: string): Promise<string> {
+    return (await this.sink.messageOf(id)).bytes.toString('latin1');
   }
 
-  /** The same without what this relay put in front of it. */
-  async storedAsSent(id: string): Promise<string> {
-    const text = await this.stored(id);
+  /** The same without the Received line of this relay. */
+  async sentWithoutTrace(id: string): Promise<string> {
+    const text = await this.sent(id);
     const trace = /^Received: from [^\r\n]*\r\n(?:\t[^\r\n]*\r\n)*/.exec(text);
     assert.ok(trace, text.slice(0, 300));
     return text.slice(trace[0].length);
@@ -269,6 +242,15 @@ export class TestRelay {
     }
   }
 
+  /** Waits until nothing waits any more: no message, no file, no row. */
+  async empty(): Promise<void> {
+    await until('nothing waits', async () => {
+      const { queued } = await this.control.call('relay.get');
+      return queued === 0 && (await this.queueFiles()).length === 0 && this.rows() === 0;
+    });
+    assert.deepEqual(await this.control.call('message.list'), []);
+  }
+
   /** Lets all clients vanish and waits until no session is open. */
   async quiet(): Promise<void> {
     for (const client of this.#clients) await client.vanish();
@@ -285,6 +267,7 @@ export class TestRelay {
   async stop(): Promise<void> {
     for (const client of this.#clients) await client.vanish();
     await this.relay.stop(0);
+    await this.sink.stop();
     await removeFolder(this.folder);
   }
 }
