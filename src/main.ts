@@ -37,16 +37,19 @@ async function main(): Promise<number> {
 const STOP_TIMEOUT = 20_000;
 
 async function run({ dataFolder, wishes, quiet }: CommandLine): Promise<number> {
-  const relay = await Relay.start({ dataFolder, wishes, console: true });
+  let relay: Relay | null = null;
   let asked = 0;
   const onSignal = () => {
     // A second Ctrl+C means now; what is in the spool is safe at any moment.
     if (++asked > 1) process.exit(1);
     process.stderr.write('Stopping. Press Ctrl+C again to stop at once; no mail is lost either way.\n');
-    void relay.stop(STOP_TIMEOUT);
+    void relay?.stop(STOP_TIMEOUT);
   };
+  // Before the start, so that there is no moment at which a signal would end the process hard.
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  relay = await Relay.start({ dataFolder, wishes, console: true });
+  if (asked > 0) void relay.stop(STOP_TIMEOUT);
   if (!quiet) process.stdout.write(greeting(relay));
   await relay.stopped;
   return 0;

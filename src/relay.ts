@@ -89,7 +89,7 @@ export function configure(dataFolder: string, wishes: SettingsWishes): Promise<v
     const lock = takeLock(dataFolder);
     try {
       const store = await openSettings(dataFolder, wishes);
-      await store.change(current => withWishes(current, wishes), now());
+      await store.change(current => withSafeWishes(current, wishes), now());
       await controlToken(dataFolder);
     } finally {
       lock.release();
@@ -98,7 +98,18 @@ export function configure(dataFolder: string, wishes: SettingsWishes): Promise<v
 }
 
 const openSettings = (dataFolder: string, wishes: SettingsWishes): Promise<SettingsStore> =>
-  SettingsStore.open(dataFolder, now(), () => toSettings(withWishes(defaultSettings(), wishes)));
+  SettingsStore.open(dataFolder, now(), () => withSafeWishes(defaultSettings(), wishes));
+
+/** A command line can't be asked whether it means it. @throws RelayProblem OpenRelay. */
+function withSafeWishes(settings: Settings, wishes: SettingsWishes): Settings {
+  const wished = toSettings(withWishes(settings, wishes));
+  const isOpen = ({ restriction, domains }: Settings) => new RelayPolicy(restriction, domains).openToEveryone;
+  if (isOpen(wished) && !isOpen(settings)) {
+    const networks = wishes.relayNetworks.join(', ');
+    throw new RelayProblem('OpenRelay', `With ${networks} everybody could relay: this would be an open relay.`);
+  }
+  return wished;
+}
 
 /** @throws RelayProblem DataFolderInUse. */
 function takeLock(dataFolder: string): DataLock {
@@ -138,6 +149,7 @@ export class Relay {
   #scheduler!: Scheduler;
   #listeners!: Listeners;
   #control: ControlServer | null = null;
+  #moveControl: (port: number) => Promise<void> = async () => {};
   #stopping: Promise<void> | null = null;
   #whenStopped!: () => void;
   #housekeeping: NodeJS.Timeout | null = null;
@@ -205,7 +217,7 @@ export class Relay {
     let relay: Relay | null = null;
     try {
       const store = await openSettings(options.dataFolder, options.wishes);
-      await store.change(current => withWishes(current, options.wishes), now());
+      await store.change(current => withSafeWishes(current, options.wishes), now());
       relay = new Relay(options, lock, store);
       await relay.#open();
       return relay;
@@ -241,10 +253,7 @@ export class Relay {
     await this.#scheduler.start();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUR).unref();
     void this.#keepHouse();
-    await writeFileAtomic(
-      join(this.dataFolder, 'relay.state.json'),
-      `${JSON.stringify({ processId: process.pid, supervisorId: Number(process.env.SMTP_RELAY_SUPERVISOR) || null, controlPort: this.settings.general.controlPort, version: VERSION, startTime: new Date(this.startedAt).toISOString() })}\n`,
-    );
+    await this.#writeState();
     this.log.emit({
       type: 'service',
       level: 'info',
@@ -384,13 +393,35 @@ export class Relay {
         detail: { stack: error.stack ?? '' },
       }),
     );
-    this.#control = await ControlServer.open({
-      port: this.settings.general.controlPort,
-      token: await controlToken(this.dataFolder),
-      rpc,
-      metrics: async () => metricsText(await this.#facts()),
-      healthy: async () => findProblems(await this.#facts()).red.length === 0,
-    });
+    const token = await controlToken(this.dataFolder);
+    const open = (port: number) =>
+      ControlServer.open({
+        port,
+        token,
+        rpc,
+        metrics: async () => metricsText(await this.#facts()),
+        healthy: async () => findProblems(await this.#facts()).red.length === 0,
+      });
+    this.#control = await open(this.settings.general.controlPort);
+    this.#moveControl = async port => {
+      const before = this.#control;
+      this.#control = await open(port);
+      await this.#writeState();
+      // The answer to whoever changed the port still has to leave through the old door.
+      setTimeout(() => void before?.close(), 500).unref();
+    };
+  }
+
+  /** Where cmdlets find this relay. */
+  async #writeState(): Promise<void> {
+    const state = {
+      processId: process.pid,
+      supervisorId: Number(process.env.SMTP_RELAY_SUPERVISOR) || null,
+      controlPort: this.#control?.port ?? this.settings.general.controlPort,
+      version: VERSION,
+      startTime: new Date(this.startedAt).toISOString(),
+    };
+    await writeFileAtomic(join(this.dataFolder, 'relay.state.json'), `${JSON.stringify(state)}\n`);
   }
 
   /** An administrator's message, by the way of every other message. */
@@ -429,7 +460,7 @@ export class Relay {
       name: fqdnOf(this.settings),
       version: VERSION,
       dataPath: this.dataFolder,
-      controlPort: this.settings.general.controlPort,
+      controlPort: this.#control?.port ?? this.settings.general.controlPort,
       startedAt: this.startedAt,
       stopping: this.#stopping !== null,
       endpoints: this.#listeners.states(),
@@ -452,6 +483,7 @@ export class Relay {
       what: changedParts(settings, before).join(', '),
     });
     await this.#listeners.refresh();
+    if (settings.general.controlPort !== before.general.controlPort) await this.#tryMoveControl(settings);
     if (
       settings.connectors !== before.connectors &&
       JSON.stringify(settings.connectors) !== JSON.stringify(before.connectors)
@@ -460,6 +492,13 @@ export class Relay {
       await this.#scheduler.reroute();
     }
     if (settings.restriction !== before.restriction) this.#warnOfOpenRelay();
+  }
+
+  /** A port that can't be opened must not lock the administrator out: the old door stays. */
+  async #tryMoveControl(settings: Settings): Promise<void> {
+    await this.#moveControl(settings.general.controlPort).catch((error: Error) => {
+      this.log.emit({ type: 'service', level: 'error', what: `${error.message} The control port stays as it was.` });
+    });
   }
 
   #warnOfOpenRelay(): void {

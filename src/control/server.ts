@@ -31,6 +31,10 @@ export class ControlServer {
     });
   }
 
+  get port(): number {
+    return this.#options.port;
+  }
+
   /** @throws RelayProblem AddressInUse or ListenFailed. */
   static open(options: ControlServerOptions): Promise<ControlServer> {
     const control = new ControlServer(options);

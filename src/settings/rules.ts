@@ -10,7 +10,9 @@ type Rule = (settings: Settings) => ProblemDetail[];
 
 /** Everything the rules have against these settings; empty when nothing. */
 export function brokenRules(settings: Settings): ProblemDetail[] {
-  return [uniqueNames, bindingsOfTheirOwn, controlPortOfItsOwn, smartHostsWhereNeeded].flatMap(rule => rule(settings));
+  return [uniqueNames, bindingsOfTheirOwn, controlPortOfItsOwn, smartHostsWhereNeeded, noDomainForAll].flatMap(rule =>
+    rule(settings),
+  );
 }
 
 const uniqueNames: Rule = settings => {
@@ -110,3 +112,17 @@ const smartHostsWhereNeeded: Rule = settings =>
     }
     return [];
   });
+
+/** It would open the relay to the world by a side door; who wants that says so with the restriction. */
+const noDomainForAll: Rule = settings =>
+  settings.domains.flatMap(({ name, allowRelay }, index) =>
+    name === '*' && allowRelay
+      ? [
+          {
+            path: `domains[${index}].name`,
+            value: name,
+            message: 'can not let everybody send to all domains; name the domains',
+          },
+        ]
+      : [],
+  );

@@ -85,8 +85,11 @@ describe('a relay in the foreground', () => {
     await client.vanish();
     let last = first;
     const times: number[] = [];
-    // The computer may be busy with something else: the best of three counts.
-    for (let i = 0; i < 3 && !times.some(time => time < 2000); i++) {
+    // The computer may be busy with something else: the best of three counts, and what it takes to do nothing.
+    const idle = performance.now();
+    await RelayProgram.run(['--version'], { NODE_COMPILE_CACHE: undefined });
+    const limit = Math.max(2000, 3 * (performance.now() - idle));
+    for (let i = 0; i < 3 && !times.some(time => time < limit); i++) {
       await last.kill();
       assert.notEqual(stateOf(folder), null);
       await rm(join(folder, 'relay.state.json'));
@@ -95,7 +98,7 @@ describe('a relay in the foreground', () => {
       await last.serves(folder);
       times.push(performance.now() - begin);
     }
-    assert.ok(Math.min(...times) < 2000, `${times.map(Math.round).join(', ')} ms`);
+    assert.ok(Math.min(...times) < limit, `${times.map(Math.round).join(', ')} ms`);
     const [message] = await (await controlOf(folder)).call('message.list');
     assert.equal(message!.internalMessageId, id);
   });
