@@ -52,6 +52,21 @@ export async function recover(
   const folders = { queue: join(dataFolder, 'Queue'), badMail: join(dataFolder, 'BadMail') };
   const setAside: SetAside[] = [];
   const store = await openStore(join(dataFolder, 'queue.db'), folders, setAside, now);
+  try {
+    return { store, report: await bringInOrder(store, folders, setAside, hopOf, now) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function bringInOrder(
+  store: StoreClient,
+  folders: Folders,
+  setAside: SetAside[],
+  hopOf: HopOf,
+  now: () => number,
+): Promise<RecoveryReport> {
   const known = await store.call('known');
   const files = new Set(await readdir(folders.queue));
   let removed = 0;
@@ -82,7 +97,7 @@ export async function recover(
     else setAside.push(result);
   }
   const newest = ids.next().number;
-  return { store, report: { newest, adopted, removed, setAside } };
+  return { newest, adopted, removed, setAside };
 }
 
 /** Above every row and every file, so that no new message gets the name of one that is there. */

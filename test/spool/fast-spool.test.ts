@@ -150,10 +150,7 @@ test('what nobody delivers moves to the queue after some seconds', async t => {
     10_000,
   );
   const works = await fast.spool.due('example.net', Date.now() + 11_000, 100, new Set());
-  assert.deepEqual(
-    works.map(work => work.message.id),
-    messages.map(message => message.id).sort(),
-  );
+  assert.deepEqual(works.map(work => work.message.id).sort(), messages.map(message => message.id).sort());
   for (const work of works) assert.deepEqual(await (await fast.spool.openBody(work.message)).read(), TEXT);
   // The objects handed out before the move still lead to the message.
   assert.deepEqual(await (await fast.spool.openBody(messages[0]!)).read(), TEXT);

@@ -211,16 +211,12 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
       ],
       { envid: 'Order +7', ret: 'HDRS', eightBitMime: true, smtpUtf8: true },
     );
-    const messages: AcceptedMessage[] = [];
-    for (let at = 0; at < 40; at++) messages.push(await put(opened.spool, TEXT, envelope));
+    const messages = await Promise.all(Array.from({ length: 40 }, () => put(opened.spool, TEXT, envelope)));
     await opened.spool.close();
     await damage(join(opened.folder, 'queue.db'));
 
     const after = await openSpool(opened.folder);
-    assert.deepEqual(
-      (await idsOf(after)).sort(),
-      messages.map(message => message.id),
-    );
+    assert.deepEqual((await idsOf(after)).sort(), messages.map(message => message.id).sort());
     for (const { message } of await after.spool.list({ hops: null, number: null, limit: 100 })) {
       const was = messages.find(other => other.id === message.id)!;
       assert.deepEqual(message.envelope, envelope);

@@ -75,8 +75,8 @@ test('closing waits for what was asked for, and refuses what comes later', async
   await Promise.all(insertions);
   await assert.rejects(store.call('known'), /closed/);
   const again = await StoreClient.open(path);
+  t.after(() => again.close());
   assert.equal((await again.call('known')).length, 3);
-  await again.close();
 });
 
 test('a file that is no database is refused and left as it is', async t => {
@@ -99,13 +99,13 @@ test('damage inside the database is found by the check', async t => {
   await store.call('check');
   await store.close();
   const database = new DatabaseSync(path);
-  // A column that must be filled and is not: the pages are sound, the content is not.
   database.enableDefensive?.(false);
+  // A column that must be filled and is not: the pages are sound, the content is not.
   database.exec(
     `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'subject TEXT', 'subject TEXT NOT NULL') WHERE name = 'message'`,
   );
   database.close();
   const again = await StoreClient.open(path);
+  t.after(() => again.close());
   await assert.rejects(again.call('check'), /quick_check/);
-  await again.close();
 });

@@ -15,7 +15,7 @@ export function parsePart(bytes: Buffer): Part {
 export function parseFields(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.replace(/\r\n([ \t])/g, '$1').split('\r\n')) {
-    const match = /^([!-9;-~]+):[ \t]*([^]*)$/.exec(line);
+    const match = /^([!-9;-~]+):[ \t]*(.*)$/s.exec(line);
     if (!match) throw new Error(`This line is no field: ${line}`);
     const name = match[1]!.toLowerCase();
     fields.set(name, fields.has(name) ? `${fields.get(name)}\n${match[2]}` : match[2]!);

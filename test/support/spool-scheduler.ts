@@ -122,7 +122,9 @@ export class House {
       limits: () => this.limits,
     });
     t.after(async () => {
-      await this.scheduler.stop(0);
+      const stopping = this.scheduler.stop(0);
+      await this.clock.advance(0);
+      await stopping;
       await this.spool.close();
     });
     return this;
@@ -182,10 +184,15 @@ export class House {
     }
   }
 
-  /** Lets time pass and everything happen that comes of it. */
+  /** Lets time pass, and everything happen that comes of it, each thing at its own time. */
   async pass(seconds: number): Promise<void> {
+    const end = this.clock.now() + seconds * 1000;
     await this.quiet();
-    await this.clock.advance(seconds * 1000);
+    for (let next = this.clock.nextAlarm; next !== null && next <= end; next = this.clock.nextAlarm) {
+      await this.clock.advance(Math.max(0, next - this.clock.now()));
+      await this.quiet();
+    }
+    await this.clock.advance(end - this.clock.now());
     await this.quiet();
   }
 
