@@ -31,6 +31,7 @@
         'Remove-SmtpDomain'
         'Restart-SmtpQueue'
         'Restart-SmtpRelay'
+        'Resume-SmtpQueue'
         'Send-SmtpTestMessage'
         'Set-RelayRestriction'
         'Set-SmtpAccount'
@@ -39,6 +40,7 @@
         'Set-SmtpRelayConfiguration'
         'Start-SmtpRelay'
         'Stop-SmtpRelay'
+        'Suspend-SmtpQueue'
         'Test-RelayRestriction'
         'Uninstall-SmtpRelay'
     )

@@ -505,6 +505,36 @@ export interface Control {
     result: Queue[];
   };
   /**
+   * Holds queues: nothing more starts, what is on its way ends, new mail still enters.
+   */
+  'queue.suspend': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity: string;
+    };
+    /**
+     * The queues.
+     */
+    result: Queue[];
+  };
+  /**
+   * Lets suspended queues go on.
+   */
+  'queue.resume': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity: string;
+    };
+    /**
+     * The queues.
+     */
+    result: Queue[];
+  };
+  /**
    * Waiting messages.
    */
   'message.list': {
@@ -1160,7 +1190,7 @@ export interface MessageRecipient {
    * Recipient.
    */
   emailAddress: string;
-  status: 'Pending' | 'Delivered' | 'Failed';
+  status: 'Pending' | 'Delivered' | 'Failed' | 'Suspended';
   /**
    * Last reply.
    */

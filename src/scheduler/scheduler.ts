@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
+import type { Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -29,6 +30,8 @@ export interface SchedulerDependencies {
   readonly reporter: Reporter;
   readonly emit: Emit;
   readonly random: () => number;
+  /** What an administrator holds back. */
+  readonly holds: Holds;
   readonly settings: () => SchedulerSettings;
   readonly describe: (hop: string) => NextHop;
   readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
@@ -91,6 +94,7 @@ export class Scheduler {
         !queue.more &&
         !queue.loading &&
         queue.status !== 'Retry' &&
+        queue.status !== 'Suspended' &&
         queue.ready.length < IN_MEMORY
       ) {
         queue.ready.push(work);
@@ -115,6 +119,30 @@ export class Scheduler {
     }
   }
 
+  /** Holds queues: nothing more starts, what is on its way ends. Resolves when that outlives a restart. */
+  async suspend(hops: readonly string[]): Promise<void> {
+    await this.#deps.holds.change(state => ({ ...state, queues: [...new Set([...state.queues, ...hops])] }));
+    for (const hop of hops) {
+      const queue = this.#queueOf(hop);
+      if (queue.suspended) continue;
+      queue.suspend();
+      this.#tell(queue);
+    }
+  }
+
+  /** Lets suspended queues go on. */
+  async resume(hops: readonly string[]): Promise<void> {
+    const resumed = new Set(hops);
+    await this.#deps.holds.change(state => ({ ...state, queues: state.queues.filter(hop => !resumed.has(hop)) }));
+    for (const hop of hops) {
+      const queue = this.#queueOf(hop);
+      if (!queue.suspended) continue;
+      queue.resume(this.#deps.clock.now());
+      this.#tell(queue);
+      this.#pump(queue);
+    }
+  }
+
   /** Called when the connectors changed. */
   async reroute(): Promise<void> {
     this.#running = false;
@@ -122,7 +150,11 @@ export class Scheduler {
     try {
       for (const queue of this.#queues.values()) {
         const waiting = new Set(queue.ready.splice(0).map(work => work.message.number));
-        for (const number of queue.held) if (!waiting.has(number)) this.#blocked.add(number);
+        for (const number of queue.held) {
+          // A queue that lives on, because something is on its way, must be able to read the others again.
+          if (waiting.has(number)) queue.held.delete(number);
+          else this.#blocked.add(number);
+        }
       }
       await this.#deps.spool.reroute();
       for (const queue of this.#queues.values()) if (queue.inFlight === 0) this.#queues.delete(queue.hop);
@@ -162,6 +194,8 @@ export class Scheduler {
       queue.recipients = 0;
       queue.more = false;
     }
+    // Also an empty queue stays suspended, and must be there to be resumed.
+    for (const hop of this.#deps.holds.queues) this.#queueOf(hop);
     for (const summary of await this.#deps.spool.summaries()) {
       const queue = this.#queueOf(summary.hop);
       queue.messages = summary.messages;
@@ -174,7 +208,7 @@ export class Scheduler {
   #queueOf(hop: string): NextHopQueue {
     let queue = this.#queues.get(hop);
     if (!queue) {
-      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now());
+      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now(), this.#deps.holds.queues.has(hop));
       this.#queues.set(hop, queue);
     }
     return queue;
@@ -231,11 +265,13 @@ export class Scheduler {
 
   #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
     queue.started(this.#deps.clock.now());
+    queue.active.add(work.message.number);
     const run = this.#run(queue, hop, work)
       .catch(error => this.#ourFailure(queue, work, error))
       .finally(() => {
         this.#inFlight.delete(run);
         queue.held.delete(work.message.number);
+        queue.active.delete(work.message.number);
         this.#unblock(work.message.number);
         if (this.#inFlight.size >= this.#deps.settings().maxOutboundConnections - 1) this.#pumpAll();
         else this.#pump(queue);
@@ -244,7 +280,7 @@ export class Scheduler {
   }
 
   async #run(queue: NextHopQueue, hop: NextHop, work: Work): Promise<void> {
-    if (this.#isExpired(work)) {
+    if (this.#isExpired(queue, work)) {
       await this.#expire(queue, work);
       queue.abandoned(this.#deps.clock.now());
       return;
@@ -258,22 +294,24 @@ export class Scheduler {
     this.#recipientsLeft(queue, work, work.recipients.length - result.done);
     if (result.nextDue !== null) queue.nextDue = Math.min(queue.nextDue ?? result.nextDue, result.nextDue);
     if (result.done > 0) queue.outgoing.add(now);
-    if (queue.reached(now, result.trouble)) {
-      this.#deps.emit({
-        type: 'queue',
-        nextHop: hop.nextHopDomain,
-        connector: hop.connector ?? '',
-        status: queue.status,
-        reason: null,
-        nextRetry: null,
-      });
-    }
+    if (queue.reached(now, result.trouble)) this.#tell(queue);
+  }
+
+  /** The state of a queue changed for the better, or by an administrator. */
+  #tell(queue: NextHopQueue): void {
+    const hop = this.#deps.describe(queue.hop);
+    this.#deps.emit({
+      type: 'queue',
+      nextHop: hop.nextHopDomain,
+      connector: hop.connector ?? '',
+      status: queue.status,
+      reason: null,
+      nextRetry: null,
+    });
   }
 
   #hopFailed(queue: NextHopQueue, hop: NextHop, reply: Reply): void {
-    // What was in memory goes back to the spool, which has it all.
-    for (const work of queue.ready.splice(0)) queue.held.delete(work.message.number);
-    queue.more = true;
+    queue.putBack();
     const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(failures));
     if (!news) return;
     this.#deps.emit({
@@ -313,8 +351,11 @@ export class Scheduler {
     return retryDelay(this.#deps.settings().retryInterval, failures, this.#deps.random());
   }
 
-  #isExpired(work: Work): boolean {
-    return this.#deps.clock.now() - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000;
+  #isExpired(queue: NextHopQueue, work: Work): boolean {
+    const now = this.#deps.clock.now();
+    return (
+      now >= queue.sparedUntil && now - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000
+    );
   }
 
   async #expire(queue: NextHopQueue, work: Work): Promise<void> {
@@ -346,8 +387,11 @@ export class Scheduler {
     try {
       for (;;) {
         if (!this.#running) return;
-        const before = this.#deps.clock.now() - this.#deps.settings().messageExpirationTimeout * 1000;
-        const old = await this.#deps.spool.acceptedBefore(before, 100);
+        const now = this.#deps.clock.now();
+        const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
+        // What an administrator holds does not grow old.
+        const spared = this.queues.filter(queue => queue.suspended || now < queue.sparedUntil).map(queue => queue.hop);
+        const old = await this.#deps.spool.acceptedBefore(before, 100, spared);
         const free = old.filter(
           work => !this.#queues.get(work.hop)?.held.has(work.message.number) && !this.#blocked.has(work.message.number),
         );
@@ -376,13 +420,15 @@ export class Scheduler {
   #dropEmptyQueues(): void {
     const now = this.#deps.clock.now();
     for (const queue of this.#queues.values()) {
-      const idle = queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
+      const idle =
+        !queue.suspended && queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
       if (idle && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
     }
   }
 
   /** One timer for all queues, set to the earliest thing to do. */
   #wakeFor(queue: NextHopQueue): void {
+    if (queue.suspended) return;
     const times = [
       queue.status === 'Retry' ? queue.nextRetry : null,
       queue.status === 'Retry' ? null : queue.nextDue,

@@ -461,6 +461,12 @@ describe('queues and waiting messages', () => {
     assert.equal((await client.fails('message.list', { queue: 'nonsense' })).id, 'NotFound');
   });
 
+  it('are suspended and resumed', async () => {
+    for (const queue of await client.call('queue.suspend', { identity: '*' })) assert.equal(queue.status, 'Suspended');
+    for (const queue of await client.call('queue.resume', { identity: '*' }))
+      assert.notEqual(queue.status, 'Suspended');
+  });
+
   it('are tried again when told to, and go where the connectors lead now', async () => {
     const retried = await client.call('queue.retry', { identity: '*' });
     assert.equal(retried.length, 2);

@@ -134,7 +134,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'knows -WhatIf exactly when it changes something' {
-        $changes = $command.Verb -in 'Add', 'Install', 'New', 'Remove', 'Restart', 'Send', 'Set', 'Start', 'Stop', 'Uninstall'
+        $changes = $command.Verb -in 'Add', 'Clear', 'Export', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
         ($text -match 'ShouldProcess\(|ConfirmChange ') | Should -Be $changes

@@ -14,6 +14,8 @@ export class Sink {
   readonly messages: SinkMessage[] = [];
   /** What to answer to a recipient; null takes it. */
   refuse: (recipient: string) => { readonly code: number; readonly text: string } | null = () => null;
+  /** What a recipient's reply waits for. */
+  delay: () => Promise<void> = async () => {};
   readonly #server: SMTPServer;
 
   private constructor(port: number) {
@@ -24,8 +26,10 @@ export class Sink {
       logger: false,
       closeTimeout: 100,
       onRcptTo: (address, _session, done) => {
-        const refusal = this.refuse(address.address);
-        done(refusal ? Object.assign(new Error(refusal.text), { responseCode: refusal.code }) : null);
+        void this.delay().then(() => {
+          const refusal = this.refuse(address.address);
+          done(refusal ? Object.assign(new Error(refusal.text), { responseCode: refusal.code }) : null);
+        });
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];

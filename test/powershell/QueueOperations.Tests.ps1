@@ -1,0 +1,84 @@
+# What an administrator does with queues and waiting messages, against a real relay.
+
+BeforeDiscovery {
+    $engine = [System.IO.File]::Exists("$PSScriptRoot/../../src/main.ts") -or [System.IO.File]::Exists("$PSScriptRoot/../../dist/main.js")
+}
+
+Describe 'The operations on queues and messages' -Skip:(-not $engine) {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
+        Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+
+        # The errors of a command that must fail.
+        function Get-Refusal {
+            param([scriptblock]$Script)
+            $before = $global:ErrorActionPreference
+            $global:ErrorActionPreference = 'Continue'
+            try {
+                $records = @(& $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+            } finally {
+                $global:ErrorActionPreference = $before
+            }
+            $records.Count | Should -BeGreaterThan 0
+            $records
+        }
+
+        # A message that waits because the next hop does not want it yet; returns its queue id.
+        function Add-WaitingMessage {
+            param([string]$Subject = 'Waits', [string]$To = 'waiting@example.com', [string]$From = 'a@example.com')
+            $id = (Send-SmtpTestMessage -To $To -From $From -Subject $Subject).InternalMessageId
+            Wait-Until { @(Get-SmtpMessage | Where-Object { $_.InternalMessageId -eq $id -and $_.RetryCount -gt 0 }).Count -gt 0 }
+            $id
+        }
+
+        $later = '450 4.2.1 Try later'
+        $hop = Start-TestNextHop -RecipientReply $later
+        $relay = Start-TestRelay -SmartHost "127.0.0.1:$($hop.Port)"
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+        Stop-TestNextHop -NextHop $hop
+    }
+
+    AfterEach {
+        $hop.State.RecipientReply = '250 2.1.5 Ok'
+        Resume-SmtpQueue -Identity *
+        Restart-SmtpQueue -Identity *
+        Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        $hop.State.RecipientReply = $later
+    }
+
+    Context 'A suspended queue' {
+        It 'delivers nothing until it is resumed, also after a restart' {
+            $null = Add-WaitingMessage
+            $queue = Get-SmtpQueue | Suspend-SmtpQueue -PassThru
+            $queue.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Queue'
+            $queue.Status | Should -Be 'Suspended'
+            $hop.State.RecipientReply = '250 2.1.5 Ok'
+            Restart-SmtpQueue -Identity *
+            Restart-SmtpRelay
+            Start-Sleep -Milliseconds 500
+            (Get-SmtpQueue).Status | Should -Be 'Suspended'
+            (Get-SmtpRelay).Queued | Should -Be 1
+            (Get-SmtpRelay).Warnings -join ' ' | Should -BeLike '*is suspended*'
+            Resume-SmtpQueue -Identity * | Should -BeNullOrEmpty
+            Restart-SmtpQueue -Identity *
+            Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        }
+
+        It 'is neither made nor ended with -WhatIf' {
+            $null = Add-WaitingMessage
+            Suspend-SmtpQueue -Identity * -WhatIf
+            (Get-SmtpQueue).Status | Should -Not -Be 'Suspended'
+            Suspend-SmtpQueue -Identity *
+            Resume-SmtpQueue -Identity * -WhatIf
+            (Get-SmtpQueue).Status | Should -Be 'Suspended'
+        }
+
+        It 'must be there' {
+            (Get-Refusal { Suspend-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+            (Get-Refusal { Resume-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+        }
+    }
+}
