@@ -12,7 +12,7 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue, Suspend-SmtpQueue, Resume-SmtpQueue -ParameterName Identity -ScriptBlock $queue
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue
     $message = { param($command, $parameter, $word) GetCompletion -Method message.list -Property Identity -Tip Subject -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Identity -ScriptBlock $message
+    Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage -ParameterName Identity -ScriptBlock $message
 }
 
 function GetCompletion {

@@ -558,6 +558,67 @@ export interface Control {
     result: Message[];
   };
   /**
+   * Removes waiting messages from their queues.
+   */
+  'message.remove': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity: string;
+      /**
+       * The sender gets a report.
+       */
+      withNDR?: boolean;
+    };
+    result: Removed;
+  };
+  /**
+   * Holds waiting messages back.
+   */
+  'message.suspend': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Lets suspended messages go on.
+   */
+  'message.resume': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Tries waiting messages at once.
+   */
+  'message.retry': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
    * Puts a message into the queue.
    */
   'message.submit': {

@@ -45,6 +45,9 @@ export async function selectMessages(
   return works.slice(0, limit);
 }
 
+/** One message was named, not a pattern: what can't be done to it is an error, not something to skip. */
+export const isOneMessage = ({ identity }: MessageSelection): boolean => parseIdentity(identity).number !== null;
+
 export const noMessage = (identity: string) =>
   new RelayProblem('NotFound', `There is no waiting message "${identity}".`, [
     {

@@ -53,6 +53,8 @@ export class Scheduler {
   #numbers = 0;
   /** Counts reroutes: what was being read during one belongs to nobody any more. */
   #generation = 0;
+  /** Counts changes to messages by an administrator. */
+  #changes = 0;
   #running = false;
   #wake: Timer | null = null;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -143,6 +145,94 @@ export class Scheduler {
     }
   }
 
+  /**
+   * Takes one message of a queue into an administrator's hands while `change` runs: nothing delivers or
+   * returns it meanwhile. The work it gets is what waits now; what it gives back is tried next, before
+   * all else in the queue. @returns what became of it: 'busy' while it is being delivered, 'gone' when
+   * it no longer waits.
+   */
+  async withMessage(
+    hop: string,
+    number: number,
+    change: (work: Work) => Promise<Work | undefined>,
+  ): Promise<'done' | 'busy' | 'gone'> {
+    const generation = this.#generation;
+    const queue = this.#queueOf(hop);
+    const at = queue.ready.findIndex(work => work.message.number === number);
+    if (at === -1 && (queue.held.has(number) || this.#blocked.has(number))) return 'busy';
+    if (at !== -1) queue.ready.splice(at, 1);
+    queue.held.add(number);
+    try {
+      const [work] = await this.#deps.spool.list({ hops: [hop], number, limit: 1 });
+      if (!work) return 'gone';
+      const next = await change(work);
+      if (next && generation === this.#generation) queue.ready.unshift(next);
+      return 'done';
+    } finally {
+      queue.changes++;
+      this.#changes++;
+      if (queue.ready[0]?.message.number !== number) queue.held.delete(number);
+      queue.more = true;
+      this.#unblock(number);
+      // Perhaps another object by now, if the connectors changed meanwhile.
+      this.#pump(this.#queueOf(hop));
+    }
+  }
+
+  /** Removes a message from its queue, with a report to the sender or without. Call it in `withMessage`. */
+  async removeMessage(work: Work, withReport: boolean): Promise<undefined> {
+    const reply = { code: 550, enhanced: '5.7.1', text: 'Removed by an administrator' };
+    const outcomes = work.recipients.map(({ index }) => ({
+      index,
+      outcome: { kind: 'failed' as const, reply, remote: null },
+    }));
+    if (withReport && work.message.envelope.reversePath !== '')
+      await settle(this.#attempt, this.#deps.describe(work.hop), work, outcomes);
+    else {
+      // Nobody to tell, or nobody is to be told.
+      await this.#deps.spool.record(
+        work.message,
+        outcomes.map(({ index }) => ({ index, kind: 'done', status: 'Failed', reply })),
+      );
+      this.#deps.emit({
+        type: 'dropped',
+        message: work.message,
+        recipients: work.recipients.map(({ index }) => work.message.envelope.recipients[index]!.address),
+        reason: 'removed by an administrator',
+      });
+    }
+    this.#recipientsLeft(this.#queueOf(work.hop), work, 0);
+  }
+
+  /** Makes one message due, and its queue too. Call it in `withMessage` and give back the result. */
+  async retryMessage(work: Work): Promise<Work> {
+    const now = this.#deps.clock.now();
+    const recipients = work.recipients.filter(recipient => !recipient.suspended);
+    await this.#deps.spool.release(
+      work.message,
+      recipients.map(({ index }) => index),
+      now,
+    );
+    this.#queueOf(work.hop).retryNow(now);
+    return { ...work, recipients };
+  }
+
+  /** Holds a message back. Call it in `withMessage`. */
+  async suspendMessage(work: Work): Promise<undefined> {
+    await this.#deps.spool.suspend(
+      work.message,
+      work.recipients.map(({ index }) => index),
+    );
+  }
+
+  /** Lets a suspended message go on. Call it in `withMessage`. */
+  async resumeMessage(work: Work): Promise<undefined> {
+    const now = this.#deps.clock.now();
+    const indexes = work.recipients.flatMap(({ index, suspended }) => (suspended ? [index] : []));
+    await this.#deps.spool.release(work.message, indexes, now);
+    this.#queueOf(work.hop).spare(now);
+  }
+
   /** Called when the connectors changed. */
   async reroute(): Promise<void> {
     this.#running = false;
@@ -201,7 +291,7 @@ export class Scheduler {
       queue.messages = summary.messages;
       queue.recipients = summary.recipients;
       queue.more = summary.nextAttempt <= now;
-      queue.nextDue = summary.nextAttempt > now ? summary.nextAttempt : null;
+      queue.nextDue = summary.nextAttempt > now && Number.isFinite(summary.nextAttempt) ? summary.nextAttempt : null;
     }
   }
 
@@ -234,18 +324,19 @@ export class Scheduler {
   }
 
   async #load(queue: NextHopQueue): Promise<void> {
-    const generation = this.#generation;
+    const [generation, changes] = [this.#generation, queue.changes];
+    const isCurrent = () => generation === this.#generation && changes === queue.changes;
     queue.loading = true;
     queue.more = false;
     try {
       const now = this.#deps.clock.now();
       const works = await this.#deps.spool.due(queue.hop, now, IN_MEMORY, new Set([...queue.held, ...this.#blocked]));
-      for (const work of generation === this.#generation ? works : []) {
+      for (const work of isCurrent() ? works : []) {
         if (queue.held.has(work.message.number)) continue;
         queue.ready.push(work);
         queue.held.add(work.message.number);
       }
-      if (works.length === IN_MEMORY || generation !== this.#generation) queue.more = true;
+      if (works.length === IN_MEMORY || !isCurrent()) queue.more = true;
       else queue.nextDue = await this.#deps.spool.nextDue(queue.hop, now);
     } catch (error) {
       queue.more = true;
@@ -391,12 +482,17 @@ export class Scheduler {
         const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
         // What an administrator holds does not grow old.
         const spared = this.queues.filter(queue => queue.suspended || now < queue.sparedUntil).map(queue => queue.hop);
+        const changes = this.#changes;
         const old = await this.#deps.spool.acceptedBefore(before, 100, spared);
         const free = old.filter(
           work => !this.#queues.get(work.hop)?.held.has(work.message.number) && !this.#blocked.has(work.message.number),
         );
         if (free.length === 0) return;
-        for (const work of free) await this.#expireHeld(this.#queueOf(work.hop), work);
+        for (const work of free) {
+          // An administrator changed something since: what was read may be out of date.
+          if (changes !== this.#changes) break;
+          await this.#expireHeld(this.#queueOf(work.hop), work);
+        }
       }
     } catch (error) {
       this.#deps.emit({

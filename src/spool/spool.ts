@@ -51,7 +51,7 @@ export interface HopSummary {
   readonly hop: string;
   readonly messages: number;
   readonly recipients: number;
-  /** Earliest next attempt. */
+  /** Earliest next attempt; infinite when all are suspended. */
   readonly nextAttempt: number;
 }
 

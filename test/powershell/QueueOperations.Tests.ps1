@@ -44,6 +44,7 @@ Describe 'The operations on queues and messages' -Skip:(-not $engine) {
     AfterEach {
         $hop.State.RecipientReply = '250 2.1.5 Ok'
         Resume-SmtpQueue -Identity *
+        Resume-SmtpMessage -Identity *
         Restart-SmtpQueue -Identity *
         Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
         $hop.State.RecipientReply = $later
@@ -79,6 +80,77 @@ Describe 'The operations on queues and messages' -Skip:(-not $engine) {
         It 'must be there' {
             (Get-Refusal { Suspend-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
             (Get-Refusal { Resume-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+        }
+    }
+
+    Context 'A suspended message' {
+        It 'is held until it is resumed, through the pipeline' {
+            $id = Add-WaitingMessage
+            $message = Get-SmtpMessage | Suspend-SmtpMessage -PassThru
+            $message.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Message'
+            $message.Status | Should -Be 'Suspended'
+            $message.InternalMessageId | Should -Be $id
+            (Get-Refusal { Restart-SmtpMessage -Identity $id })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter,*'
+            Restart-SmtpQueue -Identity *
+            Start-Sleep -Milliseconds 300
+            (Get-SmtpMessage).Status | Should -Be 'Suspended'
+            $hop.State.RecipientReply = '250 2.1.5 Ok'
+            Get-SmtpMessage | Resume-SmtpMessage | Should -BeNullOrEmpty
+            Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        }
+
+        It 'is neither made nor ended with -WhatIf' {
+            $id = Add-WaitingMessage
+            Suspend-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpMessage).Status | Should -Be 'Retry'
+            Suspend-SmtpMessage -Identity $id
+            Resume-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpMessage).Status | Should -Be 'Suspended'
+        }
+    }
+
+    Context 'Restart-SmtpMessage' {
+        It 'tries one message now, but not with -WhatIf' {
+            $id = Add-WaitingMessage
+            Restart-SmtpMessage -Identity $id -WhatIf
+            Start-Sleep -Milliseconds 300
+            (Get-SmtpMessage).RetryCount | Should -Be 1
+            Get-SmtpMessage -Identity $id | Retry-SmtpMessage
+            Wait-Until { (Get-SmtpMessage -Identity $id).RetryCount -eq 2 }
+        }
+    }
+
+    Context 'Remove-SmtpMessage' {
+        It 'removes what comes through the pipeline, and tells the sender' {
+            $id = Add-WaitingMessage
+            Get-SmtpMessage | Remove-SmtpMessage -Confirm:$false
+            @(Get-SmtpMessage -Identity * | Where-Object -Property InternalMessageId -EQ -Value $id).Count | Should -Be 0
+            $report = Get-SmtpMessage
+            $report.FromAddress | Should -Be '<>'
+            $report.Recipients[0].EmailAddress | Should -Be 'a@example.com'
+        }
+
+        It 'tells nobody with -WithNDR $false' {
+            $null = Add-WaitingMessage
+            Remove-SmtpMessage -Identity * -WithNDR $false -Force
+            (Get-SmtpRelay).Queued | Should -Be 0
+        }
+
+        It 'does nothing with -WhatIf, and nothing where nobody can be asked' {
+            $id = Add-WaitingMessage
+            Remove-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpRelay).Queued | Should -Be 1
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../SmtpRelay.psd1'; Remove-SmtpMessage -Identity $id")
+            $null = $shell.Invoke()
+            $problem = @($shell.Streams.Error)
+            $shell.Dispose()
+            $problem[-1].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired*'
+            (Get-SmtpRelay).Queued | Should -Be 1
+        }
+
+        It 'needs a message' {
+            (Get-Refusal { Remove-SmtpMessage -Identity 00000000001 -Force })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
         }
     }
 }
