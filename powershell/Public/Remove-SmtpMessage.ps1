@@ -12,6 +12,10 @@ function Remove-SmtpMessage {
     The message as queue\number, or its queue id (then from all its queues). Wildcards are allowed:
     * is every message, 3\* every message of queue 3.
 
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
     .PARAMETER WithNDR
     Whether the sender gets a report. $true if not given.
 
@@ -24,7 +28,7 @@ function Remove-SmtpMessage {
     Asks, removes one message, and tells its sender.
 
     .EXAMPLE
-    Get-SmtpMessage | Where-Object -Property Subject -EQ -Value 'Test' | Remove-SmtpMessage -WithNDR $false -Force
+    Remove-SmtpMessage -Filter "FromAddress -eq 'scanner@contoso.com' -and Subject -like 'Test*'" -WithNDR $false -Force
 
     Removes messages silently.
 
@@ -37,12 +41,15 @@ function Remove-SmtpMessage {
     .LINK
     Suspend-SmtpMessage
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess, ConfirmImpact = 'High')]
     [OutputType([void])]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
 
         [bool]$WithNDR = $true,
 
@@ -50,6 +57,7 @@ function Remove-SmtpMessage {
     )
 
     process {
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
             $ConfirmPreference = 'None'
         }
@@ -57,9 +65,9 @@ function Remove-SmtpMessage {
         if ($WithNDR) {
             $action = 'Remove, with a report to the sender'
         }
-        if (ConfirmChange -Cmdlet $PSCmdlet -Target "Message $Identity" -Action $action) {
-            $parameter = @{ identity = $Identity; withNDR = $WithNDR }
-            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method message.remove -Parameter $parameter -Target $Identity
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target "Message $($which.Target)" -Action $action) {
+            $parameter = $which.Parameter + @{ withNDR = $WithNDR }
+            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method message.remove -Parameter $parameter -Target $which.Target
         }
     }
 }

@@ -12,6 +12,10 @@ function Restart-SmtpMessage {
     The message as queue\number, or its queue id (then in all its queues). Wildcards are allowed:
     * is every message, 3\* every message of queue 3.
 
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
     .PARAMETER PassThru
     Returns the messages.
 
@@ -21,7 +25,7 @@ function Restart-SmtpMessage {
     Tries one message now.
 
     .EXAMPLE
-    Get-SmtpMessage | Where-Object -Property FromAddress -Like -Value *@contoso.com | Restart-SmtpMessage
+    Restart-SmtpMessage -Filter "FromAddress -like '*@contoso.com'"
 
     Tries the messages of one domain.
 
@@ -34,20 +38,24 @@ function Restart-SmtpMessage {
     .LINK
     Get-SmtpMessage
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
     [Alias('Retry-SmtpMessage')]
     [OutputType('SmtpRelay.Message')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
 
         [switch]$PassThru
     )
 
     process {
-        if ($PSCmdlet.ShouldProcess("Message $Identity", 'Try to deliver at once')) {
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.retry -Parameter @{ identity = $Identity } -Target $Identity
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Try to deliver at once')) {
+            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.retry -Parameter $which.Parameter -Target $which.Target
             if ($PassThru) {
                 $message
             }

@@ -12,6 +12,10 @@ function Suspend-SmtpMessage {
     The message as queue\number, or its queue id (then in all its queues). Wildcards are allowed:
     * is every message, 3\* every message of queue 3.
 
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
     .PARAMETER PassThru
     Returns the messages.
 
@@ -34,19 +38,23 @@ function Suspend-SmtpMessage {
     .LINK
     Suspend-SmtpQueue
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
     [OutputType('SmtpRelay.Message')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
 
         [switch]$PassThru
     )
 
     process {
-        if ($PSCmdlet.ShouldProcess("Message $Identity", 'Suspend')) {
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.suspend -Parameter @{ identity = $Identity } -Target $Identity
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Suspend')) {
+            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.suspend -Parameter $which.Parameter -Target $which.Target
             if ($PassThru) {
                 $message
             }

@@ -10,6 +10,10 @@ function Suspend-SmtpQueue {
     .PARAMETER Identity
     The number of the queue or its next hop. Wildcards are allowed: * is every queue there is now.
 
+    .PARAMETER Filter
+    A condition on the properties of the queues, such as "Status -eq 'Retry' -and MessageCount -gt 10". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
     .PARAMETER PassThru
     Returns the queues.
 
@@ -19,7 +23,7 @@ function Suspend-SmtpQueue {
     Holds the mail for example.com.
 
     .EXAMPLE
-    Get-SmtpQueue | Where-Object -Property MessageCount -GT -Value 1000 | Suspend-SmtpQueue -PassThru
+    Suspend-SmtpQueue -Filter 'MessageCount -gt 1000' -PassThru
 
     Holds the long queues, and shows them.
 
@@ -32,19 +36,23 @@ function Suspend-SmtpQueue {
     .LINK
     Get-SmtpQueue
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
     [OutputType('SmtpRelay.Queue')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
 
         [switch]$PassThru
     )
 
     process {
-        if ($PSCmdlet.ShouldProcess("Queue $Identity", 'Suspend')) {
-            $queue = WriteRelayResult -Cmdlet $PSCmdlet -Method queue.suspend -Parameter @{ identity = $Identity } -Target $Identity
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Queue $($which.Target)", 'Suspend')) {
+            $queue = WriteRelayResult -Cmdlet $PSCmdlet -Method queue.suspend -Parameter $which.Parameter -Target $which.Target
             if ($PassThru) {
                 $queue
             }

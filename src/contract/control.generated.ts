@@ -480,6 +480,18 @@ export interface Control {
        */
       identity?: string;
       /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Order.
+       *
+       * @maxItems 20
+       *
+       * Items: +Property ascending, -Property descending; several with commas.
+       */
+      sortOrder?: string[];
+      /**
        * Most objects returned; null means all.
        */
       resultSize?: number | null;
@@ -497,7 +509,11 @@ export interface Control {
       /**
        * Number or next hop; wildcards allowed.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The queues.
@@ -512,7 +528,11 @@ export interface Control {
       /**
        * Number or next hop; wildcards allowed.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The queues.
@@ -527,7 +547,11 @@ export interface Control {
       /**
        * Number or next hop; wildcards allowed.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The queues.
@@ -548,6 +572,18 @@ export interface Control {
        */
       queue?: string;
       /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Order.
+       *
+       * @maxItems 20
+       *
+       * Items: +Property ascending, -Property descending; several with commas.
+       */
+      sortOrder?: string[];
+      /**
        * Most objects returned; null means all.
        */
       resultSize?: number | null;
@@ -565,7 +601,11 @@ export interface Control {
       /**
        * queue\number or queue id; wildcards allowed in either part.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
       /**
        * The sender gets a report.
        */
@@ -581,7 +621,11 @@ export interface Control {
       /**
        * queue\number or queue id; wildcards allowed in either part.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The messages.
@@ -596,7 +640,11 @@ export interface Control {
       /**
        * queue\number or queue id; wildcards allowed in either part.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The messages.
@@ -611,7 +659,11 @@ export interface Control {
       /**
        * queue\number or queue id; wildcards allowed in either part.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The messages.

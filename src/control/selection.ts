@@ -1,10 +1,12 @@
-/** Which queues and messages an administrator means: by identity with wildcards, as Exchange spells them. */
+/** Which queues and messages an administrator means: by identity with wildcards, as Exchange spells them, or by filter. */
 import { RelayProblem } from '../contract/problems.ts';
 import { numberOfQueueId } from '../message/queue-id.ts';
 import { wildcardMatcher } from '../message/wildcard.ts';
 import type { NextHopQueue } from '../scheduler/next-hop-queue.ts';
 import type { Spool, Work } from '../spool/spool.ts';
-import type { ViewDependencies } from './queue-view.ts';
+import { compileFilter } from './filter.ts';
+import { comparerOf, propertiesOf } from './properties.ts';
+import { type Message, type Queue, toMessage, toQueue, type ViewDependencies } from './queue-view.ts';
 
 export type SelectionDependencies = ViewDependencies & { readonly spool: Spool };
 
@@ -25,24 +27,74 @@ export function selectQueues(deps: SelectionDependencies, identity?: string): Ne
   return found;
 }
 
-export interface MessageSelection {
+export interface Selection {
   readonly identity?: string;
+  readonly filter?: string;
+}
+
+export interface Window {
+  readonly sortOrder?: readonly string[];
+  readonly resultSize?: number | null;
+}
+
+/** What a change is to be done to must be said: nothing said is not everything. @throws RelayProblem. */
+export function requireSelection({ identity, filter }: Selection): void {
+  if (identity !== undefined || filter !== undefined) return;
+  throw new RelayProblem('InvalidParameter', 'Say which: identity or filter is missing.', [
+    { path: 'identity', message: 'or filter is required' },
+  ]);
+}
+
+/** Queues by identity and filter. */
+export function findQueues(deps: SelectionDependencies, { identity, filter }: Selection): NextHopQueue[] {
+  const matches = filter === undefined ? () => true : compileFilter(filter, propertiesOf('Queue'));
+  return selectQueues(deps, identity).filter(queue => matches(toQueue(queue, deps)));
+}
+
+export function listQueues(deps: SelectionDependencies, selection: Selection, window: Window): Queue[] {
+  const queues = findQueues(deps, selection).map(queue => toQueue(queue, deps));
+  return cut(queues, 'Queue', window);
+}
+
+export interface MessageSelection extends Selection {
   readonly queue?: string;
 }
 
 /** Work of the messages, at most `limit`. @throws RelayProblem NotFound for one message that is not there. */
 export async function selectMessages(
   deps: SelectionDependencies,
-  { identity, queue }: MessageSelection,
+  { identity, queue, filter }: MessageSelection,
   limit: number,
 ): Promise<Work[]> {
+  const matches = filter === undefined ? null : compileFilter(filter, propertiesOf('Message'));
   const wanted = parseIdentity(identity);
   const ofQueue = wanted.queue ?? queue;
   const hops = ofQueue === undefined ? null : selectQueues(deps, ofQueue).map(found => found.hop);
-  const all = await deps.spool.list({ hops, number: wanted.number, limit: wanted.pattern ? NO_LIMIT : limit });
-  const works = wanted.pattern ? all.filter(({ message }) => isLike(message, wanted.pattern!)) : all;
-  if (works.length === 0 && wanted.number !== null) throw noMessage(identity!);
+  const isExact = wanted.pattern === null && matches === null;
+  const all = await deps.spool.list({ hops, number: wanted.number, limit: isExact ? limit : NO_LIMIT });
+  const named = wanted.pattern ? all.filter(({ message }) => isLike(message, wanted.pattern!)) : all;
+  if (named.length === 0 && wanted.number !== null) throw noMessage(identity!);
+  const works = matches ? named.filter(work => matches(toMessage(work, deps))) : named;
   return works.slice(0, limit);
+}
+
+export async function listMessages(
+  deps: SelectionDependencies,
+  selection: MessageSelection,
+  window: Window,
+): Promise<Message[]> {
+  const limit = window.sortOrder?.length ? NO_LIMIT : (window.resultSize ?? NO_LIMIT);
+  const works = await selectMessages(deps, selection, limit);
+  return cut(
+    works.map(work => toMessage(work, deps)),
+    'Message',
+    window,
+  );
+}
+
+function cut<T extends object>(found: T[], definition: string, { sortOrder, resultSize }: Window): T[] {
+  if (sortOrder?.length) found.sort(comparerOf(sortOrder, propertiesOf(definition)));
+  return found.slice(0, resultSize ?? NO_LIMIT);
 }
 
 /** One message was named, not a pattern: what can't be done to it is an error, not something to skip. */

@@ -153,4 +153,34 @@ Describe 'The operations on queues and messages' -Skip:(-not $engine) {
             (Get-Refusal { Remove-SmtpMessage -Identity 00000000001 -Force })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
         }
     }
+
+    Context '-Filter and -SortOrder' {
+        It 'select and sort messages and queues in the engine' {
+            $null = Add-WaitingMessage -Subject 'Report one'
+            $null = Add-WaitingMessage -Subject 'Other' -From b@example.com
+            (Get-SmtpMessage -Filter "Subject -like 'report*'").Subject | Should -Be 'Report one'
+            (Get-SmtpMessage -Filter { FromAddress -eq 'B@EXAMPLE.COM' -and Size -lt 1MB }).Subject | Should -Be 'Other'
+            @(Get-SmtpMessage -Filter 'Size -gt 1MB').Count | Should -Be 0
+            (Get-SmtpMessage -SortOrder '+Subject').Subject | Should -Be @('Other', 'Report one')
+            (Get-SmtpMessage -SortOrder '-Subject' -ResultSize 1).Subject | Should -Be 'Report one'
+            (Get-SmtpQueue | Get-SmtpMessage -Filter "Recipients -contains 'waiting@example.com'" -SortOrder 'Subject').Subject | Should -Be @('Other', 'Report one')
+            @(Get-SmtpQueue -Filter "MessageCount -ge 2 -and NextHopDomain -like '127*'").Count | Should -Be 1
+            @(Get-SmtpQueue -Filter "Status -eq 'Suspended'").Count | Should -Be 0
+            Suspend-SmtpQueue -Filter 'MessageCount -gt 1'
+            (Get-SmtpQueue -Filter "Status -eq 'Suspended'" -SortOrder '-MessageCount').MessageCount | Should -Be 2
+            Suspend-SmtpMessage -Filter "Subject -eq 'other'"
+            (Get-SmtpMessage -Filter "Status -eq 'Suspended'").Subject | Should -Be 'Other'
+            Remove-SmtpMessage -Filter "Subject -eq 'other'" -WithNDR $false -WhatIf
+            Remove-SmtpMessage -Filter "Subject -eq 'other'" -WithNDR $false -Force
+            (Get-SmtpMessage).Subject | Should -Be 'Report one'
+        }
+
+        It 'are refused with the position of the mistake' {
+            $refusal = (Get-Refusal { Get-SmtpMessage -Filter "Subjekt -eq 'x'" })[0]
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter,*'
+            $refusal.Exception.Message | Should -BeLike '*position 1*Subject*'
+            (Get-Refusal { Remove-SmtpMessage -Filter 'Size -gt' -Force })[0].Exception.Message | Should -BeLike '*position*'
+            (Get-Refusal { Get-SmtpQueue -SortOrder '+Colour' })[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+        }
+    }
 }

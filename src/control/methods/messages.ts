@@ -5,9 +5,11 @@ import type { PartOf } from '../handlers.ts';
 import { type Message, toMessage } from '../queue-view.ts';
 import {
   isOneMessage,
+  listMessages,
   type MessageSelection,
   NO_LIMIT,
   noMessage,
+  requireSelection,
   type SelectionDependencies,
   selectMessages,
 } from '../selection.ts';
@@ -36,10 +38,7 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
   };
 
   return {
-    'message.list': async ({ identity, queue, resultSize }) => {
-      const works = await selectMessages(deps, { identity, queue }, resultSize ?? NO_LIMIT);
-      return works.map(work => toMessage(work, deps));
-    },
+    'message.list': params => listMessages(deps, params, params),
     'message.remove': async ({ withNDR, ...selection }) => {
       const done = await changeEach(deps, selection, 'removed', work => scheduler.removeMessage(work, withNDR ?? true));
       return { removed: done.length };
@@ -86,6 +85,7 @@ async function changeEach(
   what: string,
   change: (work: Work) => Promise<Work | undefined>,
 ): Promise<Work[]> {
+  requireSelection(selection);
   const works = await selectMessages(deps, selection, NO_LIMIT);
   const done: Work[] = [];
   const busy: Work[] = [];
