@@ -29,8 +29,12 @@
         'Remove-SmtpAccount'
         'Remove-SmtpConnector'
         'Remove-SmtpDomain'
+        'Remove-SmtpMessage'
+        'Restart-SmtpMessage'
         'Restart-SmtpQueue'
         'Restart-SmtpRelay'
+        'Resume-SmtpMessage'
+        'Resume-SmtpQueue'
         'Send-SmtpTestMessage'
         'Set-RelayRestriction'
         'Set-SmtpAccount'
@@ -39,12 +43,14 @@
         'Set-SmtpRelayConfiguration'
         'Start-SmtpRelay'
         'Stop-SmtpRelay'
+        'Suspend-SmtpMessage'
+        'Suspend-SmtpQueue'
         'Test-RelayRestriction'
         'Uninstall-SmtpRelay'
     )
     CmdletsToExport = @()
     VariablesToExport = @()
-    AliasesToExport = @('Retry-SmtpQueue')
+    AliasesToExport = @('Retry-SmtpMessage', 'Retry-SmtpQueue')
     PrivateData = @{
         PSData = @{
             Tags = @('SMTP', 'Mail', 'Relay', 'SmartHost', 'IIS', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core')

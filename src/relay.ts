@@ -32,6 +32,7 @@ import type { NextHop, Targets } from './route/next-hop.ts';
 import { Router } from './route/router.ts';
 import { directTargets, smartHostTargets } from './route/targets.ts';
 import type { Deliver } from './scheduler/attempt.ts';
+import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { type Connector, fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import { defaultSettings, SettingsStore, toSettings } from './settings/store.ts';
@@ -145,6 +146,7 @@ export class Relay {
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #deliverer: Deliverer;
+  #holds!: Holds;
   #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
@@ -240,6 +242,9 @@ export class Relay {
 
   async #open(): Promise<void> {
     await this.log.open();
+    this.#holds = await Holds.open(join(this.dataFolder, 'suspended.json'), what =>
+      this.log.emit({ type: 'service', level: 'error', what }),
+    );
     await this.#openSpool();
     this.#scheduler = this.#createScheduler();
     this.#listeners = this.#createListeners();
@@ -280,7 +285,8 @@ export class Relay {
     const { spool, recovery } = await FastSpool.open({
       dataFolder: this.dataFolder,
       now,
-      hopOf: (envelope, index) => this.#inForce.router.hopOf(envelope.recipients[index]!.address),
+      hopOf: (envelope, index, _origin, pinned) =>
+        this.#inForce.router.hopOf(envelope.recipients[index]!.address, pinned),
       minimumFreeSpace: () => this.settings.general.minimumFreeSpace,
       onAccepted: works => this.#scheduler.accepted(works),
       onSetAside: aside => this.log.emit({ type: 'quarantined', ...aside }),
@@ -313,6 +319,7 @@ export class Relay {
       reporter: bounce,
       emit: this.log.emit,
       random: Math.random,
+      holds: this.#holds,
       settings: () => this.settings.general,
       describe: hop => this.#inForce.router.describe(hop),
       limits: hop => this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 },

@@ -9,10 +9,10 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpAccount, Set-SmtpAccount, Remove-SmtpAccount -ParameterName Identity -ScriptBlock $account
     Register-ArgumentCompleter -CommandName Test-RelayRestriction -ParameterName Account -ScriptBlock $account
     $queue = { param($command, $parameter, $word) GetCompletion -Method queue.list -Property Identity -Tip NextHopDomain -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue -ParameterName Identity -ScriptBlock $queue
+    Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue, Suspend-SmtpQueue, Resume-SmtpQueue -ParameterName Identity -ScriptBlock $queue
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue
     $message = { param($command, $parameter, $word) GetCompletion -Method message.list -Property Identity -Tip Subject -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Identity -ScriptBlock $message
+    Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage -ParameterName Identity -ScriptBlock $message
 }
 
 function GetCompletion {

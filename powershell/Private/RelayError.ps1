@@ -13,6 +13,7 @@ $script:ProblemCategory = @{
     AlreadyExists      = 'ResourceExists'
     StorageFailed      = 'WriteError'
     NotAccepted        = 'InvalidData'
+    Busy               = 'ResourceBusy'
     SettingsUnreadable = 'InvalidData'
     DataFolderUnusable = 'PermissionDenied'
     DataFolderInUse    = 'ResourceBusy'

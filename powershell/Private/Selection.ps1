@@ -70,3 +70,14 @@ function WriteRelayList {
         $Cmdlet.WriteWarning('There may be more: the first 1000 are shown. Use -ResultSize Unlimited for all.')
     }
 }
+
+# What a command that changes queues or messages was told to change: { Parameter; Target }, the second in
+# words for questions, -WhatIf and errors.
+function SelectByIdentityOrFilter {
+    param([Parameter(Mandatory)][System.Collections.IDictionary]$Bound)
+
+    if ($Bound.ContainsKey('Filter')) {
+        return @{ Parameter = @{ filter = [string]$Bound['Filter'] }; Target = "where $($Bound['Filter'])" }
+    }
+    @{ Parameter = @{ identity = [string]$Bound['Identity'] }; Target = [string]$Bound['Identity'] }
+}

@@ -17,6 +17,13 @@ function Get-SmtpMessage {
     .PARAMETER InputObject
     A queue from Get-SmtpQueue; only its messages are shown.
 
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
+    .PARAMETER SortOrder
+    The properties to sort by, with + (ascending) or - (descending) in front: '+Size,-DateReceived'.
+
     .PARAMETER ResultSize
     The most messages to return, a number or Unlimited. 1000 if not given.
 
@@ -29,6 +36,11 @@ function Get-SmtpMessage {
     Get-SmtpQueue -Identity example.com | Get-SmtpMessage -ResultSize Unlimited
 
     Shows all messages that wait for example.com.
+
+    .EXAMPLE
+    Get-SmtpMessage -Filter "Size -gt 10MB -or Recipients -contains 'jo@example.com'" -SortOrder '-Size,+DateReceived'
+
+    Shows large messages and those for one recipient, the largest first.
 
     .EXAMPLE
     (Get-SmtpMessage -Identity 1K11YVFB9Q0).Recipients
@@ -58,6 +70,13 @@ function Get-SmtpMessage {
         [Parameter(ParameterSetName = 'InputObject', Mandatory, ValueFromPipeline)]
         [PSTypeName('SmtpRelay.Queue')]
         [psobject]$InputObject,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [Parameter(ParameterSetName = 'Queue')]
+        [Parameter(ParameterSetName = 'InputObject')]
+        [string]$Filter,
+
+        [string[]]$SortOrder,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
         [string]$ResultSize

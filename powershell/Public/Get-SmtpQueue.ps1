@@ -12,6 +12,13 @@ function Get-SmtpQueue {
     .PARAMETER Identity
     The number of the queue or its next hop. Wildcards are allowed.
 
+    .PARAMETER Filter
+    A condition on the properties of the queues, such as "Status -eq 'Retry' -and MessageCount -gt 10". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
+    .PARAMETER SortOrder
+    The properties to sort by, with + (ascending) or - (descending) in front: '+Size,-DateReceived'.
+
     .PARAMETER ResultSize
     The most queues to return, a number or Unlimited. 1000 if not given.
 
@@ -26,9 +33,9 @@ function Get-SmtpQueue {
     Shows the messages that wait for the hosts of example.com.
 
     .EXAMPLE
-    Get-SmtpQueue | Where-Object -Property Status -EQ -Value Retry | Format-Table -Property NextHopDomain, MessageCount, LastError
+    Get-SmtpQueue -Filter "Status -eq 'Retry'" -SortOrder -MessageCount | Format-Table -Property NextHopDomain, MessageCount, LastError
 
-    Shows the next hops that give trouble, and what they said.
+    Shows the next hops that give trouble, and what they said, the longest queue first.
 
     .OUTPUTS
     SmtpRelay.Queue with Identity, DeliveryType, Status, MessageCount, NextRetryTime, NextHopDomain, LastError.
@@ -39,12 +46,17 @@ function Get-SmtpQueue {
     .LINK
     Get-SmtpMessage
     #>
-    [CmdletBinding()]
+    [CmdletBinding(DefaultParameterSetName = 'Identity')]
     [OutputType('SmtpRelay.Queue')]
     param(
-        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
+
+        [string[]]$SortOrder,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
         [string]$ResultSize

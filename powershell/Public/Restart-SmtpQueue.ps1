@@ -11,6 +11,10 @@ function Restart-SmtpQueue {
     .PARAMETER Identity
     The number of the queue or its next hop. Wildcards are allowed: * is every queue.
 
+    .PARAMETER Filter
+    A condition on the properties of the queues, such as "Status -eq 'Retry' -and MessageCount -gt 10". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
     .PARAMETER PassThru
     Returns the queues.
 
@@ -30,20 +34,24 @@ function Restart-SmtpQueue {
     .LINK
     Get-SmtpQueue
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
     [Alias('Retry-SmtpQueue')]
     [OutputType('SmtpRelay.Queue')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
         [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
 
         [switch]$PassThru
     )
 
     process {
-        if ($PSCmdlet.ShouldProcess("Queue $Identity", 'Try to deliver at once')) {
-            $queue = WriteRelayResult -Cmdlet $PSCmdlet -Method queue.retry -Parameter @{ identity = $Identity } -Target $Identity
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Queue $($which.Target)", 'Try to deliver at once')) {
+            $queue = WriteRelayResult -Cmdlet $PSCmdlet -Method queue.retry -Parameter $which.Parameter -Target $which.Target
             if ($PassThru) {
                 $queue
             }

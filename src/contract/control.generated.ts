@@ -480,6 +480,18 @@ export interface Control {
        */
       identity?: string;
       /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Order.
+       *
+       * @maxItems 20
+       *
+       * Items: +Property ascending, -Property descending; several with commas.
+       */
+      sortOrder?: string[];
+      /**
        * Most objects returned; null means all.
        */
       resultSize?: number | null;
@@ -497,7 +509,49 @@ export interface Control {
       /**
        * Number or next hop; wildcards allowed.
        */
-      identity: string;
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+    };
+    /**
+     * The queues.
+     */
+    result: Queue[];
+  };
+  /**
+   * Holds queues: nothing more starts, what is on its way ends, new mail still enters.
+   */
+  'queue.suspend': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+    };
+    /**
+     * The queues.
+     */
+    result: Queue[];
+  };
+  /**
+   * Lets suspended queues go on.
+   */
+  'queue.resume': {
+    params: {
+      /**
+       * Number or next hop; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
     };
     /**
      * The queues.
@@ -518,12 +572,101 @@ export interface Control {
        */
       queue?: string;
       /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Order.
+       *
+       * @maxItems 20
+       *
+       * Items: +Property ascending, -Property descending; several with commas.
+       */
+      sortOrder?: string[];
+      /**
        * Most objects returned; null means all.
        */
       resultSize?: number | null;
     };
     /**
      * Messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Removes waiting messages from their queues.
+   */
+  'message.remove': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * The sender gets a report.
+       */
+      withNDR?: boolean;
+    };
+    result: Removed;
+  };
+  /**
+   * Holds waiting messages back.
+   */
+  'message.suspend': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Lets suspended messages go on.
+   */
+  'message.resume': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
+   * Tries waiting messages at once.
+   */
+  'message.retry': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+    };
+    /**
+     * The messages.
      */
     result: Message[];
   };
@@ -1160,7 +1303,7 @@ export interface MessageRecipient {
    * Recipient.
    */
   emailAddress: string;
-  status: 'Pending' | 'Delivered' | 'Failed';
+  status: 'Pending' | 'Delivered' | 'Failed' | 'Suspended';
   /**
    * Last reply.
    */

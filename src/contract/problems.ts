@@ -28,6 +28,7 @@ export const PROBLEMS = {
     action: 'Free space on the disk of the data folder or mend its rights, then try again.',
   },
   NotAccepted: { code: -32005, action: 'Correct the message or the addresses and send it again.' },
+  Busy: { code: -32006, action: 'Try again in a moment, when the delivery has ended; everything else was done.' },
   // --- start-up ---
   SettingsUnreadable: {
     code: -32010,

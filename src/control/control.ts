@@ -3,6 +3,7 @@
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
 import { logMethods } from './methods/logs.ts';
+import { messageMethods } from './methods/messages.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
@@ -20,12 +21,14 @@ export function createHandlers(deps: ControlDependencies): Handlers {
   deps.log.subscribe(event => {
     if (event.type === 'logon' && event.success) logons.set(event.account.toLowerCase(), deps.now());
   });
+  const queues = { ...deps, expiration: () => deps.store.current.general.messageExpirationTimeout };
   return {
     'rpc.discover': () => contract,
     ...relayMethods(deps),
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
     ...restrictionMethods(deps),
-    ...queueMethods({ ...deps, expiration: () => deps.store.current.general.messageExpirationTimeout }),
+    ...queueMethods(queues),
+    ...messageMethods(queues),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
     ...logMethods(deps.log),
   };

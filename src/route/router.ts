@@ -38,9 +38,11 @@ export class Router {
       .sort((a, b) => b.space.specificity - a.space.specificity || a.connector.cost - b.connector.cost);
   }
 
-  /** Key of the next hop for a recipient. */
-  hopOf(recipient: string): string {
+  /** Key of the next hop for a recipient; `pinned` names a connector that takes it whatever its address spaces. */
+  hopOf(recipient: string, pinned?: string | null): string {
     const domain = domainOf(recipient);
+    const chosen = pinned ? this.#byName.get(pinned) : undefined;
+    if (chosen) return keyFor(chosen, domain);
     let key = this.#known.get(domain);
     if (key === undefined) {
       key = this.#decide(domain);
@@ -54,9 +56,7 @@ export class Router {
   #decide(domain: string): string {
     const found = this.#candidates.find(candidate => candidate.space.matches(domain));
     if (!found) return `${SEPARATOR}${domain}`;
-    return found.connector.type === 'Direct'
-      ? `${found.connector.name}${SEPARATOR}${domain}`
-      : `${found.connector.name}${SEPARATOR}`;
+    return keyFor(found.connector, domain);
   }
 
   /** What a key stands for today; a connector that is gone makes it Undefined. */
@@ -72,6 +72,9 @@ export class Router {
     return { key, connector: connector.name, deliveryType: 'SmartHostConnectorDelivery', nextHopDomain };
   }
 }
+
+const keyFor = (connector: ConnectorRoute, domain: string) =>
+  connector.type === 'Direct' ? `${connector.name}${SEPARATOR}${domain}` : `${connector.name}${SEPARATOR}`;
 
 function showHost({ host, port }: { readonly host: string; readonly port: number }): string {
   const name = host.includes(':') ? `[${host}]` : host;

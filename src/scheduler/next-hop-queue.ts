@@ -9,14 +9,19 @@
  *   Active      deliveries on their way. -> Ready when the last one ends, Retry when the hop fails.
  *   Retry       the hop could not be reached; waits until `nextRetry`. -> Connecting when the time
  *               has come or an administrator says so.
+ *   Suspended   an administrator holds the queue: nothing starts, what is on its way ends, new mail
+ *               enters. It lies over the others, which go on beneath it (a delivery that ends may
+ *               still find the hop out of reach). -> whichever is beneath it, by `resume`.
  */
 
 import type { Work } from '../spool/spool.ts';
 import { Rate } from './rate.ts';
 
-export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Retry';
+export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Retry' | 'Suspended';
 
 const FIRST_WINDOW = 5;
+/** Mail that grew too old while it was held gets so long to be delivered before it is returned. */
+const SPARED_FOR = 15 * 60_000;
 
 export class NextHopQueue {
   readonly hop: string;
@@ -26,6 +31,10 @@ export class NextHopQueue {
   readonly ready: Work[] = [];
   /** Messages in `ready` or on their way: not to be read from the spool again. */
   readonly held = new Set<number>();
+  /** Messages on their way; a part of `held`. */
+  readonly active = new Set<number>();
+  /** Counts changes an administrator made to messages: what was being read meanwhile is out of date. */
+  changes = 0;
   /** The spool may have due work that is not in memory. */
   more = false;
   loading = false;
@@ -38,6 +47,9 @@ export class NextHopQueue {
   readonly incoming = new Rate();
   readonly outgoing = new Rate();
   lastUsed: number;
+  /** Nothing of this queue is returned as too old before. */
+  sparedUntil = 0;
+  #suspended: boolean;
   #status: QueueStatus = 'Ready';
   #inFlight = 0;
   #window = FIRST_WINDOW;
@@ -50,14 +62,43 @@ export class NextHopQueue {
   /** When the schedule would have tried, had nobody asked for an attempt before. */
   #scheduledRetry: number | null = null;
 
-  constructor(hop: string, number: number, now: number) {
+  constructor(hop: string, number: number, now: number, suspended = false) {
     this.hop = hop;
     this.number = number;
     this.lastUsed = now;
+    this.#suspended = suspended;
   }
 
   get status(): QueueStatus {
-    return this.#status;
+    return this.#suspended ? 'Suspended' : this.#status;
+  }
+
+  get suspended(): boolean {
+    return this.#suspended;
+  }
+
+  /** An administrator holds the queue. */
+  suspend(): void {
+    this.#suspended = true;
+    this.putBack();
+  }
+
+  /** The administrator lets it go on. */
+  resume(now: number): void {
+    this.#suspended = false;
+    this.more = true;
+    this.spare(now);
+  }
+
+  /** Gives mail that was held a chance before it is returned as too old. */
+  spare(now: number): void {
+    this.sparedUntil = now + SPARED_FOR;
+  }
+
+  /** What is in memory and not on its way goes back to the spool, which has it all. */
+  putBack(): void {
+    for (const work of this.ready.splice(0)) this.held.delete(work.message.number);
+    this.more = true;
   }
 
   get inFlight(): number {
@@ -87,6 +128,7 @@ export class NextHopQueue {
 
   /** Deliveries that may start now. A hop that failed is probed by one, never by a crowd. */
   room(now: number, most: number): number {
+    if (this.#suspended) return 0;
     if (this.#status === 'Retry' && (this.#nextRetry ?? 0) > now) return 0;
     const limit = this.#failures > 0 ? 1 : Math.min(this.#window, most);
     return Math.max(0, limit - this.#inFlight);

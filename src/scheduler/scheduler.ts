@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
+import type { Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -29,6 +30,8 @@ export interface SchedulerDependencies {
   readonly reporter: Reporter;
   readonly emit: Emit;
   readonly random: () => number;
+  /** What an administrator holds back. */
+  readonly holds: Holds;
   readonly settings: () => SchedulerSettings;
   readonly describe: (hop: string) => NextHop;
   readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
@@ -57,6 +60,8 @@ export class Scheduler {
   /** A queue had work and found all connections taken. */
   #crowded = false;
   #turns = 0;
+  /** Counts changes to messages by an administrator. */
+  #changes = 0;
   #wake: Timer | null = null;
   #wakeAt = Number.POSITIVE_INFINITY;
   #expiry: Timer | null = null;
@@ -92,7 +97,8 @@ export class Scheduler {
       queue.recipients += work.recipients.length;
       queue.incoming.add(now);
       queue.lastUsed = now;
-      if (this.#isOpen && !queue.more && !queue.loading && queue.status !== 'Retry' && queue.ready.length < IN_MEMORY) {
+      const isTaken = queue.status === 'Retry' || queue.status === 'Suspended';
+      if (this.#isOpen && !queue.more && !queue.loading && !isTaken && queue.ready.length < IN_MEMORY) {
         queue.ready.push(work);
         queue.held.add(work.message.number);
       } else queue.more = true;
@@ -113,6 +119,118 @@ export class Scheduler {
       queue.retryNow(now);
       this.#pump(queue);
     }
+  }
+
+  /** Holds queues: nothing more starts, what is on its way ends. Resolves when that outlives a restart. */
+  async suspend(hops: readonly string[]): Promise<void> {
+    await this.#deps.holds.change(state => ({ ...state, queues: [...new Set([...state.queues, ...hops])] }));
+    for (const hop of hops) {
+      const queue = this.#queueOf(hop);
+      if (queue.suspended) continue;
+      queue.suspend();
+      this.#tell(queue);
+    }
+  }
+
+  /** Lets suspended queues go on. */
+  async resume(hops: readonly string[]): Promise<void> {
+    const resumed = new Set(hops);
+    await this.#deps.holds.change(state => ({ ...state, queues: state.queues.filter(hop => !resumed.has(hop)) }));
+    for (const hop of hops) {
+      const queue = this.#queueOf(hop);
+      if (!queue.suspended) continue;
+      queue.resume(this.#deps.clock.now());
+      this.#tell(queue);
+      this.#pump(queue);
+    }
+  }
+
+  /**
+   * Takes one message of a queue into an administrator's hands while `change` runs: nothing delivers or
+   * returns it meanwhile. The work it gets is what waits now; what it gives back is tried next, before
+   * all else in the queue. @returns what became of it: 'busy' while it is being delivered, 'gone' when
+   * it no longer waits.
+   */
+  async withMessage(
+    hop: string,
+    number: number,
+    change: (work: Work) => Promise<Work | undefined>,
+  ): Promise<'done' | 'busy' | 'gone'> {
+    const generation = this.#generation;
+    const queue = this.#queueOf(hop);
+    const at = queue.ready.findIndex(work => work.message.number === number);
+    if (at === -1 && (queue.held.has(number) || this.#blocked.has(number))) return 'busy';
+    if (at !== -1) queue.ready.splice(at, 1);
+    queue.held.add(number);
+    try {
+      const [work] = await this.#deps.spool.list({ hops: [hop], number, limit: 1 });
+      if (!work) return 'gone';
+      const next = await change(work);
+      if (next && generation === this.#generation) queue.ready.unshift(next);
+      return 'done';
+    } finally {
+      queue.changes++;
+      this.#changes++;
+      if (queue.ready[0]?.message.number !== number) queue.held.delete(number);
+      queue.more = true;
+      this.#unblock(number);
+      // Perhaps another object by now, if the connectors changed meanwhile.
+      this.#pump(this.#queueOf(hop));
+    }
+  }
+
+  /** Removes a message from its queue, with a report to the sender or without. Call it in `withMessage`. */
+  async removeMessage(work: Work, withReport: boolean): Promise<undefined> {
+    const reply = { code: 550, enhanced: '5.7.1', text: 'Removed by an administrator' };
+    const outcomes = work.recipients.map(({ index }) => ({
+      index,
+      outcome: { kind: 'failed' as const, reply, remote: null },
+    }));
+    if (withReport && work.message.envelope.reversePath !== '')
+      await settle(this.#attempt, this.#deps.describe(work.hop), work, outcomes);
+    else {
+      // Nobody to tell, or nobody is to be told.
+      await this.#deps.spool.record(
+        work.message,
+        outcomes.map(({ index }) => ({ index, kind: 'done', status: 'Failed', reply })),
+      );
+      this.#deps.emit({
+        type: 'dropped',
+        message: work.message,
+        recipients: work.recipients.map(({ index }) => work.message.envelope.recipients[index]!.address),
+        reason: 'removed by an administrator',
+      });
+    }
+    this.#recipientsLeft(this.#queueOf(work.hop), work, 0);
+  }
+
+  /** Makes one message due, and its queue too. Call it in `withMessage` and give back the result. */
+  async retryMessage(work: Work): Promise<Work> {
+    const now = this.#deps.clock.now();
+    const recipients = work.recipients.filter(recipient => !recipient.suspended);
+    await this.#deps.spool.release(
+      work.message,
+      recipients.map(({ index }) => index),
+      now,
+    );
+    this.#queueOf(work.hop).retryNow(now);
+    return { ...work, recipients };
+  }
+
+  /** Holds a message back. Call it in `withMessage`. */
+  async suspendMessage(work: Work): Promise<undefined> {
+    await this.#deps.spool.suspend(
+      work.message,
+      work.recipients.map(({ index }) => index),
+    );
+  }
+
+  /** Lets a suspended message go on. Call it in `withMessage`. */
+  async resumeMessage(work: Work): Promise<undefined> {
+    const now = this.#deps.clock.now();
+    const indexes = work.recipients.flatMap(({ index, suspended }) => (suspended ? [index] : []));
+    await this.#deps.spool.release(work.message, indexes, now);
+    this.#queueOf(work.hop).spare(now);
   }
 
   /** Called when the connectors changed; one change after the other. */
@@ -173,19 +291,21 @@ export class Scheduler {
       queue.messages = 0;
       queue.recipients = 0;
     }
+    // Also an empty queue stays suspended, and must be there to be resumed.
+    for (const hop of this.#deps.holds.queues) this.#queueOf(hop);
     for (const summary of summaries) {
       const queue = this.#queueOf(summary.hop);
       queue.messages = summary.messages;
       queue.recipients = summary.recipients;
       if (summary.nextAttempt <= now) queue.more = true;
-      else queue.nextDue = summary.nextAttempt;
+      else if (Number.isFinite(summary.nextAttempt)) queue.nextDue = summary.nextAttempt;
     }
   }
 
   #queueOf(hop: string): NextHopQueue {
     let queue = this.#queues.get(hop);
     if (!queue) {
-      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now());
+      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now(), this.#deps.holds.queues.has(hop));
       this.#queues.set(hop, queue);
     }
     return queue;
@@ -213,18 +333,19 @@ export class Scheduler {
   }
 
   async #load(queue: NextHopQueue): Promise<void> {
-    const generation = this.#generation;
+    const [generation, changes] = [this.#generation, queue.changes];
+    const isCurrent = () => generation === this.#generation && changes === queue.changes;
     queue.loading = true;
     queue.more = false;
     try {
       const now = this.#deps.clock.now();
       const works = await this.#deps.spool.due(queue.hop, now, IN_MEMORY, new Set([...queue.held, ...this.#blocked]));
-      for (const work of generation === this.#generation ? works : []) {
+      for (const work of isCurrent() ? works : []) {
         if (queue.held.has(work.message.number)) continue;
         queue.ready.push(work);
         queue.held.add(work.message.number);
       }
-      if (works.length === IN_MEMORY || generation !== this.#generation) queue.more = true;
+      if (works.length === IN_MEMORY || !isCurrent()) queue.more = true;
       else queue.nextDue = await this.#deps.spool.nextDue(queue.hop, now);
     } catch (error) {
       queue.more = true;
@@ -245,11 +366,13 @@ export class Scheduler {
   #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
     queue.started(this.#deps.clock.now());
     queue.turn = ++this.#turns;
+    queue.active.add(work.message.number);
     const run = this.#run(queue, hop, work)
       .catch(error => this.#ourFailure(queue, work, error))
       .finally(() => {
         this.#inFlight.delete(run);
         queue.held.delete(work.message.number);
+        queue.active.delete(work.message.number);
         this.#unblock(work.message.number);
         if (this.#crowded) this.#pumpAll();
         else this.#pump(queue);
@@ -258,7 +381,7 @@ export class Scheduler {
   }
 
   async #run(queue: NextHopQueue, hop: NextHop, work: Work): Promise<void> {
-    if (this.#isExpired(work)) {
+    if (this.#isExpired(queue, work)) {
       await this.#expire(queue, work);
       queue.abandoned(this.#deps.clock.now());
       return;
@@ -272,22 +395,24 @@ export class Scheduler {
       return;
     }
     if (result.nextDue !== null) this.#dueAgain(queue, result.nextDue);
-    if (queue.reached(now, result.trouble)) {
-      this.#deps.emit({
-        type: 'queue',
-        nextHop: hop.nextHopDomain,
-        connector: hop.connector ?? '',
-        status: queue.status,
-        reason: null,
-        nextRetry: null,
-      });
-    }
+    if (queue.reached(now, result.trouble)) this.#tell(queue);
+  }
+
+  /** The state of a queue changed for the better, or by an administrator. */
+  #tell(queue: NextHopQueue): void {
+    const hop = this.#deps.describe(queue.hop);
+    this.#deps.emit({
+      type: 'queue',
+      nextHop: hop.nextHopDomain,
+      connector: hop.connector ?? '',
+      status: queue.status,
+      reason: null,
+      nextRetry: null,
+    });
   }
 
   #hopFailed(queue: NextHopQueue, hop: NextHop, reply: Reply): void {
-    // What was in memory goes back to the spool, which has it all.
-    for (const work of queue.ready.splice(0)) queue.held.delete(work.message.number);
-    queue.more = true;
+    queue.putBack();
     const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(failures));
     if (!news) return;
     this.#deps.emit({
@@ -337,8 +462,11 @@ export class Scheduler {
     return retryDelay(this.#deps.settings().retryInterval, failures, this.#deps.random());
   }
 
-  #isExpired(work: Work): boolean {
-    return this.#deps.clock.now() - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000;
+  #isExpired(queue: NextHopQueue, work: Work): boolean {
+    const now = this.#deps.clock.now();
+    return (
+      now >= queue.sparedUntil && now - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000
+    );
   }
 
   async #expire(queue: NextHopQueue, work: Work): Promise<void> {
@@ -370,11 +498,17 @@ export class Scheduler {
     try {
       const tried = new Set<number>();
       while (this.#isOpen) {
-        const before = this.#deps.clock.now() - this.#deps.settings().messageExpirationTimeout * 1000;
-        const old = await this.#deps.spool.acceptedBefore(before, 100 + tried.size);
+        const now = this.#deps.clock.now();
+        const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
+        // What an administrator holds does not grow old.
+        const spared = this.queues.filter(queue => queue.suspended || now < queue.sparedUntil).map(queue => queue.hop);
+        const changes = this.#changes;
+        const old = await this.#deps.spool.acceptedBefore(before, 100 + tried.size, spared);
         const free = old.filter(work => !tried.has(work.message.number) && this.#isFree(work));
         if (free.length === 0) return;
         for (const work of free) {
+          // An administrator changed something since: what was read may be out of date.
+          if (changes !== this.#changes) break;
           if (this.#isOpen && this.#isFree(work) && !(await this.#expireHeld(this.#queueOf(work.hop), work)))
             tried.add(work.message.number);
         }
@@ -419,13 +553,15 @@ export class Scheduler {
   #dropEmptyQueues(): void {
     const now = this.#deps.clock.now();
     for (const queue of this.#queues.values()) {
-      const idle = queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
+      const idle =
+        !queue.suspended && queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
       if (idle && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
     }
   }
 
   /** One timer for all queues, set to the earliest thing to do. */
   #wakeFor(queue: NextHopQueue): void {
+    if (queue.suspended) return;
     const times = [
       queue.status === 'Retry' ? queue.nextRetry : null,
       queue.status === 'Retry' ? null : queue.nextDue,

@@ -115,10 +115,11 @@ export class FastSpool implements Spool {
   }
 
   async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
+    // The log first: what moves to the queue meanwhile is then seen in both, never in neither.
+    const live = this.#live.ofHop(hop, limit, number => !except.has(number));
     const queued = await this.#queue.due(hop, now, limit, except);
     const known = new Set(queued.map(work => work.message.number));
-    const live = this.#live.ofHop(hop, limit - queued.length, number => !except.has(number) && !known.has(number));
-    return [...queued, ...live];
+    return [...queued, ...live.filter(work => !known.has(work.message.number))].slice(0, limit);
   }
 
   async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
@@ -228,9 +229,10 @@ export class FastSpool implements Spool {
     return null;
   }
 
-  async acceptedBefore(before: number, limit: number): Promise<Work[]> {
-    const queued = await this.#queue.acceptedBefore(before, limit);
-    return [...queued, ...this.#live.acceptedBefore(before, limit).flatMap(live => this.#live.workOf(live))];
+  async acceptedBefore(before: number, limit: number, except: readonly string[] = []): Promise<Work[]> {
+    const queued = await this.#queue.acceptedBefore(before, limit, except);
+    const live = this.#live.acceptedBefore(before, limit).flatMap(message => this.#live.workOf(message));
+    return [...queued, ...live.filter(work => !except.includes(work.hop))];
   }
 
   async summaries(): Promise<HopSummary[]> {
@@ -242,15 +244,36 @@ export class FastSpool implements Spool {
   }
 
   async list(query: ListQuery): Promise<Work[]> {
+    // The log first, as in `due`.
+    const live = this.#live.list(query);
     const queued = await this.#queue.list(query);
-    return [...queued, ...this.#live.list(query, new Set(queued.map(work => work.message.number)))].slice(
-      0,
-      query.limit,
-    );
+    const known = new Set(queued.map(work => work.message.number));
+    return [...queued, ...live.filter(work => !known.has(work.message.number))].slice(0, query.limit);
   }
 
   retryNow(hop: string, now: number): Promise<void> {
     return this.#queue.retryNow(hop, now);
+  }
+
+  /** What an administrator decided about a message is kept by the queue: it moves there first. */
+  async #toQueue(message: AcceptedMessage): Promise<void> {
+    const live = this.#live.get(message.number);
+    if (live) await this.#move(live);
+  }
+
+  async suspend(message: AcceptedMessage, indexes: readonly number[]): Promise<void> {
+    await this.#toQueue(message);
+    await this.#queue.suspend(message, indexes);
+  }
+
+  async release(message: AcceptedMessage, indexes: readonly number[], now: number): Promise<void> {
+    // In the log everything is due.
+    if (!this.#live.get(message.number)) await this.#queue.release(message, indexes, now);
+  }
+
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void> {
+    await this.#toQueue(message);
+    await this.#queue.pin(message, indexes, connector);
   }
 
   async reroute(): Promise<void> {

@@ -107,11 +107,11 @@ export class LiveMessages {
     return found;
   }
 
-  list(query: ListQuery, known: ReadonlySet<number>): Work[] {
+  list(query: ListQuery): Work[] {
     const works: Work[] = [];
     for (const live of this.#byNumber.values()) {
       if (works.length >= query.limit) break;
-      if (known.has(live.message.number) || (query.number !== null && live.message.number !== query.number)) continue;
+      if (query.number !== null && live.message.number !== query.number) continue;
       works.push(...this.workOf(live).filter(work => query.hops === null || query.hops.includes(work.hop)));
     }
     return works;

@@ -44,6 +44,7 @@ export interface QueueSpoolOptions {
 }
 
 const SPACE_CHECKED_FOR = 1000;
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class QueueSpool implements Spool {
   readonly #options: QueueSpoolOptions;
@@ -222,12 +223,14 @@ export class QueueSpool implements Spool {
     return moved ? target : null;
   }
 
-  async acceptedBefore(before: number, limit: number): Promise<Work[]> {
-    return this.#works(await this.#store.call('acceptedBefore', before, limit), null);
+  async acceptedBefore(before: number, limit: number, except: readonly string[] = []): Promise<Work[]> {
+    const works = this.#works(await this.#store.call('acceptedBefore', before, limit, except), null);
+    return works.filter(work => !except.includes(work.hop));
   }
 
   async summaries(): Promise<HopSummary[]> {
-    return this.#store.call('summaries');
+    const rows = await this.#store.call('summaries');
+    return rows.map(row => ({ ...row, nextAttempt: row.nextAttempt ?? NEVER }));
   }
 
   async nextDue(hop: string, after: number): Promise<number | null> {
@@ -235,11 +238,28 @@ export class QueueSpool implements Spool {
   }
 
   async list(query: ListQuery): Promise<Work[]> {
-    return this.#works(await this.#store.call('list', query.hops, query.number, query.limit), query.hops);
+    return this.#works(await this.#store.call('list', query.hops, query.number, query.limit), query.hops, true);
   }
 
   async retryNow(hop: string, now: number): Promise<void> {
     await this.#store.call('retryNow', hop, now);
+  }
+
+  async suspend(message: AcceptedMessage, indexes: readonly number[]): Promise<void> {
+    await this.#store.call('suspend', message.number, indexes);
+  }
+
+  async release(message: AcceptedMessage, indexes: readonly number[], now: number): Promise<void> {
+    await this.#store.call('release', message.number, indexes, now);
+  }
+
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void> {
+    await Promise.all(
+      indexes.map(index => {
+        const hop = this.#options.hopOf(message.envelope, index, message.origin, connector);
+        return this.#store.call('pin', message.number, index, connector, hop);
+      }),
+    );
   }
 
   async reroute(): Promise<void> {
@@ -248,9 +268,16 @@ export class QueueSpool implements Spool {
       const rows = await this.#store.call('after', after, 1000);
       if (rows.length === 0) return;
       const moves: Promise<void>[] = [];
-      for (const work of this.#works(rows, null)) {
+      const pins = new Map(
+        rows.map(row => [
+          row.message.number,
+          new Map(row.recipients.map(({ position, pinned }) => [position, pinned])),
+        ]),
+      );
+      for (const work of this.#works(rows, null, true)) {
         for (const recipient of work.recipients) {
-          const hop = this.#options.hopOf(work.message.envelope, recipient.index, work.message.origin);
+          const pinned = pins.get(work.message.number)?.get(recipient.index);
+          const hop = this.#options.hopOf(work.message.envelope, recipient.index, work.message.origin, pinned);
           if (hop !== work.hop) moves.push(this.#store.call('setHop', work.message.number, recipient.index, hop));
         }
       }
@@ -266,10 +293,10 @@ export class QueueSpool implements Spool {
     await this.#store.close();
   }
 
-  #works(rows: Parameters<typeof toWork>[0][], hops: readonly string[] | null): Work[] {
+  #works(rows: readonly StoredMessage[], hops: readonly string[] | null, suspendedToo = false): Work[] {
     return rows.flatMap(row => {
       try {
-        const works = toWork(row, hops);
+        const works = toWork(row, hops, suspendedToo);
         for (const work of works) this.#bodies.set(work.message, { offset: row.message.offset, crc: row.message.crc });
         return works;
       } catch (error) {

@@ -3,7 +3,7 @@
  */
 import type { AcceptedMessage, Envelope, Notify, Origin } from '../message/envelope.ts';
 import type { Work } from './spool.ts';
-import { type StoredMessage, WAITING } from './store.ts';
+import { isLeft, type StoredMessage, SUSPENDED, WAITING } from './store.ts';
 
 export function insertionOf(
   message: AcceptedMessage,
@@ -41,14 +41,16 @@ export function insertionOf(
       attempts: 0,
       nextAttempt: message.receivedAt,
       lastReply: null,
+      pinned: null,
     })),
   };
 }
 
 /** The waiting recipients of a stored message, one piece of work per next hop (of `hops` only). */
-export function toWork(stored: StoredMessage, hops: readonly string[] | null): Work[] {
+export function toWork(stored: StoredMessage, hops: readonly string[] | null, suspendedToo = false): Work[] {
   const message = toMessage(stored);
-  const waiting = stored.recipients.filter(row => row.status === WAITING && (hops === null || hops.includes(row.hop)));
+  const isWanted = suspendedToo ? isLeft : (row: { readonly status: number }) => row.status === WAITING;
+  const waiting = stored.recipients.filter(row => isWanted(row) && (hops === null || hops.includes(row.hop)));
   return [...new Set(waiting.map(row => row.hop))].map(hop => ({
     message,
     hop,
@@ -59,6 +61,7 @@ export function toWork(stored: StoredMessage, hops: readonly string[] | null): W
         attempts: row.attempts,
         nextAttempt: row.nextAttempt,
         lastReply: row.lastReply,
+        ...(row.status === SUSPENDED ? { suspended: true as const } : {}),
       })),
   }));
 }

@@ -38,6 +38,8 @@ export interface WaitingRecipient {
   /** Milliseconds since 1970. */
   readonly nextAttempt: number;
   readonly lastReply: string | null;
+  /** An administrator holds it; such recipients are listed, but never due and never too old. */
+  readonly suspended?: true;
 }
 
 /** What to remember about a recipient after an attempt. */
@@ -49,7 +51,7 @@ export interface HopSummary {
   readonly hop: string;
   readonly messages: number;
   readonly recipients: number;
-  /** Earliest next attempt. */
+  /** Earliest next attempt; infinite when all are suspended. */
   readonly nextAttempt: number;
 }
 
@@ -82,21 +84,30 @@ export interface Spool {
   openBody(message: AcceptedMessage): Promise<MessageBody>;
   /** Puts a damaged message aside with its reason, out of the queue. */
   setAside(message: AcceptedMessage, reason: string): Promise<string | null>;
-  /** Messages accepted before `before` that still have waiting recipients; oldest first. */
-  acceptedBefore(before: number, limit: number): Promise<Work[]>;
+  /** Work accepted before `before`, oldest first, without that of the next hops in `except`. */
+  acceptedBefore(before: number, limit: number, except?: readonly string[]): Promise<Work[]>;
   summaries(): Promise<HopSummary[]>;
   /** Earliest next attempt of a next hop after `after`; null when nothing waits so long. */
   nextDue(hop: string, after: number): Promise<number | null>;
   list(query: ListQuery): Promise<Work[]>;
   /** Makes everything of a next hop due now. */
   retryNow(hop: string, now: number): Promise<void>;
+  /** Holds recipients of a message back; they survive a restart so. */
+  suspend(message: AcceptedMessage, indexes: readonly number[]): Promise<void>;
+  /** Makes recipients of a message due now, also suspended ones. */
+  release(message: AcceptedMessage, indexes: readonly number[], now: number): Promise<void>;
+  /** Gives recipients of a message to a connector, whatever the address spaces say, until they are done. */
+  pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void>;
   /** Decides the next hop of every waiting recipient again, after the connectors changed. */
   reroute(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Says which next hop a recipient belongs to; a pure function of envelope and settings. */
-export type HopOf = (envelope: Envelope, recipient: number, origin: Origin) => string;
+/**
+ * Says which next hop a recipient belongs to; a pure function of envelope and settings. `pinned` is
+ * the connector an administrator chose for it; while there is no such connector it does not count.
+ */
+export type HopOf = (envelope: Envelope, recipient: number, origin: Origin, pinned?: string | null) => string;
 
 /** No room for mail: answer 452 4.3.1. */
 export class SpoolFull extends Error {

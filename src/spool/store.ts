@@ -36,6 +36,8 @@ export interface RecipientRow {
   attempts: number;
   nextAttempt: number;
   lastReply: string | null;
+  /** The connector an administrator chose. */
+  pinned: string | null;
 }
 
 export interface StoredMessage {
@@ -55,15 +57,23 @@ export interface HopRow {
   hop: string;
   messages: number;
   recipients: number;
-  nextAttempt: number;
+  /** Null when all are suspended. */
+  nextAttempt: number | null;
 }
 
-/** Values of `status`. */
+/** Values of `status`. A suspended recipient still waits, but is never due. */
 export const WAITING = 0;
 export const DELIVERED = 1;
 export const FAILED = 2;
+export const SUSPENDED = 3;
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** What makes a queue.db of each older format into one of the next. */
+const MIGRATIONS: Record<number, string> = {
+  // Adds pinned connectors; the status "suspended" needs no change of the tables.
+  1: 'ALTER TABLE recipient ADD COLUMN pinned TEXT;',
+};
+const LEFT = `(${WAITING}, ${SUSPENDED})`;
 
 const TABLES = `
 CREATE TABLE message (
@@ -74,6 +84,7 @@ CREATE TABLE message (
 CREATE TABLE recipient (
   message INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT NOT NULL, notify TEXT NOT NULL, orcpt TEXT,
   hop TEXT NOT NULL, status INTEGER NOT NULL, attempts INTEGER NOT NULL, nextAttempt INTEGER NOT NULL, lastReply TEXT,
+  pinned TEXT,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (hop, nextAttempt, message) WHERE status = ${WAITING};
@@ -82,7 +93,7 @@ CREATE INDEX message_age ON message (receivedAt);
 
 const MESSAGE_COLUMNS =
   'number, id, reversePath, options, origin, receivedAt, size, offset, crc, subject, internetMessageId';
-const RECIPIENT_COLUMNS = 'position, address, notify, orcpt, hop, status, attempts, nextAttempt, lastReply';
+const RECIPIENT_COLUMNS = 'position, address, notify, orcpt, hop, status, attempts, nextAttempt, lastReply, pinned';
 
 export class Store {
   readonly #db: DatabaseSync;
@@ -97,6 +108,13 @@ export class Store {
     if (format === 0) this.#db.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${FORMAT}; COMMIT;`);
     else if (format > FORMAT)
       throw new Error(`${path} was written by a newer relay (format ${format}, this one knows ${FORMAT}).`);
+    else this.#migrate(format);
+  }
+
+  /** Step by step, each whole or not at all. */
+  #migrate(from: number): void {
+    for (let format = from; format < FORMAT; format++)
+      this.transaction(() => this.#db.exec(`${MIGRATIONS[format]} PRAGMA user_version = ${format + 1};`));
   }
 
   /** @throws when the file is damaged; cheap for small queues, linear in the file's size. */
@@ -133,9 +151,9 @@ export class Store {
       message.crc,
       message.subject,
       message.internetMessageId,
-      recipients.filter(recipient => recipient.status === WAITING).length,
+      recipients.filter(isLeft).length,
     );
-    const add = this.#sql(`INSERT INTO recipient (message, ${RECIPIENT_COLUMNS}) VALUES (${'?,'.repeat(9)} ?)`);
+    const add = this.#sql(`INSERT INTO recipient (message, ${RECIPIENT_COLUMNS}) VALUES (${'?,'.repeat(10)} ?)`);
     for (const r of recipients)
       add.run(
         message.number,
@@ -148,6 +166,7 @@ export class Store {
         r.attempts,
         r.nextAttempt,
         r.lastReply,
+        r.pinned,
       );
   }
 
@@ -157,7 +176,7 @@ export class Store {
       'UPDATE recipient SET status = ?, attempts = attempts + 1, lastReply = ?, nextAttempt = ? WHERE message = ? AND position = ?',
     );
     for (const u of updates) change.run(u.status, u.reply, u.nextAttempt, number, u.position);
-    const { left } = this.#sql(`SELECT count(*) AS left FROM recipient WHERE message = ? AND status = ${WAITING}`).get(
+    const { left } = this.#sql(`SELECT count(*) AS left FROM recipient WHERE message = ? AND status IN ${LEFT}`).get(
       number,
     ) as { left: number };
     this.#sql('UPDATE message SET waiting = ? WHERE number = ?').run(left, number);
@@ -178,10 +197,13 @@ export class Store {
     return this.#load(rows.map(row => row.message));
   }
 
-  acceptedBefore(before: number, limit: number): StoredMessage[] {
+  acceptedBefore(before: number, limit: number, except: readonly string[]): StoredMessage[] {
     const rows = this.#sql(
-      'SELECT number FROM message WHERE receivedAt <= ? AND waiting > 0 ORDER BY receivedAt LIMIT ?',
-    ).all(before, limit) as { number: number }[];
+      `SELECT number FROM message WHERE receivedAt <= ? AND waiting > 0 AND EXISTS (
+         SELECT 1 FROM recipient WHERE message = number AND status = ${WAITING}
+         AND hop NOT IN (SELECT value FROM json_each(?))
+       ) ORDER BY receivedAt LIMIT ?`,
+    ).all(before, JSON.stringify(except), limit) as { number: number }[];
     return this.#load(rows.map(row => row.number));
   }
 
@@ -189,7 +211,7 @@ export class Store {
     const wanted =
       hops === null
         ? ''
-        : ` AND number IN (SELECT message FROM recipient WHERE status = ${WAITING} AND hop IN (SELECT value FROM json_each(?)))`;
+        : ` AND number IN (SELECT message FROM recipient WHERE status IN ${LEFT} AND hop IN (SELECT value FROM json_each(?)))`;
     const exact = number === null ? '' : ' AND number = ?';
     const values = [...(hops === null ? [] : [JSON.stringify(hops)]), ...(number === null ? [] : [number]), limit];
     const rows = this.#sql(`SELECT number FROM message WHERE waiting > 0${wanted}${exact} ORDER BY number LIMIT ?`).all(
@@ -200,7 +222,7 @@ export class Store {
 
   summaries(): HopRow[] {
     return this.#sql(
-      `SELECT hop, count(DISTINCT message) AS messages, count(*) AS recipients, min(nextAttempt) AS nextAttempt FROM recipient WHERE status = ${WAITING} GROUP BY hop`,
+      `SELECT hop, count(DISTINCT message) AS messages, count(*) AS recipients, min(CASE WHEN status = ${WAITING} THEN nextAttempt END) AS nextAttempt FROM recipient WHERE status IN ${LEFT} GROUP BY hop`,
     ).all() as unknown as HopRow[];
   }
 
@@ -219,11 +241,35 @@ export class Store {
     );
   }
 
+  suspend(number: number, positions: readonly number[]): void {
+    const change = this.#sql(
+      `UPDATE recipient SET status = ${SUSPENDED} WHERE message = ? AND position = ? AND status = ${WAITING}`,
+    );
+    for (const position of positions) change.run(number, position);
+  }
+
+  /** Due now, suspended or not. */
+  release(number: number, positions: readonly number[], now: number): void {
+    const change = this.#sql(
+      `UPDATE recipient SET status = ${WAITING}, nextAttempt = min(nextAttempt, ?) WHERE message = ? AND position = ? AND status IN ${LEFT}`,
+    );
+    for (const position of positions) change.run(now, number, position);
+  }
+
+  pin(number: number, position: number, connector: string, hop: string): void {
+    this.#sql(`UPDATE recipient SET pinned = ?, hop = ? WHERE message = ? AND position = ? AND status IN ${LEFT}`).run(
+      connector,
+      hop,
+      number,
+      position,
+    );
+  }
+
   setHop(number: number, position: number, hop: string): void {
     this.#sql('UPDATE recipient SET hop = ? WHERE message = ? AND position = ?').run(hop, number, position);
   }
 
-  /** Messages with waiting recipients after a number, for a walk over all of them. */
+  /** Messages with waiting or suspended recipients after a number, for a walk over all of them. */
   after(number: number, limit: number): StoredMessage[] {
     const rows = this.#sql('SELECT number FROM message WHERE number > ? AND waiting > 0 ORDER BY number LIMIT ?').all(
       number,
@@ -272,3 +318,6 @@ export class Store {
     return statement;
   }
 }
+
+/** Waits, due or suspended. */
+export const isLeft = ({ status }: { readonly status: number }): boolean => status === WAITING || status === SUSPENDED;

@@ -81,6 +81,7 @@ describe('the problems', () => {
       AlreadyExists: -32003,
       StorageFailed: -32004,
       NotAccepted: -32005,
+      Busy: -32006,
       SettingsUnreadable: -32010,
       DataFolderUnusable: -32011,
       DataFolderInUse: -32012,

@@ -461,6 +461,33 @@ describe('queues and waiting messages', () => {
     assert.equal((await client.fails('message.list', { queue: 'nonsense' })).id, 'NotFound');
   });
 
+  it('are suspended and resumed', async () => {
+    for (const queue of await client.call('queue.suspend', { identity: '*' })) assert.equal(queue.status, 'Suspended');
+    for (const queue of await client.call('queue.resume', { identity: '*' }))
+      assert.notEqual(queue.status, 'Suspended');
+  });
+
+  it('messages are suspended, resumed, tried and removed', async () => {
+    const identity = ids[0]!;
+    assert.deepEqual(
+      (await client.call('message.suspend', { identity })).map(({ status }) => status),
+      ['Suspended'],
+    );
+    assert.equal((await client.fails('message.retry', { identity })).id, 'InvalidParameter');
+    assert.equal((await client.call('message.resume', { identity })).length, 1);
+    await until('it is not on its way', async () => {
+      const [message] = await client.call('message.list', { identity });
+      return message!.status !== 'Active';
+    });
+    assert.equal((await client.call('message.retry', { identity })).length, 1);
+    const extra = await (await waiting.client()).mail('Subject: extra\r\n\r\nx\r\n');
+    const removed = await until('it could be removed', () =>
+      client.call('message.remove', { identity: extra, withNDR: false }).catch(() => null),
+    );
+    assert.deepEqual(removed, { removed: 1 });
+    assert.equal((await client.fails('message.remove', { identity: extra })).id, 'NotFound');
+  });
+
   it('are tried again when told to, and go where the connectors lead now', async () => {
     const retried = await client.call('queue.retry', { identity: '*' });
     assert.equal(retried.length, 2);

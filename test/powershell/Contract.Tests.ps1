@@ -27,7 +27,13 @@ BeforeDiscovery {
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
         @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
         @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }
+        @{ Command = 'Suspend-SmtpQueue'; Method = 'queue.suspend'; Own = 'PassThru' }
+        @{ Command = 'Resume-SmtpQueue'; Method = 'queue.resume'; Own = 'PassThru' }
         @{ Command = 'Get-SmtpMessage'; Method = 'message.list'; Own = 'InputObject' }
+        @{ Command = 'Remove-SmtpMessage'; Method = 'message.remove'; Own = 'Force' }
+        @{ Command = 'Suspend-SmtpMessage'; Method = 'message.suspend'; Own = 'PassThru' }
+        @{ Command = 'Resume-SmtpMessage'; Method = 'message.resume'; Own = 'PassThru' }
+        @{ Command = 'Restart-SmtpMessage'; Method = 'message.retry'; Own = 'PassThru' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
         @{ Command = 'Get-SmtpLog'; Method = 'log.read' }

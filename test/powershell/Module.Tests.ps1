@@ -54,8 +54,8 @@ Describe 'The manifest' {
         $module.ExportedFunctions.Keys | Sort-Object | Should -Be $files
     }
 
-    It 'exports the alias Retry-SmtpQueue and nothing else' {
-        $module.ExportedAliases.Keys | Should -Be 'Retry-SmtpQueue'
+    It 'exports the aliases in the words of Exchange and nothing else' {
+        $module.ExportedAliases.Keys | Sort-Object | Should -Be @('Retry-SmtpMessage', 'Retry-SmtpQueue')
         $module.ExportedCmdlets.Count | Should -Be 0
         $module.ExportedVariables.Count | Should -Be 0
         (Get-Alias -Name Retry-SmtpQueue).Definition | Should -Be 'Restart-SmtpQueue'
@@ -134,7 +134,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'knows -WhatIf exactly when it changes something' {
-        $changes = $command.Verb -in 'Add', 'Install', 'New', 'Remove', 'Restart', 'Send', 'Set', 'Start', 'Stop', 'Uninstall'
+        $changes = $command.Verb -in 'Add', 'Clear', 'Export', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
         ($text -match 'ShouldProcess\(|ConfirmChange ') | Should -Be $changes
@@ -150,7 +150,7 @@ Describe 'The command <Name>' -ForEach $public {
 }
 
 Describe 'What asks by itself' {
-    It 'is Remove-SmtpConnector and Uninstall-SmtpRelay, and both know -Force' {
+    It 'is what cannot be taken back, and knows -Force' {
         $high = @(foreach ($function in $module.ExportedFunctions.Values) {
                 $attribute = $function.ScriptBlock.Attributes | Where-Object { $_ -is [System.Management.Automation.CmdletBindingAttribute] }
                 if ($attribute.ConfirmImpact -eq 'High') {
@@ -158,7 +158,7 @@ Describe 'What asks by itself' {
                     $function.Parameters.ContainsKey('Force') | Should -BeTrue
                 }
             })
-        $high | Sort-Object | Should -Be @('Remove-SmtpConnector', 'Uninstall-SmtpRelay')
+        $high | Sort-Object | Should -Be @('Remove-SmtpConnector', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
     }
 }
 

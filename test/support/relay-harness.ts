@@ -156,7 +156,7 @@ export class ControlClient {
 }
 
 export class TestRelay {
-  readonly relay: Relay;
+  relay: Relay;
   readonly folder: string;
   readonly port: number;
   readonly control: ControlClient;
@@ -262,6 +262,13 @@ export class TestRelay {
     await this.relay.log.flush();
     const { protocol, tracking, activity } = this.relay.log.folders;
     return { protocol: await textOf(protocol), tracking: await textOf(tracking), activity: await textOf(activity) };
+  }
+
+  /** Stops it and starts it again with the same data folder and ports. */
+  async restart(): Promise<void> {
+    for (const client of this.#clients) await client.vanish();
+    await this.relay.stop(0);
+    this.relay = await Relay.start({ dataFolder: this.folder, wishes: NO_WISHES, console: false });
   }
 
   async stop(): Promise<void> {

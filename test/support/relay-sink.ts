@@ -32,6 +32,8 @@ export class Sink {
   readonly messages: SinkMessage[] = [];
   /** What to answer to a recipient; null takes it. */
   refuse: (recipient: string) => Refusal | null = () => null;
+  /** What a recipient's reply waits for. */
+  delay: () => Promise<void> = async () => {};
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -74,7 +76,11 @@ export class Sink {
     let rest: Buffer = Buffer.alloc(0);
     let commands: string[] = [];
     let inData = false;
+    let serving = Promise.resolve();
     socket.on('data', chunk => {
+      serving = serving.then(() => serve(chunk));
+    });
+    const serve = async (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
       for (;;) {
         if (inData) {
@@ -93,6 +99,7 @@ export class Sink {
         const line = rest.toString('utf8', 0, end);
         rest = rest.subarray(end + 2);
         const verb = line.slice(0, 4).toUpperCase();
+        if (verb === 'RCPT') await this.delay();
         const refusal = verb === 'RCPT' ? this.refuse(pathOf(line)) : null;
         if (refusal) say(`${refusal.code} ${refusal.text}`);
         else if (verb === 'EHLO') say(EHLO);
@@ -106,7 +113,7 @@ export class Sink {
           if (verb === 'QUIT') socket.end();
         }
       }
-    });
+    };
     say('220 sink.example ESMTP');
   }
 

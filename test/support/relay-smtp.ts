@@ -121,8 +121,12 @@ export class SmtpClient {
   }
 
   /** A whole transaction; the message goes over the wire as given, then the end of data. @returns the queue id. */
-  async mail(message: string | Buffer, recipients: readonly string[] = ['someone@example.com']): Promise<string> {
-    await this.begin(recipients);
+  async mail(
+    message: string | Buffer,
+    recipients: readonly string[] = ['someone@example.com'],
+    sender?: string,
+  ): Promise<string> {
+    await this.begin(recipients, sender);
     this.send(Buffer.concat([Buffer.from(message), Buffer.from('.\r\n')]));
     return queueIdOf(await this.expect(250));
   }

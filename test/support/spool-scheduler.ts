@@ -3,6 +3,7 @@
  * answers what the test says (that border is the scheduler's own).
  */
 
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RelayEvent } from '../../src/log/events.ts';
@@ -11,6 +12,7 @@ import type { AcceptedMessage } from '../../src/message/envelope.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
 import type { NextHop } from '../../src/route/next-hop.ts';
 import type { RecipientOutcome } from '../../src/scheduler/attempt.ts';
+import { Holds } from '../../src/scheduler/holds.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { FastSpool } from '../../src/spool/fast-spool.ts';
 import { QueueSpool, type QueueSpoolOptions } from '../../src/spool/queue-spool.ts';
@@ -112,6 +114,7 @@ export class House {
       },
       emit: event => this.events.push(event),
       random: () => 0,
+      holds: await Holds.open(join(this.folder, 'suspended.json'), () => {}),
       settings: () => this.settings,
       describe: (hop): NextHop => ({
         key: hop,

@@ -87,6 +87,10 @@ export function findProblems(facts: RelayFacts): {
   for (const queue of facts.queues) {
     if (queue.status === 'Retry' && queue.messages > 0)
       yellow.push(`${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`);
+    if (queue.status === 'Suspended')
+      yellow.push(
+        `The queue for ${facts.nextHopOf(queue.hop)} is suspended, with ${Math.max(0, queue.messages)} message(s). Let it go on with Resume-SmtpQueue.`,
+      );
   }
   return { red, yellow };
 }

@@ -10,7 +10,7 @@ import type { Envelope } from '../../message/envelope.ts';
 import { formatReply } from '../../message/reply.ts';
 import { SpoolFull } from '../../spool/spool.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
-import { requireMailbox } from './queue.ts';
+import { requireMailbox } from '../mailbox.ts';
 
 export interface SubmitMethodsDependencies {
   /** Puts a whole message into the spool; `onId` hears the queue id before it is in the queue. */

@@ -1,0 +1,73 @@
+function Remove-SmtpMessage {
+    <#
+    .SYNOPSIS
+    Removes waiting messages from their queues.
+
+    .DESCRIPTION
+    The sender gets a report that an administrator removed the message (5.7.1), unless -WithNDR is $false.
+    A message that is being delivered at this moment is refused with an error: what is under way cannot be
+    called back. The command asks first.
+
+    .PARAMETER Identity
+    The message as queue\number, or its queue id (then from all its queues). Wildcards are allowed:
+    * is every message, 3\* every message of queue 3.
+
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
+    .PARAMETER WithNDR
+    Whether the sender gets a report. $true if not given.
+
+    .PARAMETER Force
+    Does not ask.
+
+    .EXAMPLE
+    Remove-SmtpMessage -Identity 1K11YVFB9Q0
+
+    Asks, removes one message, and tells its sender.
+
+    .EXAMPLE
+    Remove-SmtpMessage -Filter "FromAddress -eq 'scanner@contoso.com' -and Subject -like 'Test*'" -WithNDR $false -Force
+
+    Removes messages silently.
+
+    .OUTPUTS
+    None.
+
+    .LINK
+    Get-SmtpMessage
+
+    .LINK
+    Suspend-SmtpMessage
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType([void])]
+    param(
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [SupportsWildcards()]
+        [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
+
+        [bool]$WithNDR = $true,
+
+        [switch]$Force
+    )
+
+    process {
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
+            $ConfirmPreference = 'None'
+        }
+        $action = 'Remove without a report to the sender'
+        if ($WithNDR) {
+            $action = 'Remove, with a report to the sender'
+        }
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target "Message $($which.Target)" -Action $action) {
+            $parameter = $which.Parameter + @{ withNDR = $WithNDR }
+            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method message.remove -Parameter $parameter -Target $which.Target
+        }
+    }
+}

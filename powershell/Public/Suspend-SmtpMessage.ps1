@@ -1,0 +1,63 @@
+function Suspend-SmtpMessage {
+    <#
+    .SYNOPSIS
+    Holds waiting messages back until they are resumed.
+
+    .DESCRIPTION
+    A suspended message stays in its queue and is not tried, also after a restart of the relay, and it is
+    not returned as too old. A message that is being delivered at this moment is refused with an error:
+    what is under way cannot be called back.
+
+    .PARAMETER Identity
+    The message as queue\number, or its queue id (then in all its queues). Wildcards are allowed:
+    * is every message, 3\* every message of queue 3.
+
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
+    .PARAMETER PassThru
+    Returns the messages.
+
+    .EXAMPLE
+    Suspend-SmtpMessage -Identity 1K11YVFB9Q0
+
+    Holds one message.
+
+    .EXAMPLE
+    Get-SmtpQueue -Identity example.com | Get-SmtpMessage | Suspend-SmtpMessage -PassThru
+
+    Holds what waits for example.com now, and shows it. Mail that comes later is delivered.
+
+    .OUTPUTS
+    None, or SmtpRelay.Message with -PassThru.
+
+    .LINK
+    Resume-SmtpMessage
+
+    .LINK
+    Suspend-SmtpQueue
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
+    [OutputType('SmtpRelay.Message')]
+    param(
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [SupportsWildcards()]
+        [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
+
+        [switch]$PassThru
+    )
+
+    process {
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Suspend')) {
+            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.suspend -Parameter $which.Parameter -Target $which.Target
+            if ($PassThru) {
+                $message
+            }
+        }
+    }
+}

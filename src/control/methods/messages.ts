@@ -1,0 +1,126 @@
+/** Waiting messages: what waits and why, and what an administrator does with it. */
+import { RelayProblem } from '../../contract/problems.ts';
+import { SpoolFull, type Work } from '../../spool/spool.ts';
+import type { PartOf } from '../handlers.ts';
+import { type Message, toMessage } from '../queue-view.ts';
+import {
+  isOneMessage,
+  listMessages,
+  type MessageSelection,
+  NO_LIMIT,
+  noMessage,
+  requireSelection,
+  type SelectionDependencies,
+  selectMessages,
+} from '../selection.ts';
+
+export type MessageMethodsDependencies = SelectionDependencies;
+
+type MessageMethods = Pick<
+  PartOf<'message'>,
+  'message.list' | 'message.remove' | 'message.suspend' | 'message.resume' | 'message.retry'
+>;
+
+/** Messages that are changed at the same time; their writes share a commit. */
+const AT_A_TIME = 64;
+
+export function messageMethods(deps: MessageMethodsDependencies): MessageMethods {
+  const { scheduler, spool } = deps;
+
+  /** Messages as they are now; those that are gone are left out. */
+  const show = async (works: readonly Work[]): Promise<Message[]> => {
+    const shown: Message[] = [];
+    for (const { hop, message } of works) {
+      const now = await spool.list({ hops: [hop], number: message.number, limit: 1 });
+      shown.push(...now.map(work => toMessage(work, deps)));
+    }
+    return shown;
+  };
+
+  return {
+    'message.list': params => listMessages(deps, params, params),
+    'message.remove': async ({ withNDR, ...selection }) => {
+      const done = await changeEach(deps, selection, 'removed', work => scheduler.removeMessage(work, withNDR ?? true));
+      return { removed: done.length };
+    },
+    'message.suspend': async selection =>
+      show(await changeEach(deps, selection, 'suspended', work => scheduler.suspendMessage(work))),
+    'message.resume': async selection =>
+      show(await changeEach(deps, selection, 'resumed', work => scheduler.resumeMessage(work))),
+    'message.retry': async selection => {
+      const one = isOneMessage(selection);
+      const tried = await changeEach(deps, selection, 'tried', async work => {
+        const why = whyNotTried(deps, work);
+        if (why === null) {
+          const next = await scheduler.retryMessage(work);
+          // One goes before all others; many take their turn, since a queue holds few in memory.
+          return one ? next : undefined;
+        }
+        if (one)
+          throw new RelayProblem('InvalidParameter', `Message ${work.message.id} can't be tried: ${why}.`, [
+            { path: 'identity', value: selection.identity, message: why },
+          ]);
+        return undefined;
+      });
+      return show(tried);
+    },
+  };
+}
+
+function whyNotTried({ scheduler, describe }: SelectionDependencies, work: Work): string | null {
+  if (work.recipients.every(recipient => recipient.suspended)) return 'it is suspended; use Resume-SmtpMessage';
+  const queue = scheduler.queues.find(candidate => candidate.hop === work.hop);
+  if (queue?.suspended) return `its queue ${describe(work.hop).nextHopDomain} is suspended; use Resume-SmtpQueue`;
+  return null;
+}
+
+/**
+ * Does something to every message meant, a few at a time. @returns those it was done to. @throws
+ * RelayProblem Busy, when all others are done, for those that are being delivered at this moment: what
+ * is under way can't be called back, and what becomes of it must be written down first.
+ */
+async function changeEach(
+  deps: SelectionDependencies,
+  selection: MessageSelection,
+  what: string,
+  change: (work: Work) => Promise<Work | undefined>,
+): Promise<Work[]> {
+  requireSelection(selection);
+  const works = await selectMessages(deps, selection, NO_LIMIT);
+  const done: Work[] = [];
+  const busy: Work[] = [];
+  for (let at = 0; at < works.length; at += AT_A_TIME) {
+    const part = works.slice(at, at + AT_A_TIME).map(async work => {
+      const result = await deps.scheduler.withMessage(work.hop, work.message.number, change).catch(asProblem);
+      if (result === 'done') done.push(work);
+      else if (result === 'busy') busy.push(work);
+    });
+    // All of them come to their end before a failure is told.
+    const failed = (await Promise.allSettled(part)).find(result => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+  if (busy.length > 0) throw isBusy(busy, done.length, what);
+  if (done.length === 0 && isOneMessage(selection)) throw noMessage(selection.identity!);
+  return done;
+}
+
+function isBusy(busy: readonly Work[], done: number, what: string): RelayProblem {
+  const which = busy.length === 1 ? `Message ${busy[0]!.message.id} is` : `${busy.length} messages are`;
+  const others = done === 0 ? '' : ` ${done} other(s) were ${what}.`;
+  return new RelayProblem('Busy', `${which} being delivered and can't be ${what} now.${others}`, [
+    { path: 'identity', value: busy[0]!.message.id, message: 'is being delivered' },
+  ]);
+}
+
+/** The report to the sender needs room too. */
+function asProblem(error: unknown): never {
+  if (!(error instanceof SpoolFull)) throw error;
+  throw new RelayProblem(
+    'StorageFailed',
+    `The report could not be stored, so nothing was removed: ${error.message}`,
+    [],
+    {
+      cause: error,
+    },
+  );
+}

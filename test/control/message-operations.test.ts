@@ -1,0 +1,182 @@
+/** What an administrator does with waiting messages, against a real relay and a real next hop. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { smartHost, TestRelay, until } from '../support/relay-harness.ts';
+import { Sink } from '../support/relay-sink.ts';
+
+const LATER = { code: 450, text: '4.2.1 Later' };
+
+interface Scene {
+  readonly relay: TestRelay;
+  readonly sink: Sink;
+  /** Puts a message in that waits, tried once. */
+  readonly waiting: (subject: string, recipients?: readonly string[], sender?: string) => Promise<string>;
+}
+
+async function scene(t: TestContext): Promise<Scene> {
+  const sink = await Sink.start();
+  sink.refuse = () => LATER;
+  const relay = await TestRelay.start({ connectors: [smartHost(sink.port)] });
+  t.after(async () => {
+    await relay.stop();
+    await sink.stop();
+  });
+  const waiting = async (
+    subject: string,
+    recipients: readonly string[] = ['someone@example.com'],
+    sender = 'me@local.example',
+  ) => {
+    const client = await relay.client();
+    const id = await client.mail(`Subject: ${subject}\r\n\r\nx\r\n`, [...recipients], sender);
+    await until('it waits', async () => {
+      const [message] = await relay.control.call('message.list', { identity: id });
+      return message!.status === 'Retry' && message!.retryCount === 1;
+    });
+    return id;
+  };
+  return { relay, sink, waiting };
+}
+
+const subjects = (sink: Sink) => sink.messages.map(({ bytes }) => /^Subject: (.*)\r$/m.exec(bytes.toString())![1]);
+
+test('a suspended message is not tried, also after a restart, and goes out when resumed', async t => {
+  const { relay, sink, waiting } = await scene(t);
+  const held = await waiting('held');
+  await waiting('free');
+  const [shown] = await relay.control.call('message.suspend', { identity: held });
+  assert.deepEqual([shown!.status, shown!.recipients[0]!.status], ['Suspended', 'Suspended']);
+  sink.refuse = () => null;
+  await relay.control.call('queue.retry', { identity: '*' });
+  await sink.has(1);
+  await relay.restart();
+  await relay.control.call('queue.retry', { identity: '*' });
+  await new Promise(resolve => setTimeout(resolve, 200));
+  assert.deepEqual(subjects(sink), ['free']);
+  assert.equal((await relay.control.call('message.list'))[0]!.status, 'Suspended');
+  assert.equal((await relay.control.call('relay.get')).queued, 1);
+  await relay.control.call('message.resume', { identity: held });
+  await sink.has(2);
+  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+});
+
+test('a message that only the log holds is suspended and removed like any other', async t => {
+  const { relay, sink } = await scene(t);
+  const seed = await (await relay.client()).mail('Subject: seed\r\n\r\nx\r\n');
+  await until('a queue', async () => (await relay.control.call('message.list', { identity: seed }))[0]?.retryCount);
+  // In a suspended queue nothing is tried, so what comes stays in the log.
+  await relay.control.call('queue.suspend', { identity: '*' });
+  const client = await relay.client();
+  const [one, two] = [await client.mail('Subject: one\r\n\r\nx\r\n'), await client.mail('Subject: two\r\n\r\nx\r\n')];
+  assert.deepEqual(await relay.queueFiles(), [`${seed}.eml`]);
+  assert.equal((await relay.control.call('message.suspend', { identity: one }))[0]!.status, 'Suspended');
+  assert.deepEqual(await relay.queueFiles(), [`${seed}.eml`, `${one}.eml`].sort());
+  assert.deepEqual(await relay.control.call('message.remove', { identity: two, withNDR: false }), { removed: 1 });
+  await relay.restart();
+  sink.refuse = () => null;
+  await relay.control.call('queue.resume', { identity: '*' });
+  await relay.control.call('queue.retry', { identity: '*' });
+  await sink.has(1);
+  await relay.control.call('message.resume', { identity: one! });
+  await sink.has(2);
+  assert.deepEqual(subjects(sink), ['seed', 'one']);
+});
+
+test('a removed message is gone and its sender is told, or not, as asked', async t => {
+  const { relay, sink, waiting } = await scene(t);
+  const told = await waiting('told', ['a@example.com', 'b@example.com']);
+  const silent = await waiting('silent');
+  assert.deepEqual(await relay.control.call('message.remove', { identity: told }), { removed: 1 });
+  assert.deepEqual(await relay.control.call('message.remove', { identity: silent, withNDR: false }), { removed: 1 });
+  sink.refuse = () => null;
+  await relay.control.call('queue.retry', { identity: '*' });
+  const [report] = await sink.has(1);
+  assert.deepEqual(report!.recipients, ['me@local.example']);
+  const text = report!.bytes.toString();
+  assert.match(text, /^Subject: Undeliverable: told\r$/m);
+  assert.match(text, /550 5\.7\.1 Removed by an administrator/);
+  assert.equal(text.match(/^Status: 5\.7\.1\r$/gm)!.length, 2);
+  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+  await new Promise(resolve => setTimeout(resolve, 100));
+  assert.equal(sink.messages.length, 1);
+  assert.deepEqual(await relay.queueFiles(), []);
+  const events = async (internalMessageId: string) =>
+    (await relay.control.call('tracking.read', { internalMessageId })).map(entry => entry.eventId);
+  assert.deepEqual((await events(told)).slice(-1), ['FAIL']);
+  assert.deepEqual((await events(silent)).slice(-1), ['DROP']);
+});
+
+test('a removed report makes neither a report nor bad mail', async t => {
+  const { relay, waiting } = await scene(t);
+  const id = await waiting('a report', ['a@example.com'], '');
+  await relay.control.call('message.remove', { identity: id });
+  const state = await relay.control.call('relay.get');
+  assert.deepEqual([state.queued, state.badMail], [0, 0]);
+});
+
+test('what is being delivered is not removed or suspended under the delivery; the others are', async t => {
+  const { relay, sink, waiting } = await scene(t);
+  await waiting('waits');
+  let letGo!: () => void;
+  const slow = new Promise<void>(resolve => {
+    letGo = resolve;
+  });
+  sink.delay = () => slow;
+  sink.refuse = () => null;
+  const client = await relay.client();
+  const underWay = await client.mail('Subject: under way\r\n\r\nx\r\n');
+  await until('it is on its way', async () => {
+    const [message] = await relay.control.call('message.list', { identity: underWay });
+    return message?.status === 'Active';
+  });
+  for (const method of ['message.suspend', 'message.remove', 'message.retry', 'message.resume'])
+    assert.equal((await relay.control.fails(method, { identity: underWay })).id, 'Busy', method);
+  const error = await relay.control.fails('message.remove', { identity: '*', withNDR: false });
+  assert.deepEqual([error.id, error.error.data.problems[0]!.value], ['Busy', underWay]);
+  assert.match(error.message, /1 other\(s\) were removed/);
+  letGo();
+  await sink.has(1);
+  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+  assert.deepEqual(subjects(sink), ['under way']);
+});
+
+test('one message is tried at once, alone and before the others', async t => {
+  const { relay, sink, waiting } = await scene(t);
+  const [first, second] = [await waiting('first'), await waiting('second')];
+  sink.refuse = () => null;
+  await relay.control.call('message.retry', { identity: second });
+  await sink.has(1);
+  assert.deepEqual(subjects(sink), ['second']);
+  await relay.control.call('message.suspend', { identity: first });
+  const suspended = await relay.control.fails('message.retry', { identity: first });
+  assert.match(suspended.message, /suspended; use Resume-SmtpMessage/);
+  // With a pattern it is passed over.
+  assert.equal((await relay.control.call('message.retry', { identity: '*' })).length, 1);
+  assert.equal(sink.messages.length, 1);
+  await relay.control.call('message.resume', { identity: '*' });
+  await sink.has(2);
+});
+
+test('many messages are removed at once, and nothing of them is left', async t => {
+  const { relay, sink } = await scene(t);
+  const client = await relay.client();
+  await client.mail('Subject: seed\r\n\r\nx\r\n');
+  await until('a queue', async () => (await relay.control.call('message.list'))[0]?.retryCount);
+  await relay.control.call('queue.suspend', { identity: '*' });
+  for (let at = 0; at < 200; at++) await client.mail(`Subject: ${at}\r\n\r\nx\r\n`);
+  assert.deepEqual(await relay.control.call('message.remove', { identity: '*', withNDR: false }), { removed: 201 });
+  await relay.control.call('queue.resume', { identity: '*' });
+  assert.deepEqual(await relay.control.call('message.list'), []);
+  assert.deepEqual(await relay.control.call('queue.list'), []);
+  assert.deepEqual(await relay.queueFiles(), []);
+  assert.equal(sink.messages.length, 0);
+});
+
+test('what does not wait can not be changed', async t => {
+  const { relay } = await scene(t);
+  for (const method of ['message.remove', 'message.suspend', 'message.resume', 'message.retry']) {
+    assert.equal((await relay.control.fails(method, { identity: '00000000001' })).id, 'NotFound');
+    assert.equal((await relay.control.fails(method, { identity: 'nonsense' })).id, 'InvalidParameter');
+    assert.equal((await relay.control.fails(method, {})).id, 'InvalidParameter');
+    await relay.control.call(method as 'message.suspend', { identity: '*' });
+  }
+});

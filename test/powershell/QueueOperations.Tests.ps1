@@ -1,0 +1,186 @@
+# What an administrator does with queues and waiting messages, against a real relay.
+
+BeforeDiscovery {
+    $engine = [System.IO.File]::Exists("$PSScriptRoot/../../src/main.ts") -or [System.IO.File]::Exists("$PSScriptRoot/../../dist/main.js")
+}
+
+Describe 'The operations on queues and messages' -Skip:(-not $engine) {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
+        Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+
+        # The errors of a command that must fail.
+        function Get-Refusal {
+            param([scriptblock]$Script)
+            $before = $global:ErrorActionPreference
+            $global:ErrorActionPreference = 'Continue'
+            try {
+                $records = @(& $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+            } finally {
+                $global:ErrorActionPreference = $before
+            }
+            $records.Count | Should -BeGreaterThan 0
+            $records
+        }
+
+        # A message that waits because the next hop does not want it yet; returns its queue id.
+        function Add-WaitingMessage {
+            param([string]$Subject = 'Waits', [string]$To = 'waiting@example.com', [string]$From = 'a@example.com')
+            $id = (Send-SmtpTestMessage -To $To -From $From -Subject $Subject).InternalMessageId
+            Wait-Until { @(Get-SmtpMessage | Where-Object { $_.InternalMessageId -eq $id -and $_.RetryCount -gt 0 }).Count -gt 0 }
+            $id
+        }
+
+        $later = '450 4.2.1 Try later'
+        $hop = Start-TestNextHop -RecipientReply $later
+        $relay = Start-TestRelay -SmartHost "127.0.0.1:$($hop.Port)"
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+        Stop-TestNextHop -NextHop $hop
+    }
+
+    AfterEach {
+        $hop.State.RecipientReply = '250 2.1.5 Ok'
+        Resume-SmtpQueue -Identity *
+        Resume-SmtpMessage -Identity *
+        Restart-SmtpQueue -Identity *
+        Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        $hop.State.RecipientReply = $later
+    }
+
+    Context 'A suspended queue' {
+        It 'delivers nothing until it is resumed, also after a restart' {
+            $null = Add-WaitingMessage
+            $queue = Get-SmtpQueue | Suspend-SmtpQueue -PassThru
+            $queue.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Queue'
+            $queue.Status | Should -Be 'Suspended'
+            $hop.State.RecipientReply = '250 2.1.5 Ok'
+            Restart-SmtpQueue -Identity *
+            Restart-SmtpRelay
+            Start-Sleep -Milliseconds 500
+            (Get-SmtpQueue).Status | Should -Be 'Suspended'
+            (Get-SmtpRelay).Queued | Should -Be 1
+            (Get-SmtpRelay).Warnings -join ' ' | Should -BeLike '*is suspended*'
+            Resume-SmtpQueue -Identity * | Should -BeNullOrEmpty
+            Restart-SmtpQueue -Identity *
+            Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        }
+
+        It 'is neither made nor ended with -WhatIf' {
+            $null = Add-WaitingMessage
+            Suspend-SmtpQueue -Identity * -WhatIf
+            (Get-SmtpQueue).Status | Should -Not -Be 'Suspended'
+            Suspend-SmtpQueue -Identity *
+            Resume-SmtpQueue -Identity * -WhatIf
+            (Get-SmtpQueue).Status | Should -Be 'Suspended'
+        }
+
+        It 'must be there' {
+            (Get-Refusal { Suspend-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+            (Get-Refusal { Resume-SmtpQueue -Identity nowhere.example })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+        }
+    }
+
+    Context 'A suspended message' {
+        It 'is held until it is resumed, through the pipeline' {
+            $id = Add-WaitingMessage
+            $message = Get-SmtpMessage | Suspend-SmtpMessage -PassThru
+            $message.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Message'
+            $message.Status | Should -Be 'Suspended'
+            $message.InternalMessageId | Should -Be $id
+            (Get-Refusal { Restart-SmtpMessage -Identity $id })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter,*'
+            Restart-SmtpQueue -Identity *
+            Start-Sleep -Milliseconds 300
+            (Get-SmtpMessage).Status | Should -Be 'Suspended'
+            $hop.State.RecipientReply = '250 2.1.5 Ok'
+            Get-SmtpMessage | Resume-SmtpMessage | Should -BeNullOrEmpty
+            Wait-Until { (Get-SmtpRelay).Queued -eq 0 }
+        }
+
+        It 'is neither made nor ended with -WhatIf' {
+            $id = Add-WaitingMessage
+            Suspend-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpMessage).Status | Should -Be 'Retry'
+            Suspend-SmtpMessage -Identity $id
+            Resume-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpMessage).Status | Should -Be 'Suspended'
+        }
+    }
+
+    Context 'Restart-SmtpMessage' {
+        It 'tries one message now, but not with -WhatIf' {
+            $id = Add-WaitingMessage
+            Restart-SmtpMessage -Identity $id -WhatIf
+            Start-Sleep -Milliseconds 300
+            (Get-SmtpMessage).RetryCount | Should -Be 1
+            Get-SmtpMessage -Identity $id | Retry-SmtpMessage
+            Wait-Until { (Get-SmtpMessage -Identity $id).RetryCount -eq 2 }
+        }
+    }
+
+    Context 'Remove-SmtpMessage' {
+        It 'removes what comes through the pipeline, and tells the sender' {
+            $id = Add-WaitingMessage
+            Get-SmtpMessage | Remove-SmtpMessage -Confirm:$false
+            @(Get-SmtpMessage -Identity * | Where-Object -Property InternalMessageId -EQ -Value $id).Count | Should -Be 0
+            $report = Get-SmtpMessage
+            $report.FromAddress | Should -Be '<>'
+            $report.Recipients[0].EmailAddress | Should -Be 'a@example.com'
+        }
+
+        It 'tells nobody with -WithNDR $false' {
+            $null = Add-WaitingMessage
+            Remove-SmtpMessage -Identity * -WithNDR $false -Force
+            (Get-SmtpRelay).Queued | Should -Be 0
+        }
+
+        It 'does nothing with -WhatIf, and nothing where nobody can be asked' {
+            $id = Add-WaitingMessage
+            Remove-SmtpMessage -Identity $id -WhatIf
+            (Get-SmtpRelay).Queued | Should -Be 1
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../SmtpRelay.psd1'; Remove-SmtpMessage -Identity $id")
+            $null = $shell.Invoke()
+            $problem = @($shell.Streams.Error)
+            $shell.Dispose()
+            $problem[-1].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired*'
+            (Get-SmtpRelay).Queued | Should -Be 1
+        }
+
+        It 'needs a message' {
+            (Get-Refusal { Remove-SmtpMessage -Identity 00000000001 -Force })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+        }
+    }
+
+    Context '-Filter and -SortOrder' {
+        It 'select and sort messages and queues in the engine' {
+            $null = Add-WaitingMessage -Subject 'Report one'
+            $null = Add-WaitingMessage -Subject 'Other' -From b@example.com
+            (Get-SmtpMessage -Filter "Subject -like 'report*'").Subject | Should -Be 'Report one'
+            (Get-SmtpMessage -Filter { FromAddress -eq 'B@EXAMPLE.COM' -and Size -lt 1MB }).Subject | Should -Be 'Other'
+            @(Get-SmtpMessage -Filter 'Size -gt 1MB').Count | Should -Be 0
+            (Get-SmtpMessage -SortOrder '+Subject').Subject | Should -Be @('Other', 'Report one')
+            (Get-SmtpMessage -SortOrder '-Subject' -ResultSize 1).Subject | Should -Be 'Report one'
+            (Get-SmtpQueue | Get-SmtpMessage -Filter "Recipients -contains 'waiting@example.com'" -SortOrder 'Subject').Subject | Should -Be @('Other', 'Report one')
+            @(Get-SmtpQueue -Filter "MessageCount -ge 2 -and NextHopDomain -like '127*'").Count | Should -Be 1
+            @(Get-SmtpQueue -Filter "Status -eq 'Suspended'").Count | Should -Be 0
+            Suspend-SmtpQueue -Filter 'MessageCount -gt 1'
+            (Get-SmtpQueue -Filter "Status -eq 'Suspended'" -SortOrder '-MessageCount').MessageCount | Should -Be 2
+            Suspend-SmtpMessage -Filter "Subject -eq 'other'"
+            (Get-SmtpMessage -Filter "Status -eq 'Suspended'").Subject | Should -Be 'Other'
+            Remove-SmtpMessage -Filter "Subject -eq 'other'" -WithNDR $false -WhatIf
+            Remove-SmtpMessage -Filter "Subject -eq 'other'" -WithNDR $false -Force
+            (Get-SmtpMessage).Subject | Should -Be 'Report one'
+        }
+
+        It 'are refused with the position of the mistake' {
+            $refusal = (Get-Refusal { Get-SmtpMessage -Filter "Subjekt -eq 'x'" })[0]
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter,*'
+            $refusal.Exception.Message | Should -BeLike '*position 1*Subject*'
+            (Get-Refusal { Remove-SmtpMessage -Filter 'Size -gt' -Force })[0].Exception.Message | Should -BeLike '*position*'
+            (Get-Refusal { Get-SmtpQueue -SortOrder '+Colour' })[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+        }
+    }
+}
