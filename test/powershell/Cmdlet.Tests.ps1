@@ -625,7 +625,8 @@ Describe 'The commands and a running relay' -Skip:(-not $engine) {
         It 'says why it does not start' {
             Stop-SmtpRelay
             $blocker = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, $relay.ControlPort)
-            $blocker.Start()
+            # The port of the relay that has just gone may be busy for another moment.
+            Wait-Until { try { $blocker.Start(); $true } catch { $false } }
             try {
                 $refusal = Get-Refusal { Start-SmtpRelay }
                 $refusal[-1].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.StartFailed*'

@@ -446,8 +446,9 @@ inBothLanes('more messages than fit into memory are delivered completely, in ord
     [...order].sort((a, b) => a - b),
     sorted,
   );
-  // Those that came in at the same moment may change places.
-  for (const [at, number] of order.entries()) assert.ok(Math.abs(sorted.indexOf(number) - at) <= 60, `at ${at}`);
+  // What comes in while the queue drains may change places with what was read a moment before.
+  const expected = house.lane === 'queue' ? sorted : house.accepted;
+  for (const [at, number] of order.entries()) assert.ok(Math.abs(expected.indexOf(number) - at) <= 60, `at ${at}`);
   assert.ok(largest > 0 && largest <= 600, `${largest} messages were in memory`);
   assert.deepEqual([house.queue()!.messages, house.queue()!.held.size], [0, 0]);
 });

@@ -116,16 +116,20 @@ test('what is done can be recorded or is refused without harm on a full disk, an
   assert.deepEqual(await spool.summaries(), []);
 });
 
-test('a disk that can not be written refuses mail, leaves nothing, and works again when it can', { skip }, async t => {
-  const { spool, queue, disk } = await smallDisk(t);
+test('a Queue folder that can not be written refuses mail, leaves nothing, and works again when it can', {
+  skip,
+}, async t => {
+  const { spool, queue } = await smallDisk(t);
   await put(spool);
   const files = await filesIn(queue);
-  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  execFileSync('mount', ['--bind', queue, queue]);
+  t.after(() => spawnSync('umount', ['--lazy', queue]));
+  execFileSync('mount', ['-o', 'remount,ro,bind', queue]);
   await assert.rejects(put(spool), (error: NodeJS.ErrnoException) => error.code === 'EROFS');
   const large = spool.receive(envelopeOf(), ORIGIN);
   await assert.rejects(large.write(randomBytes(300_000)), (error: NodeJS.ErrnoException) => error.code === 'EROFS');
   await large.abort();
-  execFileSync('mount', ['-o', 'remount,rw', disk]);
+  execFileSync('umount', [queue]);
   assert.deepEqual(await filesIn(queue), files);
   await put(spool);
   assert.equal((await spool.summaries())[0]!.messages, 2);

@@ -86,6 +86,9 @@ export class House {
   spool!: Spool;
   scheduler!: Scheduler;
   folder!: string;
+  lane!: 'queue' | 'fast';
+  /** Message numbers as they were accepted; many at the same time come in any order. */
+  readonly accepted: number[] = [];
   /** Deliveries that have begun and not ended, and the most there ever were. */
   flying = 0;
   most = 0;
@@ -93,13 +96,17 @@ export class House {
   #activity = 0;
 
   async open(t: TestContext, lane: 'queue' | 'fast' = 'queue'): Promise<this> {
+    this.lane = lane;
     this.folder = await temporaryFolder(t);
     const options: QueueSpoolOptions = {
       dataFolder: this.folder,
       now: () => this.clock.now(),
       hopOf: (envelope, index) => this.hopOf(envelope.recipients[index]!.address),
       minimumFreeSpace: () => 0,
-      onAccepted: works => this.scheduler.accepted(works),
+      onAccepted: works => {
+        this.accepted.push(works[0]!.message.number);
+        this.scheduler.accepted(works);
+      },
       onSetAside: () => {},
       onProblem: sentence => this.events.push({ type: 'service', level: 'error', what: sentence }),
     };
