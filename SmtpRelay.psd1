@@ -11,6 +11,7 @@
     FormatsToProcess = @('powershell/SmtpRelay.format.ps1xml')
     FunctionsToExport = @(
         'Add-RelayRestriction'
+        'Export-SmtpMessage'
         'Get-RelayRestriction'
         'Get-SmtpAccount'
         'Get-SmtpConnector'
@@ -22,6 +23,7 @@
         'Get-SmtpRelayConfiguration'
         'Get-SmtpTrackingLog'
         'Install-SmtpRelay'
+        'Move-SmtpMessage'
         'New-SmtpAccount'
         'New-SmtpConnector'
         'New-SmtpDomain'
@@ -43,6 +45,7 @@
         'Set-SmtpRelayConfiguration'
         'Start-SmtpRelay'
         'Stop-SmtpRelay'
+        'Submit-SmtpMessage'
         'Suspend-SmtpMessage'
         'Suspend-SmtpQueue'
         'Test-RelayRestriction'
@@ -50,7 +53,7 @@
     )
     CmdletsToExport = @()
     VariablesToExport = @()
-    AliasesToExport = @('Retry-SmtpMessage', 'Retry-SmtpQueue')
+    AliasesToExport = @('Redirect-SmtpMessage', 'Retry-SmtpMessage', 'Retry-SmtpQueue')
     PrivateData = @{
         PSData = @{
             Tags = @('SMTP', 'Mail', 'Relay', 'SmartHost', 'IIS', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core')

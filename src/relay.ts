@@ -18,7 +18,7 @@ import { Rpc } from './control/rpc.ts';
 import { ControlServer } from './control/server.ts';
 import { controlToken } from './control/token.ts';
 import { Deliverer } from './deliver/deliver.ts';
-import { Intake } from './listener/intake.ts';
+import { Intake, IntakeRefused } from './listener/intake.ts';
 import { Listeners } from './listener/listeners.ts';
 import { RelayLog } from './log/relay-log.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -427,6 +427,8 @@ export class Relay {
       return message.id;
     } catch (error) {
       await intake.abort();
+      if (error instanceof IntakeRefused)
+        throw new RelayProblem('NotAccepted', `The message was not taken: ${error.message}.`, [], { cause: error });
       throw error;
     }
   }

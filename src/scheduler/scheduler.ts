@@ -49,6 +49,8 @@ export class Scheduler {
   readonly #queues = new Map<string, NextHopQueue>();
   /** On their way while the connectors changed: their new queue must not take them yet. */
   readonly #blocked = new Set<number>();
+  /** More of them came to the queue where they are held: to be read again when they are not. */
+  readonly #moved = new Set<number>();
   readonly #inFlight = new Set<Promise<void>>();
   #numbers = 0;
   /** Counts reroutes: what was being read during one belongs to nobody any more. */
@@ -225,6 +227,28 @@ export class Scheduler {
     );
   }
 
+  /** Gives a message to another connector until it is done. Call it in `withMessage`. */
+  async moveMessage(work: Work, connector: string): Promise<undefined> {
+    const { message, recipients } = work;
+    const hops = await this.#deps.spool.pin(
+      message,
+      recipients.map(({ index }) => index),
+      connector,
+    );
+    this.#recipientsLeft(this.#queueOf(work.hop), work, 0);
+    for (const hop of new Set(hops)) {
+      const queue = this.#queueOf(hop);
+      queue.messages++;
+      queue.recipients += hops.filter(other => other === hop).length;
+      queue.lastUsed = this.#deps.clock.now();
+      queue.more = true;
+      if (queue.held.has(message.number)) this.#moved.add(message.number);
+      this.#pump(queue);
+    }
+    const what = `Message ${message.id} was moved to the connector ${connector} by an administrator`;
+    this.#deps.emit({ type: 'service', level: 'info', what });
+  }
+
   /** Lets a suspended message go on. Call it in `withMessage`. */
   async resumeMessage(work: Work): Promise<undefined> {
     const now = this.#deps.clock.now();
@@ -363,6 +387,7 @@ export class Scheduler {
         this.#inFlight.delete(run);
         queue.held.delete(work.message.number);
         queue.active.delete(work.message.number);
+        if (this.#moved.delete(work.message.number)) queue.more = true;
         this.#unblock(work.message.number);
         if (this.#inFlight.size >= this.#deps.settings().maxOutboundConnections - 1) this.#pumpAll();
         else this.#pump(queue);

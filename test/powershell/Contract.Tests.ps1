@@ -34,6 +34,9 @@ BeforeDiscovery {
         @{ Command = 'Suspend-SmtpMessage'; Method = 'message.suspend'; Own = 'PassThru' }
         @{ Command = 'Resume-SmtpMessage'; Method = 'message.resume'; Own = 'PassThru' }
         @{ Command = 'Restart-SmtpMessage'; Method = 'message.retry'; Own = 'PassThru' }
+        @{ Command = 'Move-SmtpMessage'; Method = 'message.move'; Own = 'PassThru' }
+        @{ Command = 'Export-SmtpMessage'; Method = 'message.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
+        @{ Command = 'Submit-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'InputObject'; Filled = 'content' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
         @{ Command = 'Get-SmtpLog'; Method = 'log.read' }
@@ -170,7 +173,7 @@ Describe 'The types of answers' {
     It 'all have a view' {
         $titles = @{ Relay = 'Service' }
         # These are never shown by themselves.
-        $inner = 'Removed', 'DeliveryResult'
+        $inner = 'Removed', 'DeliveryResult', 'MessageContent'
         foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
             $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
             Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"
