@@ -37,6 +37,7 @@
         'Restart-SmtpRelay'
         'Resume-SmtpMessage'
         'Resume-SmtpQueue'
+        'Resume-SmtpRelay'
         'Send-SmtpTestMessage'
         'Set-RelayRestriction'
         'Set-SmtpAccount'
@@ -48,6 +49,7 @@
         'Submit-SmtpMessage'
         'Suspend-SmtpMessage'
         'Suspend-SmtpQueue'
+        'Suspend-SmtpRelay'
         'Test-RelayRestriction'
         'Uninstall-SmtpRelay'
     )

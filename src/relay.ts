@@ -364,6 +364,7 @@ export class Relay {
       limits: () => this.settings.general,
       accounts: () => this.settings.accounts,
       postmaster: () => postmasterOf(this.settings),
+      suspended: () => this.#holds.inbound !== null,
     });
   }
 
@@ -380,6 +381,7 @@ export class Relay {
       idleConnections: hop => this.#deliverer.idleOf(hop),
       submit: (envelope, text, onId) => this.#submit(envelope, text, onId),
       facts: () => this.#facts(),
+      holds: this.#holds,
       // The answer must leave before the door closes.
       stop: timeout => void setTimeout(() => void this.stop(timeout), 50),
     });
@@ -448,6 +450,8 @@ export class Relay {
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
       counters: this.log.counters.snapshot(),
       openToEveryone: this.#inForce.policy.openToEveryone,
+      inbound: this.#holds.inbound,
+      outbound: this.#holds.outbound,
       enoughSpace: await this.#spool.hasSpace(),
     };
   }

@@ -40,6 +40,42 @@ export interface Control {
     };
   };
   /**
+   * Refuses new clients, holds deliveries, or both; also after a restart.
+   */
+  'relay.suspend': {
+    params: {
+      /**
+       * New clients; both directions when none is named.
+       */
+      inbound?: boolean;
+      /**
+       * Deliveries.
+       */
+      outbound?: boolean;
+      /**
+       * Why, for other administrators.
+       */
+      reason?: string;
+    };
+    result: Relay;
+  };
+  /**
+   * Takes mail and delivers it again.
+   */
+  'relay.resume': {
+    params: {
+      /**
+       * New clients; both directions when none is named.
+       */
+      inbound?: boolean;
+      /**
+       * Deliveries.
+       */
+      outbound?: boolean;
+    };
+    result: Relay;
+  };
+  /**
    * General settings.
    */
   'settings.get': {
@@ -975,6 +1011,14 @@ export interface Relay {
    * Items: A sentence.
    */
   warnings: string[];
+  /**
+   * New clients are refused by an administrator.
+   */
+  inboundSuspended: boolean;
+  /**
+   * Deliveries are held by an administrator.
+   */
+  outboundSuspended: boolean;
 }
 export interface Endpoint {
   /**

@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
-import type { Holds } from './holds.ts';
+import type { Hold, Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -121,6 +121,15 @@ export class Scheduler {
       queue.retryNow(now);
       this.#pump(queue);
     }
+  }
+
+  /** Holds or frees all deliveries. */
+  async holdOutbound(hold: Hold | null): Promise<void> {
+    await this.#deps.holds.change(state => ({ ...state, outbound: hold }));
+    if (hold) return;
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) queue.spare(now);
+    this.#pumpAll();
   }
 
   /** Holds queues: nothing more starts, what is on its way ends. Resolves when that outlives a restart. */
@@ -333,7 +342,7 @@ export class Scheduler {
   }
 
   #pump(queue: NextHopQueue): void {
-    if (!this.#running) return;
+    if (!this.#running || this.#deps.holds.outbound) return;
     const now = this.#deps.clock.now();
     const hop = this.#deps.describe(queue.hop);
     const { maxConnections } = this.#deps.limits(hop);
@@ -506,7 +515,9 @@ export class Scheduler {
         const now = this.#deps.clock.now();
         const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
         // What an administrator holds does not grow old.
-        const spared = this.queues.filter(queue => queue.suspended || now < queue.sparedUntil).map(queue => queue.hop);
+        const spared = this.queues
+          .filter(queue => this.#deps.holds.outbound || queue.suspended || now < queue.sparedUntil)
+          .map(queue => queue.hop);
         const changes = this.#changes;
         const old = await this.#deps.spool.acceptedBefore(before, 100, spared);
         const free = old.filter(

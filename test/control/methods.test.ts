@@ -555,6 +555,13 @@ describe('the logs', () => {
   });
 });
 
+describe('relay.suspend and relay.resume', () => {
+  it('give the state of the service', async () => {
+    assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);
+    assert.equal((await control.call('relay.resume', {})).inboundSuspended, false);
+  });
+});
+
 describe('relay.stop', () => {
   it('answers, then ends the relay; afterwards nobody listens', async () => {
     const ending = await TestRelay.start();

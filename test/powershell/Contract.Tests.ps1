@@ -6,6 +6,8 @@ BeforeDiscovery {
     $contract = @(
         @{ Command = 'Get-SmtpRelay'; Method = 'relay.get' }
         @{ Command = 'Stop-SmtpRelay'; Method = 'relay.stop'; Own = 'InputObject', 'PassThru' }
+        @{ Command = 'Suspend-SmtpRelay'; Method = 'relay.suspend'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
+        @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Own = 'PassThru' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }

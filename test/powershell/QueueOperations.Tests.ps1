@@ -243,4 +243,20 @@ Describe 'The operations on queues and messages' -Skip:(-not $engine) {
             }
         }
     }
+
+    Context 'Suspend-SmtpRelay and Resume-SmtpRelay' {
+        It 'hold deliveries and new clients until they are told otherwise' {
+            Suspend-SmtpRelay -WhatIf
+            (Get-SmtpRelay).InboundSuspended | Should -BeFalse
+            $service = Suspend-SmtpRelay -Outbound -Reason 'a test' -PassThru
+            $service.Status | Should -Be 'Running'
+            $service.OutboundSuspended | Should -BeTrue
+            $service.InboundSuspended | Should -BeFalse
+            $service.Warnings -join ' ' | Should -BeLike '*a test*'
+            Resume-SmtpRelay -WhatIf
+            (Get-SmtpRelay).OutboundSuspended | Should -BeTrue
+            Resume-SmtpRelay | Should -BeNullOrEmpty
+            (Get-SmtpRelay).OutboundSuspended | Should -BeFalse
+        }
+    }
 }
