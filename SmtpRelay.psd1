@@ -11,6 +11,7 @@
     FormatsToProcess = @('powershell/SmtpRelay.format.ps1xml')
     FunctionsToExport = @(
         'Add-RelayRestriction'
+        'Export-SmtpMessage'
         'Get-RelayRestriction'
         'Get-SmtpAccount'
         'Get-SmtpConnector'
@@ -22,6 +23,7 @@
         'Get-SmtpRelayConfiguration'
         'Get-SmtpTrackingLog'
         'Install-SmtpRelay'
+        'Move-SmtpMessage'
         'New-SmtpAccount'
         'New-SmtpConnector'
         'New-SmtpDomain'
@@ -35,6 +37,7 @@
         'Restart-SmtpRelay'
         'Resume-SmtpMessage'
         'Resume-SmtpQueue'
+        'Resume-SmtpRelay'
         'Send-SmtpTestMessage'
         'Set-RelayRestriction'
         'Set-SmtpAccount'
@@ -43,14 +46,16 @@
         'Set-SmtpRelayConfiguration'
         'Start-SmtpRelay'
         'Stop-SmtpRelay'
+        'Submit-SmtpMessage'
         'Suspend-SmtpMessage'
         'Suspend-SmtpQueue'
+        'Suspend-SmtpRelay'
         'Test-RelayRestriction'
         'Uninstall-SmtpRelay'
     )
     CmdletsToExport = @()
     VariablesToExport = @()
-    AliasesToExport = @('Retry-SmtpMessage', 'Retry-SmtpQueue')
+    AliasesToExport = @('Redirect-SmtpMessage', 'Retry-SmtpMessage', 'Retry-SmtpQueue')
     PrivateData = @{
         PSData = @{
             Tags = @('SMTP', 'Mail', 'Relay', 'SmartHost', 'IIS', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core')

@@ -18,7 +18,7 @@ import { Rpc } from './control/rpc.ts';
 import { ControlServer } from './control/server.ts';
 import { controlToken } from './control/token.ts';
 import { Deliverer } from './deliver/deliver.ts';
-import { Intake } from './listener/intake.ts';
+import { Intake, IntakeRefused } from './listener/intake.ts';
 import { Listeners } from './listener/listeners.ts';
 import { RelayLog } from './log/relay-log.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -373,6 +373,7 @@ export class Relay {
       limits: () => this.settings.general,
       accounts: () => this.settings.accounts,
       postmaster: () => postmasterOf(this.settings),
+      suspended: () => this.#holds.inbound !== null,
     });
   }
 
@@ -389,6 +390,7 @@ export class Relay {
       idleConnections: hop => this.#deliverer.idleOf(hop),
       submit: (envelope, text, onId) => this.#submit(envelope, text, onId),
       facts: () => this.#facts(),
+      holds: this.#holds,
       // The answer must leave before the door closes.
       stop: timeout => void setTimeout(() => void this.stop(timeout), 50),
     });
@@ -458,6 +460,8 @@ export class Relay {
       return message.id;
     } catch (error) {
       await intake.abort();
+      if (error instanceof IntakeRefused)
+        throw new RelayProblem('NotAccepted', `The message was not taken: ${error.message}.`, [], { cause: error });
       throw error;
     }
   }
@@ -477,6 +481,8 @@ export class Relay {
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
       counters: this.log.counters.snapshot(),
       openToEveryone: this.#inForce.policy.openToEveryone,
+      inbound: this.#holds.inbound,
+      outbound: this.#holds.outbound,
       enoughSpace: await this.#spool.hasSpace(),
     };
   }

@@ -3,6 +3,7 @@
 function RegisterRelayCompleter {
     $connector = { param($command, $parameter, $word) GetCompletion -Method connector.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector -ParameterName Identity -ScriptBlock $connector
+    Register-ArgumentCompleter -CommandName Move-SmtpMessage -ParameterName Connector -ScriptBlock $connector
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDomain, Set-SmtpDomain, Remove-SmtpDomain -ParameterName Identity -ScriptBlock $domain
     $account = { param($command, $parameter, $word) GetCompletion -Method account.list -Property Name -Word $word }
@@ -12,7 +13,7 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue, Suspend-SmtpQueue, Resume-SmtpQueue -ParameterName Identity -ScriptBlock $queue
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue
     $message = { param($command, $parameter, $word) GetCompletion -Method message.list -Property Identity -Tip Subject -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage -ParameterName Identity -ScriptBlock $message
+    Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage, Move-SmtpMessage, Export-SmtpMessage -ParameterName Identity -ScriptBlock $message
 }
 
 function GetCompletion {

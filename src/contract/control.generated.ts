@@ -40,6 +40,42 @@ export interface Control {
     };
   };
   /**
+   * Refuses new clients, holds deliveries, or both; also after a restart.
+   */
+  'relay.suspend': {
+    params: {
+      /**
+       * New clients; both directions when none is named.
+       */
+      inbound?: boolean;
+      /**
+       * Deliveries.
+       */
+      outbound?: boolean;
+      /**
+       * Why, for other administrators.
+       */
+      reason?: string;
+    };
+    result: Relay;
+  };
+  /**
+   * Takes mail and delivers it again.
+   */
+  'relay.resume': {
+    params: {
+      /**
+       * New clients; both directions when none is named.
+       */
+      inbound?: boolean;
+      /**
+       * Deliveries.
+       */
+      outbound?: boolean;
+    };
+    result: Relay;
+  };
+  /**
    * General settings.
    */
   'settings.get': {
@@ -671,6 +707,70 @@ export interface Control {
     result: Message[];
   };
   /**
+   * Gives waiting messages to another connector, until they are delivered.
+   */
+  'message.move': {
+    params: {
+      /**
+       * queue\number or queue id; wildcards allowed in either part.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Connector.
+       */
+      connector: string;
+    };
+    /**
+     * The messages.
+     */
+    result: Message[];
+  };
+  /**
+   * A waiting message with its envelope lines, piece by piece.
+   */
+  'message.export': {
+    params: {
+      /**
+       * Queue id.
+       */
+      identity: string;
+      /**
+       * Bytes to leave out.
+       */
+      offset?: number;
+    };
+    result: MessageContent;
+  };
+  /**
+   * Puts a whole message into the queue.
+   */
+  'message.import': {
+    params: {
+      /**
+       * The message in base64, up to 64 MiB; it may begin with the lines x-sender: and x-receiver:.
+       */
+      content: string;
+      /**
+       * Reverse-path instead of that of x-sender; empty for none.
+       */
+      sender?: string;
+      /**
+       * Recipients instead of those of x-receiver.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       *
+       * Items: Recipient.
+       */
+      recipients?: string[];
+    };
+    result: Submission;
+  };
+  /**
    * Puts a message into the queue.
    */
   'message.submit': {
@@ -911,6 +1011,14 @@ export interface Relay {
    * Items: A sentence.
    */
   warnings: string[];
+  /**
+   * New clients are refused by an administrator.
+   */
+  inboundSuspended: boolean;
+  /**
+   * Deliveries are held by an administrator.
+   */
+  outboundSuspended: boolean;
 }
 export interface Endpoint {
   /**
@@ -1316,6 +1424,48 @@ export interface MessageRecipient {
    * Next attempt.
    */
   nextRetryTime: string | null;
+}
+export interface MessageContent {
+  /**
+   * Queue id.
+   */
+  internalMessageId: string;
+  /**
+   * Bytes of the whole, envelope lines included.
+   */
+  size: number;
+  /**
+   * Where this piece begins.
+   */
+  offset: number;
+  /**
+   * The piece in base64; empty at the end.
+   */
+  content: string;
+}
+export interface Submission {
+  /**
+   * Queue id.
+   */
+  internalMessageId: string;
+  /**
+   * Reverse-path; <> is the null sender.
+   */
+  fromAddress: string;
+  /**
+   * Recipients.
+   *
+   * Items: Address.
+   */
+  recipients: string[];
+  /**
+   * Subject.
+   */
+  subject: string | null;
+  /**
+   * Size.
+   */
+  size: number;
 }
 export interface DeliveryResult {
   /**

@@ -28,7 +28,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
     ...restrictionMethods(deps),
     ...queueMethods(queues),
-    ...messageMethods(queues),
+    ...messageMethods({ ...queues, connectors: () => deps.store.current.connectors }),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
     ...logMethods(deps.log),
   };

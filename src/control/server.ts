@@ -17,7 +17,8 @@ export interface ControlServerOptions {
   readonly healthy: () => Promise<boolean>;
 }
 
-const LARGEST_BODY = 8 * 1024 * 1024;
+/** A message of 64 MiB in base64 (message.import), and what stands around it. */
+const LARGEST_BODY = 87 * 1024 * 1024;
 const HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 export class ControlServer {

@@ -36,6 +36,8 @@ export interface Exchange {
 
 export interface ConnectionHost {
   readonly counter: SessionCounter;
+  /** An administrator takes no new sessions for now. */
+  readonly suspended: () => boolean;
   readonly maxProtocolErrors: () => number;
   readonly onExchange: (exchange: Exchange) => void;
   readonly onRefusedSession: (connection: RelayConnection, rule: string) => void;
@@ -74,16 +76,22 @@ export class RelayConnection extends SMTPConnection {
   /** Without the package's wait for early talkers: it delays every connection. */
   override init(): void {
     this._setListeners(() => {
+      if (this.#host.suspended())
+        return this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
       const entry = this.#host.counter.tryEnter(this.remoteAddress);
       if (entry.entered) {
         this.#entered = true;
         this.connectionReady();
         return;
       }
-      this.notes.rule = entry.rule;
-      this.#host.onRefusedSession(this, entry.rule);
-      this.send(421, `${this.name} 4.7.0 Too many sessions, try again later`, false);
+      this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');
     });
+  }
+
+  #turnAway(rule: string, why: string): void {
+    this.notes.rule = rule;
+    this.#host.onRefusedSession(this, rule);
+    this.send(421, `${this.name} ${why}`, false);
   }
 
   override _onClose(): void {

@@ -35,6 +35,8 @@ export interface ListenersDependencies {
   };
   readonly accounts: () => readonly { readonly name: string; readonly enabled: boolean; readonly verifier: string }[];
   readonly postmaster: () => string;
+  /** An administrator takes no new sessions for now. */
+  readonly suspended: () => boolean;
 }
 
 export interface EndpointState {
@@ -164,6 +166,7 @@ export class Listeners {
       logon: { listener: name, emit, accounts },
       host: {
         counter: this.#counterOf(name),
+        suspended: this.#deps.suspended,
         maxProtocolErrors: () => settings().maxProtocolErrors,
         onExchange: exchange => emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) }),
         onRefusedSession: (connection, rule) =>

@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
-import type { Holds } from './holds.ts';
+import type { Hold, Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -49,6 +49,8 @@ export class Scheduler {
   readonly #queues = new Map<string, NextHopQueue>();
   /** On their way while the connectors changed: their new queue must not take them yet. */
   readonly #blocked = new Set<number>();
+  /** More of them came to the queue where they are held: to be read again when they are not. */
+  readonly #moved = new Set<number>();
   readonly #inFlight = new Set<Promise<void>>();
   #numbers = 0;
   /** Counts reroutes: what was being read during one belongs to nobody any more. */
@@ -119,6 +121,15 @@ export class Scheduler {
       queue.retryNow(now);
       this.#pump(queue);
     }
+  }
+
+  /** Holds or frees all deliveries. */
+  async holdOutbound(hold: Hold | null): Promise<void> {
+    await this.#deps.holds.change(state => ({ ...state, outbound: hold }));
+    if (hold) return;
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) queue.spare(now);
+    this.#pumpAll();
   }
 
   /** Holds queues: nothing more starts, what is on its way ends. Resolves when that outlives a restart. */
@@ -225,6 +236,28 @@ export class Scheduler {
     );
   }
 
+  /** Gives a message to another connector until it is done. Call it in `withMessage`. */
+  async moveMessage(work: Work, connector: string): Promise<undefined> {
+    const { message, recipients } = work;
+    const hops = await this.#deps.spool.pin(
+      message,
+      recipients.map(({ index }) => index),
+      connector,
+    );
+    this.#recipientsLeft(this.#queueOf(work.hop), work, 0);
+    for (const hop of new Set(hops)) {
+      const queue = this.#queueOf(hop);
+      queue.messages++;
+      queue.recipients += hops.filter(other => other === hop).length;
+      queue.lastUsed = this.#deps.clock.now();
+      queue.more = true;
+      if (queue.held.has(message.number)) this.#moved.add(message.number);
+      this.#pump(queue);
+    }
+    const what = `Message ${message.id} was moved to the connector ${connector} by an administrator`;
+    this.#deps.emit({ type: 'service', level: 'info', what });
+  }
+
   /** Lets a suspended message go on. Call it in `withMessage`. */
   async resumeMessage(work: Work): Promise<undefined> {
     const now = this.#deps.clock.now();
@@ -318,7 +351,7 @@ export class Scheduler {
 
   #pump(queue: NextHopQueue): void {
     // A queue that was dropped may still hear of a read that it began: its work is not its own any more.
-    if (!this.#isOpen || this.#queues.get(queue.hop) !== queue) return;
+    if (!this.#isOpen || this.#deps.holds.outbound || this.#queues.get(queue.hop) !== queue) return;
     const now = this.#deps.clock.now();
     const hop = this.#deps.describe(queue.hop);
     const { maxConnections } = this.#deps.limits(hop);
@@ -373,6 +406,7 @@ export class Scheduler {
         this.#inFlight.delete(run);
         queue.held.delete(work.message.number);
         queue.active.delete(work.message.number);
+        if (this.#moved.delete(work.message.number)) queue.more = true;
         this.#unblock(work.message.number);
         if (this.#crowded) this.#pumpAll();
         else this.#pump(queue);
@@ -501,7 +535,9 @@ export class Scheduler {
         const now = this.#deps.clock.now();
         const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
         // What an administrator holds does not grow old.
-        const spared = this.queues.filter(queue => queue.suspended || now < queue.sparedUntil).map(queue => queue.hop);
+        const spared = this.queues
+          .filter(queue => this.#deps.holds.outbound || queue.suspended || now < queue.sparedUntil)
+          .map(queue => queue.hop);
         const changes = this.#changes;
         const old = await this.#deps.spool.acceptedBefore(before, 100 + tried.size, spared);
         const free = old.filter(work => !tried.has(work.message.number) && this.#isFree(work));

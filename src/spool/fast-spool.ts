@@ -271,9 +271,9 @@ export class FastSpool implements Spool {
     if (!this.#live.get(message.number)) await this.#queue.release(message, indexes, now);
   }
 
-  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void> {
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]> {
     await this.#toQueue(message);
-    await this.#queue.pin(message, indexes, connector);
+    return this.#queue.pin(message, indexes, connector);
   }
 
   async reroute(): Promise<void> {

@@ -253,13 +253,10 @@ export class QueueSpool implements Spool {
     await this.#store.call('release', message.number, indexes, now);
   }
 
-  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void> {
-    await Promise.all(
-      indexes.map(index => {
-        const hop = this.#options.hopOf(message.envelope, index, message.origin, connector);
-        return this.#store.call('pin', message.number, index, connector, hop);
-      }),
-    );
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]> {
+    const hops = indexes.map(index => this.#options.hopOf(message.envelope, index, message.origin, connector));
+    await Promise.all(indexes.map((index, at) => this.#store.call('pin', message.number, index, connector, hops[at]!)));
+    return hops;
   }
 
   async reroute(): Promise<void> {

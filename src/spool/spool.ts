@@ -96,8 +96,11 @@ export interface Spool {
   suspend(message: AcceptedMessage, indexes: readonly number[]): Promise<void>;
   /** Makes recipients of a message due now, also suspended ones. */
   release(message: AcceptedMessage, indexes: readonly number[], now: number): Promise<void>;
-  /** Gives recipients of a message to a connector, whatever the address spaces say, until they are done. */
-  pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<void>;
+  /**
+   * Gives recipients of a message to a connector, whatever the address spaces say, until they are done.
+   * @returns their next hops, in the same order.
+   */
+  pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]>;
   /** Decides the next hop of every waiting recipient again, after the connectors changed. */
   reroute(): Promise<void>;
   close(): Promise<void>;

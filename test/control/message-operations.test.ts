@@ -180,3 +180,81 @@ test('what does not wait can not be changed', async t => {
     await relay.control.call(method as 'message.suspend', { identity: '*' });
   }
 });
+
+test('a moved message stays with its connector over a restart and a reroute, and goes out there', async t => {
+  const { relay, sink, waiting } = await scene(t);
+  const other = await Sink.start();
+  t.after(() => other.stop());
+  other.refuse = () => LATER;
+  const address = { smartHosts: [{ host: '127.0.0.1', port: other.port }], addressSpaces: ['nobody.example'] };
+  await relay.control.call('connector.create', { ...smartHost(0), name: 'Other', ...address } as never);
+  const id = await waiting('moved', ['a@example.com', 'b@example.com']);
+  const stays = await waiting('stays');
+  const [moved] = await relay.control.call('message.move', { identity: id, connector: 'OTHER' });
+  assert.equal(moved!.nextHopDomain, `127.0.0.1:${other.port}`);
+  const where = async () => (await relay.control.call('message.list', { identity: id }))[0]!.nextHopDomain;
+  await relay.restart();
+  assert.equal(await where(), `127.0.0.1:${other.port}`);
+  await relay.control.call('connector.set', { name: 'Other', comment: 'changed' });
+  assert.equal(await where(), `127.0.0.1:${other.port}`);
+  other.refuse = () => null;
+  await relay.control.call('queue.retry', { identity: '*' });
+  await other.has(1);
+  assert.deepEqual(other.messages[0]!.recipients, ['a@example.com', 'b@example.com']);
+  assert.equal((await relay.control.call('message.list'))[0]!.internalMessageId, stays);
+  await relay.control.call('message.move', { identity: stays, connector: 'Other' });
+  await relay.control.call('connector.remove', { name: 'Other' });
+  sink.refuse = () => null;
+  await relay.control.call('queue.retry', { identity: '*' });
+  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+  assert.equal((await relay.control.fails('message.move', { identity: '*', connector: 'Other' })).id, 'NotFound');
+});
+
+test('a large message is exported in pieces and comes back byte for byte', async t => {
+  const { relay, sink } = await scene(t);
+  await (await relay.client()).mail('Subject: seed\r\n\r\nx\r\n');
+  await until('a queue', async () => (await relay.control.call('message.list'))[0]?.retryCount);
+  await relay.control.call('queue.suspend', { identity: '*' });
+  const line = `${'0123456789'.repeat(7)}\r\n`;
+  const text = `x-sender: me@local.example\nx-receiver: <a@example.com>\nSubject: large\r\n\r\n${line.repeat(140_000)}`;
+  const { internalMessageId: id } = await relay.control.call('message.import', {
+    content: Buffer.from(text).toString('base64'),
+  });
+  const pieces: Buffer[] = [];
+  for (let offset = 0; ; ) {
+    const { content, size } = await relay.control.call('message.export', { identity: id, offset });
+    pieces.push(Buffer.from(content, 'base64'));
+    offset += pieces.at(-1)!.length;
+    if (offset >= size) break;
+  }
+  assert.ok(pieces.length > 2);
+  assert.ok(Buffer.concat(pieces).equals(await relay.storedFile(id)));
+  assert.equal((await relay.control.call('message.export', { identity: id, offset: 1e12 })).content, '');
+  assert.equal(sink.messages.length, 0);
+});
+
+test('what is put in needs a sender, recipients and base64', async t => {
+  const { relay } = await scene(t);
+  const content = (text: string) => Buffer.from(text).toString('base64');
+  const fails = async (params: object) => (await relay.control.fails('message.import', params)).paths;
+  const recipients = ['a@example.com'];
+  assert.deepEqual(await fails({ content: content('Subject: x\n\nx') }), ['sender']);
+  assert.deepEqual(await fails({ content: content('Subject: x\n\nx'), sender: 'a@b.example' }), ['recipients']);
+  assert.deepEqual(await fails({ content: content('x-receiver: <a@b.example>\n\nx') }), ['sender']);
+  assert.deepEqual(await fails({ content: content('x-sender: <a@b.example>\n\nx') }), ['recipients']);
+  assert.deepEqual(await fails({ content: content('x-sender: <>\nx-sender: <>\n'), recipients }), ['content']);
+  assert.deepEqual(await fails({ content: content('x-sender: nobody\n'), recipients }), ['sender']);
+  assert.deepEqual(await fails({ content: content('x'), sender: '', recipients: ['not an address'] }), [
+    'recipients[0]',
+  ]);
+  assert.deepEqual(await fails({ content: 'no base64!', sender: '', recipients }), ['content']);
+  const loop = `${'Received: from a by b\r\n'.repeat(200)}\r\nx`;
+  const error = await relay.control.fails('message.import', { content: content(loop), sender: '', recipients });
+  assert.equal(error.id, 'NotAccepted');
+  const { fromAddress } = await relay.control.call('message.import', {
+    content: content('Hi'),
+    sender: '',
+    recipients,
+  });
+  assert.equal(fromAddress, '<>');
+});

@@ -488,6 +488,24 @@ describe('queues and waiting messages', () => {
     assert.equal((await client.fails('message.remove', { identity: extra })).id, 'NotFound');
   });
 
+  it('messages are exported, put in again and moved', async () => {
+    const { content, size } = await client.call('message.export', { identity: ids[2]! });
+    const bytes = Buffer.from(content, 'base64');
+    assert.equal(bytes.length, size);
+    const copy = await client.call('message.import', { content });
+    assert.deepEqual(
+      [copy.subject, copy.recipients, copy.fromAddress],
+      ['three', ['c@other.example'], 'sender@client.example'],
+    );
+    const [moved] = await until('it could be moved', () =>
+      client.call('message.move', { identity: copy.internalMessageId, connector: 'next' }).catch(() => null),
+    );
+    assert.equal(moved!.nextHopDomain, '127.0.0.1:1');
+    await until('it could be removed', () =>
+      client.call('message.remove', { identity: copy.internalMessageId, withNDR: false }).catch(() => null),
+    );
+  });
+
   it('are tried again when told to, and go where the connectors lead now', async () => {
     const retried = await client.call('queue.retry', { identity: '*' });
     assert.equal(retried.length, 2);
@@ -534,6 +552,13 @@ describe('the logs', () => {
         JSON.stringify(query),
       );
     assert.deepEqual((await control.fails('log.read', { start: 'yesterday' })).paths, ['start']);
+  });
+});
+
+describe('relay.suspend and relay.resume', () => {
+  it('give the state of the service', async () => {
+    assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);
+    assert.equal((await control.call('relay.resume', {})).inboundSuspended, false);
   });
 });
 

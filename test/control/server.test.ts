@@ -82,13 +82,13 @@ describe('the control port', () => {
     assert.equal(headers['cache-control'], 'no-store');
   });
 
-  it('answers 413 to a body above 8 MiB, announced or not, and goes on working', async () => {
-    const large = Buffer.alloc(9 * 1024 * 1024, ' ');
+  it('answers 413 to a body above 87 MiB, announced or not, and goes on working', async () => {
+    const large = Buffer.alloc(88 * 1024 * 1024, ' ');
     assert.equal((await relay.control.post(large)).status, 413);
     const chunked = await relay.control.post(large, { 'Transfer-Encoding': 'chunked' });
     assert.equal(chunked.status, 413);
     assert.equal((await relay.control.post(REQUEST)).status, 200);
-    const most = Buffer.concat([Buffer.from(REQUEST), Buffer.alloc(8 * 1024 * 1024 - REQUEST.length, ' ')]);
+    const most = Buffer.concat([Buffer.from(REQUEST), Buffer.alloc(87 * 1024 * 1024 - REQUEST.length, ' ')]);
     assert.equal((await relay.control.post(most)).status, 200);
   });
 

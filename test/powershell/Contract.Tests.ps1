@@ -6,6 +6,8 @@ BeforeDiscovery {
     $contract = @(
         @{ Command = 'Get-SmtpRelay'; Method = 'relay.get' }
         @{ Command = 'Stop-SmtpRelay'; Method = 'relay.stop'; Own = 'InputObject', 'PassThru' }
+        @{ Command = 'Suspend-SmtpRelay'; Method = 'relay.suspend'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
+        @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Own = 'PassThru' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
@@ -34,6 +36,9 @@ BeforeDiscovery {
         @{ Command = 'Suspend-SmtpMessage'; Method = 'message.suspend'; Own = 'PassThru' }
         @{ Command = 'Resume-SmtpMessage'; Method = 'message.resume'; Own = 'PassThru' }
         @{ Command = 'Restart-SmtpMessage'; Method = 'message.retry'; Own = 'PassThru' }
+        @{ Command = 'Move-SmtpMessage'; Method = 'message.move'; Own = 'PassThru' }
+        @{ Command = 'Export-SmtpMessage'; Method = 'message.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
+        @{ Command = 'Submit-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'InputObject'; Filled = 'content' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
         @{ Command = 'Get-SmtpLog'; Method = 'log.read' }
@@ -170,7 +175,7 @@ Describe 'The types of answers' {
     It 'all have a view' {
         $titles = @{ Relay = 'Service' }
         # These are never shown by themselves.
-        $inner = 'Removed', 'DeliveryResult'
+        $inner = 'Removed', 'DeliveryResult', 'MessageContent'
         foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
             $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
             Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"

@@ -55,7 +55,7 @@ Describe 'The manifest' {
     }
 
     It 'exports the aliases in the words of Exchange and nothing else' {
-        $module.ExportedAliases.Keys | Sort-Object | Should -Be @('Retry-SmtpMessage', 'Retry-SmtpQueue')
+        $module.ExportedAliases.Keys | Sort-Object | Should -Be @('Redirect-SmtpMessage', 'Retry-SmtpMessage', 'Retry-SmtpQueue')
         $module.ExportedCmdlets.Count | Should -Be 0
         $module.ExportedVariables.Count | Should -Be 0
         (Get-Alias -Name Retry-SmtpQueue).Definition | Should -Be 'Restart-SmtpQueue'
@@ -141,7 +141,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'names a type that has a view, or nothing' {
-        $types = @($command.OutputType | ForEach-Object { $_.Name } | Where-Object { $_ -ne 'System.Void' })
+        $types = @($command.OutputType | ForEach-Object { $_.Name } | Where-Object { $_ -notin 'System.Void', 'System.IO.FileInfo' })
         foreach ($type in $types) {
             $type | Should -Match '^SmtpRelay\.'
             Get-FormatData -TypeName $type | Should -Not -BeNullOrEmpty

@@ -183,4 +183,80 @@ Describe 'The operations on queues and messages' -Skip:(-not $engine) {
             (Get-Refusal { Get-SmtpQueue -SortOrder '+Colour' })[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
         }
     }
+
+    Context 'Export-SmtpMessage and Submit-SmtpMessage' {
+        It 'write a message and send it again' {
+            $id = Add-WaitingMessage -Subject 'Copy me'
+            $file = Get-SmtpMessage | Export-SmtpMessage -Path $TestDrive
+            $file | Should -BeOfType [System.IO.FileInfo]
+            $file.Name | Should -Be "$id.eml"
+            $text = [System.IO.File]::ReadAllText($file.FullName)
+            $text | Should -Match '^x-sender: <a@example.com>'
+            $text | Should -Match 'Subject: Copy me'
+            (Get-Refusal { Export-SmtpMessage -Identity $id -Path $TestDrive })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.FileExists,*'
+            (Export-SmtpMessage -Identity $id -Path $TestDrive -Force).Name | Should -Be "$id.eml"
+            $json = Export-SmtpMessage -Identity $id -Path "$TestDrive/new/one.json" -Format Json | Get-Content -Raw | ConvertFrom-Json
+            $json.Subject | Should -Be 'Copy me'
+            [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($json.Content)) | Should -Be $text
+            Remove-SmtpMessage -Identity $id -WithNDR $false -Force
+            $copy = Get-Item -Path "$TestDrive/*.eml" | Submit-SmtpMessage
+            $copy.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Submission'
+            $copy.FromAddress | Should -Be 'a@example.com'
+            $copy.Recipients | Should -Be 'waiting@example.com'
+            $copy.InternalMessageId | Should -Not -Be $id
+            (Get-SmtpMessage -Identity $copy.InternalMessageId).Subject | Should -Be 'Copy me'
+        }
+
+        It 'send a text to whom they are told' {
+            $sent = "Subject: Hello`r`n`r`nHow are you?" | Submit-SmtpMessage -Sender me@contoso.example -Recipient jo@example.com, kim@example.com
+            $sent.Subject | Should -Be 'Hello'
+            @($sent.Recipients).Count | Should -Be 2
+        }
+
+        It 'do nothing with -WhatIf, and say what is missing' {
+            $id = Add-WaitingMessage
+            Export-SmtpMessage -Identity $id -Path "$TestDrive/whatif.eml" -WhatIf
+            Test-Path -Path "$TestDrive/whatif.eml" | Should -BeFalse
+            Submit-SmtpMessage -InputObject 'Subject: x' -Sender a@example.com -Recipient b@example.com -WhatIf
+            (Get-SmtpRelay).Queued | Should -Be 1
+            (Get-Refusal { Submit-SmtpMessage -InputObject 'Subject: x' })[0].Exception.Message | Should -BeLike '*sender*x-sender*'
+            (Get-Refusal { Submit-SmtpMessage -Path "$TestDrive/missing.eml" })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.FileFailed,*'
+            (Get-Refusal { Export-SmtpMessage -Identity 00000000001 -Path $TestDrive })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
+        }
+    }
+
+    Context 'Move-SmtpMessage' {
+        It 'sends a message by another connector' {
+            $second = Start-TestNextHop
+            $null = New-SmtpConnector -Name Backup -Type SmartHost -AddressSpace nobody.example -SmartHost "127.0.0.1:$($second.Port)"
+            try {
+                $id = Add-WaitingMessage -Subject 'By another way'
+                Get-SmtpMessage | Move-SmtpMessage -Connector Backup -WhatIf
+                (Get-SmtpQueue).NextHopConnector | Should -Be 'SmartHost'
+                (Get-Refusal { Move-SmtpMessage -Identity $id -Connector Nowhere })[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+                Get-SmtpMessage | Redirect-SmtpMessage -Connector Backup
+                Restart-SmtpQueue -Identity *
+                Wait-Until { $second.Messages.Count -eq 1 }
+            } finally {
+                Remove-SmtpConnector -Identity Backup -Force
+                Stop-TestNextHop -NextHop $second
+            }
+        }
+    }
+
+    Context 'Suspend-SmtpRelay and Resume-SmtpRelay' {
+        It 'hold deliveries and new clients until they are told otherwise' {
+            Suspend-SmtpRelay -WhatIf
+            (Get-SmtpRelay).InboundSuspended | Should -BeFalse
+            $service = Suspend-SmtpRelay -Outbound -Reason 'a test' -PassThru
+            $service.Status | Should -Be 'Running'
+            $service.OutboundSuspended | Should -BeTrue
+            $service.InboundSuspended | Should -BeFalse
+            $service.Warnings -join ' ' | Should -BeLike '*a test*'
+            Resume-SmtpRelay -WhatIf
+            (Get-SmtpRelay).OutboundSuspended | Should -BeTrue
+            Resume-SmtpRelay | Should -BeNullOrEmpty
+            (Get-SmtpRelay).OutboundSuspended | Should -BeFalse
+        }
+    }
 }

@@ -1,7 +1,9 @@
 /** Waiting messages: what waits and why, and what an administrator does with it. */
 import { RelayProblem } from '../../contract/problems.ts';
+import { writeEnvelopeLines } from '../../spool/envelope-lines.ts';
 import { SpoolFull, type Work } from '../../spool/spool.ts';
 import type { PartOf } from '../handlers.ts';
+import { findNamed } from '../named-list.ts';
 import { type Message, toMessage } from '../queue-view.ts';
 import {
   isOneMessage,
@@ -14,12 +16,23 @@ import {
   selectMessages,
 } from '../selection.ts';
 
-export type MessageMethodsDependencies = SelectionDependencies;
+export type MessageMethodsDependencies = SelectionDependencies & {
+  readonly connectors: () => readonly { readonly name: string; readonly enabled: boolean }[];
+};
 
 type MessageMethods = Pick<
   PartOf<'message'>,
-  'message.list' | 'message.remove' | 'message.suspend' | 'message.resume' | 'message.retry'
+  | 'message.list'
+  | 'message.remove'
+  | 'message.suspend'
+  | 'message.resume'
+  | 'message.retry'
+  | 'message.move'
+  | 'message.export'
 >;
+
+/** What of a message goes over the control port at a time. */
+const PIECE = 4 * 1024 * 1024;
 
 /** Messages that are changed at the same time; their writes share a commit. */
 const AT_A_TIME = 64;
@@ -63,6 +76,35 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
         return undefined;
       });
       return show(tried);
+    },
+    'message.move': async ({ connector, ...selection }) => {
+      const { name, enabled } = findNamed(deps.connectors(), 'connector', connector);
+      if (!enabled)
+        throw new RelayProblem('InvalidParameter', `The connector ${name} is not enabled.`, [
+          { path: 'connector', value: name, message: 'is not enabled' },
+        ]);
+      const moved = await changeEach(deps, selection, 'moved', work => scheduler.moveMessage(work, name));
+      // They stand in other queues now.
+      const shown: Message[] = [];
+      for (const number of new Set(moved.map(({ message }) => message.number)))
+        shown.push(...(await spool.list({ hops: null, number, limit: NO_LIMIT })).map(work => toMessage(work, deps)));
+      return shown;
+    },
+    'message.export': async ({ identity, offset }) => {
+      const [work] = await selectMessages(deps, { identity }, 1);
+      if (!work) throw noMessage(identity);
+      const { message } = work;
+      const body = await spool.openBody(message);
+      const lines = writeEnvelopeLines(message.envelope);
+      const size = lines.length + body.size;
+      const from = Math.min(offset ?? 0, size);
+      const whole = Buffer.concat([lines, await body.read()]);
+      return {
+        internalMessageId: message.id,
+        size,
+        offset: from,
+        content: whole.subarray(from, from + PIECE).toString('base64'),
+      };
     },
   };
 }

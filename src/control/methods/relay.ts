@@ -2,7 +2,9 @@
 
 import type { EndpointState } from '../../listener/listeners.ts';
 import type { CounterValues } from '../../log/counters.ts';
+import type { Hold, Holds } from '../../scheduler/holds.ts';
 import type { NextHopQueue } from '../../scheduler/next-hop-queue.ts';
+import type { Scheduler } from '../../scheduler/scheduler.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
 
 export interface RelayFacts {
@@ -20,6 +22,9 @@ export interface RelayFacts {
   readonly counters: CounterValues;
   readonly openToEveryone: boolean;
   readonly enoughSpace: boolean;
+  /** What an administrator holds. */
+  readonly inbound: Hold | null;
+  readonly outbound: Hold | null;
 }
 
 export interface RelayMethodsDependencies {
@@ -27,10 +32,21 @@ export interface RelayMethodsDependencies {
   readonly now: () => number;
   /** Begins to stop; milliseconds. */
   readonly stop: (timeout: number) => void;
+  readonly holds: Holds;
+  readonly scheduler: Scheduler;
 }
 
-export function relayMethods({ facts, now, stop }: RelayMethodsDependencies): PartOf<'relay'> {
+export function relayMethods({ facts, now, stop, holds, scheduler }: RelayMethodsDependencies): PartOf<'relay'> {
+  /** Neither named means both. */
+  const set = async ({ inbound, outbound }: { inbound?: boolean; outbound?: boolean }, hold: Hold | null) => {
+    const both = !inbound && !outbound;
+    if (inbound || both) await holds.change(state => ({ ...state, inbound: hold }));
+    if (outbound || both) await scheduler.holdOutbound(hold);
+    return toRelay(await facts(), now());
+  };
   return {
+    'relay.suspend': ({ reason, ...which }) => set(which, { reason: reason || null, since: now() }),
+    'relay.resume': which => set(which, null),
     'relay.get': async () => toRelay(await facts(), now()),
     'relay.stop': ({ timeout }) => {
       stop((timeout ?? 30) * 1000);
@@ -61,6 +77,8 @@ function toRelay(facts: RelayFacts, now: number): Result<'relay.get'> {
     deferred: counters.deferred,
     failed: counters.failed,
     badMail: counters.badMail,
+    inboundSuspended: facts.inbound !== null,
+    outboundSuspended: facts.outbound !== null,
     memory: process.memoryUsage.rss(),
     health: problems.red.length > 0 ? 'Red' : problems.yellow.length > 0 ? 'Yellow' : 'Green',
     warnings: [...problems.red, ...problems.yellow],
@@ -84,6 +102,14 @@ export function findProblems(facts: RelayFacts): {
     red.push('New mail is refused with 452: less disk space is free than MinimumFreeSpace asks for.');
   if (facts.openToEveryone)
     red.push('This is an open relay: everybody may send through it. Correct it with Set-RelayRestriction.');
+  for (const [hold, what] of [
+    [facts.inbound, 'New clients are refused with 421'],
+    [facts.outbound, 'No mail is delivered'],
+  ] as const)
+    if (hold)
+      yellow.push(
+        `${what} since ${isoTime(hold.since)}: suspended by an administrator${hold.reason ? ` (${hold.reason})` : ''}. Let it go on with Resume-SmtpRelay.`,
+      );
   for (const queue of facts.queues) {
     if (queue.status === 'Retry' && queue.messages > 0)
       yellow.push(`${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`);

@@ -7,9 +7,11 @@ import { RelayProblem } from '../../contract/problems.ts';
 import type { Emit, RelayEvent } from '../../log/events.ts';
 import { isAscii } from '../../message/address.ts';
 import type { Envelope } from '../../message/envelope.ts';
+import { readHeaderBlock } from '../../message/header-block.ts';
 import { formatReply } from '../../message/reply.ts';
 import { SpoolFull } from '../../spool/spool.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
+import { readImport } from '../imported-message.ts';
 import { requireMailbox } from '../mailbox.ts';
 
 export interface SubmitMethodsDependencies {
@@ -29,10 +31,19 @@ interface Followed {
 }
 
 const FOLLOWED_AT_MOST = 1000;
+const HEADER_AT_MOST = 64 * 1024;
+
+function bytesOf(base64: string): Buffer {
+  // Buffer.from passes over what is no base64; a damaged message must not be sent.
+  if (/^[A-Za-z0-9+/]*={0,2}$/.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
+  throw new RelayProblem('InvalidParameter', 'content is not base64.', [
+    { path: 'content', message: 'must be base64' },
+  ]);
+}
 
 export function submitMethods(
   deps: SubmitMethodsDependencies,
-): Pick<PartOf<'message'>, 'message.submit' | 'message.result'> {
+): Pick<PartOf<'message'>, 'message.submit' | 'message.result' | 'message.import'> {
   const followed = new Map<string, Followed>();
   deps.subscribe(event => follow(followed, event, deps.now));
 
@@ -58,6 +69,17 @@ export function submitMethods(
         followed.set(registered, entry);
       });
       return toResult(id, entry);
+    },
+    'message.import': async ({ content, sender, recipients }) => {
+      const { envelope, body } = readImport(bytesOf(content), sender, recipients);
+      const internalMessageId = await store(deps, envelope, body, () => {});
+      return {
+        internalMessageId,
+        fromAddress: envelope.reversePath || '<>',
+        recipients: envelope.recipients.map(({ address }) => address),
+        subject: readHeaderBlock(body.subarray(0, HEADER_AT_MOST)).subject,
+        size: body.length,
+      };
     },
     'message.result': async ({ internalMessageId, wait }) => {
       const entry = followed.get(internalMessageId);

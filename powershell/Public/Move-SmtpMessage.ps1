@@ -1,0 +1,72 @@
+function Move-SmtpMessage {
+    <#
+    .SYNOPSIS
+    Gives waiting messages to another connector.
+
+    .DESCRIPTION
+    The connector keeps the recipients of the message until they are delivered, whatever its address spaces
+    say, also after a restart and a change of the connectors; if it is removed, they are routed as all mail.
+    A message that is being delivered at this moment is refused with an error. The alias is
+    Redirect-SmtpMessage.
+
+    .PARAMETER Identity
+    The message as queue\number, or its queue id (then in all its queues). Wildcards are allowed:
+    * is every message, 3\* every message of queue 3.
+
+    .PARAMETER Filter
+    A condition on the properties of the messages, such as "Size -gt 1MB -and FromAddress -like '*@contoso.com'". Operators: -eq -ne
+    -gt -ge -lt -le -like -notlike -contains -notcontains, joined with -and, -or, -not and parentheses.
+
+    .PARAMETER Connector
+    The name of the connector.
+
+    .PARAMETER PassThru
+    Returns the messages.
+
+    .EXAMPLE
+    Move-SmtpMessage -Identity 1K11YVFB9Q0 -Connector Backup
+
+    Sends one message by another way.
+
+    .EXAMPLE
+    Get-SmtpQueue -Identity example.com | Get-SmtpMessage | Move-SmtpMessage -Connector Backup -PassThru
+
+    Sends what waits for example.com by another way, and shows it in its new queue.
+
+    .OUTPUTS
+    None, or SmtpRelay.Message with -PassThru.
+
+    .LINK
+    Get-SmtpConnector
+
+    .LINK
+    Restart-SmtpMessage
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Identity', SupportsShouldProcess)]
+    [Alias('Redirect-SmtpMessage')]
+    [OutputType('SmtpRelay.Message')]
+    param(
+        [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [SupportsWildcards()]
+        [string]$Identity,
+
+        [Parameter(ParameterSetName = 'Filter', Mandatory)]
+        [string]$Filter,
+
+        [Parameter(Mandatory)]
+        [string]$Connector,
+
+        [switch]$PassThru
+    )
+
+    process {
+        $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
+        if ($PSCmdlet.ShouldProcess("Message $($which.Target)", "Move to the connector $Connector")) {
+            $parameter = $which.Parameter + @{ connector = $Connector }
+            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.move -Parameter $parameter -Target $which.Target
+            if ($PassThru) {
+                $message
+            }
+        }
+    }
+}
