@@ -64,6 +64,19 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER MinimumFreeSpace
     The free space below which new mail is put off with 452.
 
+    .PARAMETER PickupEnabled
+    Whether the files that are put into the Pickup folder are sent.
+
+    .PARAMETER PickupDirectory
+    The Pickup folder, as a full path; it is made if it does not exist. Each file in it is sent and
+    removed. An empty text goes back to Pickup in the data folder. Whoever may write into the folder may
+    relay: give the accounts of your programs the right to create files, and nobody else.
+
+    .PARAMETER PickupDotHandling
+    What happens to lines in Pickup files that begin with a dot. AsIs leaves them, as .NET and people
+    write them. Unstuff takes one dot away, as CDO writes them. Auto takes one away where every line that
+    begins with a dot begins with two.
+
     .PARAMETER ControlPort
     The port on 127.0.0.1 that these commands use.
 
@@ -135,6 +148,15 @@ function Set-SmtpRelayConfiguration {
         [long]$BadMailMaxSize,
 
         [long]$MinimumFreeSpace,
+
+        [bool]$PickupEnabled,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$PickupDirectory,
+
+        [ValidateSet('AsIs', 'Unstuff', 'Auto')]
+        [string]$PickupDotHandling,
 
         [int]$ControlPort,
 

@@ -132,6 +132,18 @@ export interface Control {
        * Port of the control interface on 127.0.0.1.
        */
       controlPort?: number;
+      /**
+       * Send the files that are put into the Pickup folder.
+       */
+      pickupEnabled?: boolean;
+      /**
+       * The Pickup folder, a full path. Null takes Pickup in the data folder.
+       */
+      pickupDirectory?: string | null;
+      /**
+       * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
+       */
+      pickupDotHandling?: 'AsIs' | 'Unstuff' | 'Auto';
     };
     result: Configuration;
   };
@@ -870,6 +882,18 @@ export interface Configuration {
    * Port of the control interface on 127.0.0.1.
    */
   controlPort: number;
+  /**
+   * Send the files that are put into the Pickup folder.
+   */
+  pickupEnabled: boolean;
+  /**
+   * The Pickup folder, a full path. Null takes Pickup in the data folder.
+   */
+  pickupDirectory: string | null;
+  /**
+   * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
+   */
+  pickupDotHandling: 'AsIs' | 'Unstuff' | 'Auto';
   /**
    * Number of this configuration.
    */
