@@ -299,6 +299,7 @@ export class Relay {
       emit: this.log.emit,
       now,
       badMailFolder: join(this.dataFolder, 'BadMail'),
+      copies: () => this.settings.general,
       identity: () => ({ fqdn: fqdnOf(this.settings), postmaster: postmasterOf(this.settings) }),
     });
     return new Scheduler({

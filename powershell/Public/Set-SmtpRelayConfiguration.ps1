@@ -30,6 +30,16 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER MessageExpirationTimeout
     The age at which an undelivered message is returned to its sender.
 
+    .PARAMETER DelayNotificationTimeout
+    The age at which the sender is told, once, that a message still waits. Zero tells nobody.
+
+    .PARAMETER NdrCopyTo
+    The address that gets a copy of every report about mail that could not be delivered. An empty text
+    sends no copies.
+
+    .PARAMETER NdrCopyPerHour
+    The most copies of reports in one hour; further ones are left out.
+
     .PARAMETER MaxOutboundConnections
     The most outgoing connections at one time.
 
@@ -124,6 +134,14 @@ function Set-SmtpRelayConfiguration {
         [timespan[]]$RetryInterval,
 
         [timespan]$MessageExpirationTimeout,
+
+        [timespan]$DelayNotificationTimeout,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$NdrCopyTo,
+
+        [int]$NdrCopyPerHour,
 
         [int]$MaxOutboundConnections,
 

@@ -144,6 +144,18 @@ export interface Control {
        * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
        */
       pickupDotHandling?: 'AsIs' | 'Unstuff' | 'Auto';
+      /**
+       * Age at which the sender is told that a message still waits; 0 tells nobody.
+       */
+      delayNotificationTimeout?: number;
+      /**
+       * Address that gets a copy of every report about mail that could not be delivered. Null sends no copies.
+       */
+      ndrCopyTo?: string | null;
+      /**
+       * Copies of reports sent in one hour; further ones are left out.
+       */
+      ndrCopyPerHour?: number;
     };
     result: Configuration;
   };
@@ -894,6 +906,18 @@ export interface Configuration {
    * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
    */
   pickupDotHandling: 'AsIs' | 'Unstuff' | 'Auto';
+  /**
+   * Age at which the sender is told that a message still waits; 0 tells nobody.
+   */
+  delayNotificationTimeout: number;
+  /**
+   * Address that gets a copy of every report about mail that could not be delivered. Null sends no copies.
+   */
+  ndrCopyTo: string | null;
+  /**
+   * Copies of reports sent in one hour; further ones are left out.
+   */
+  ndrCopyPerHour: number;
   /**
    * Number of this configuration.
    */

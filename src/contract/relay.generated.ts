@@ -126,6 +126,18 @@ export interface General {
    */
   pickupDotHandling?: 'AsIs' | 'Unstuff' | 'Auto';
   /**
+   * Age at which the sender is told that a message still waits; 0 tells nobody.
+   */
+  delayNotificationTimeout?: number;
+  /**
+   * Address that gets a copy of every report about mail that could not be delivered. Null sends no copies.
+   */
+  ndrCopyTo?: string | null;
+  /**
+   * Copies of reports sent in one hour; further ones are left out.
+   */
+  ndrCopyPerHour?: number;
+  /**
    * Port of the control interface on 127.0.0.1.
    */
   controlPort?: number;
