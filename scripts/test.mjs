@@ -69,7 +69,14 @@ async function engineTests(node, files) {
   ];
   const { code } = await show(
     node,
-    ['--disable-warning=ExperimentalWarning', '--test', '--test-concurrency=2', ...reporters, ...files],
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=180000',
+      ...reporters,
+      ...files,
+    ],
     { UV_THREADPOOL_SIZE: '16' },
   );
   const tap = existsSync(report) ? readFileSync(report, 'utf8') : '';

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pruneBadMail } from './bounce/bad-mail.ts';
 import { Bounce } from './bounce/bounce.ts';
 import { RelayProblem } from './contract/problems.ts';
@@ -23,6 +23,7 @@ import { Listeners } from './listener/listeners.ts';
 import { RelayLog } from './log/relay-log.ts';
 import type { Envelope } from './message/envelope.ts';
 import type { Reply } from './message/reply.ts';
+import { PickupFolder } from './pickup/pickup-folder.ts';
 import { systemClock } from './platform/clock.ts';
 import { type DataLock, lockDataFolder } from './platform/data-lock.ts';
 import { createDns, type Dns } from './platform/dns.ts';
@@ -150,6 +151,8 @@ export class Relay {
   #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
+  #pickup: PickupFolder | null = null;
+  #pickupChange: Promise<void> = Promise.resolve();
   #control: ControlServer | null = null;
   #moveControl: (port: number) => Promise<void> = async () => {};
   #stopping: Promise<void> | null = null;
@@ -256,6 +259,7 @@ export class Relay {
       );
     });
     await this.#scheduler.start();
+    await this.#openPickup();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUR).unref();
     void this.#keepHouse();
     await this.#writeState();
@@ -271,7 +275,7 @@ export class Relay {
   async #close(timeout: number): Promise<void> {
     if (this.#housekeeping) clearInterval(this.#housekeeping);
     // Deliveries end while sessions end; the control port closes last, so that one can watch.
-    await Promise.all([this.#listeners?.stop(), this.#scheduler?.stop(timeout)]);
+    await Promise.all([this.#listeners?.stop(), this.#closePickup(), this.#scheduler?.stop(timeout)]);
     this.#deliverer.closeIdle();
     await this.#control?.close();
     await this.#spool?.close();
@@ -310,6 +314,7 @@ export class Relay {
       emit: this.log.emit,
       now,
       badMailFolder: join(this.dataFolder, 'BadMail'),
+      copies: () => this.settings.general,
       identity: () => ({ fqdn: fqdnOf(this.settings), postmaster: postmasterOf(this.settings) }),
     });
     return new Scheduler({
@@ -375,6 +380,34 @@ export class Relay {
       postmaster: () => postmasterOf(this.settings),
       suspended: () => this.#holds.inbound !== null,
     });
+  }
+
+  async #openPickup(): Promise<void> {
+    if (!this.settings.general.pickupEnabled) return;
+    this.#pickup = new PickupFolder({
+      folder: pickupFolderOf(this.settings, this.dataFolder),
+      dataFolder: this.dataFolder,
+      spool: this.#spool,
+      emit: this.log.emit,
+      clock,
+      settings: () => ({ ...this.settings.general, fqdn: fqdnOf(this.settings) }),
+    });
+    await this.#pickup.start();
+  }
+
+  /** One change after the other: two folders at work would both be ours. */
+  #reopenPickup(): Promise<void> {
+    this.#pickupChange = this.#pickupChange.then(async () => {
+      await this.#pickup?.stop();
+      this.#pickup = null;
+      if (!this.#stopping) await this.#openPickup();
+    });
+    return this.#pickupChange;
+  }
+
+  async #closePickup(): Promise<void> {
+    await this.#pickupChange;
+    await this.#pickup?.stop();
   }
 
   async #openControl(): Promise<void> {
@@ -497,6 +530,7 @@ export class Relay {
     });
     await this.#listeners.refresh();
     if (settings.general.controlPort !== before.general.controlPort) await this.#tryMoveControl(settings);
+    if (pickupPlace(settings) !== pickupPlace(before)) await this.#reopenPickup();
     if (
       settings.connectors !== before.connectors &&
       JSON.stringify(settings.connectors) !== JSON.stringify(before.connectors)
@@ -534,6 +568,12 @@ export class Relay {
     );
   }
 }
+
+const pickupFolderOf = (settings: Settings, dataFolder: string): string =>
+  settings.general.pickupDirectory === null ? join(dataFolder, 'Pickup') : resolve(settings.general.pickupDirectory);
+
+/** What a change of makes it another Pickup folder. */
+const pickupPlace = ({ general }: Settings) => `${general.pickupEnabled} ${general.pickupDirectory}`;
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

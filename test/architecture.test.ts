@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bounce: ['message', 'platform', 'spool', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: ['message', 'policy', 'spool', 'contract', 'log/events.ts'],
+  pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],
   control: [
     'contract',
     'message',

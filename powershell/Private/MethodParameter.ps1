@@ -8,7 +8,7 @@ $script:NotForTheEngine = @(
 )
 
 # Where an empty text means "back to the default".
-$script:NullableParameter = @('Fqdn', 'Postmaster', 'Comment')
+$script:NullableParameter = @('Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'NdrCopyTo')
 
 function ConvertToMethodParameter {
     param(

@@ -30,6 +30,16 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER MessageExpirationTimeout
     The age at which an undelivered message is returned to its sender.
 
+    .PARAMETER DelayNotificationTimeout
+    The age at which the sender is told, once, that a message still waits. Zero tells nobody.
+
+    .PARAMETER NdrCopyTo
+    The address that gets a copy of every report about mail that could not be delivered. An empty text
+    sends no copies.
+
+    .PARAMETER NdrCopyPerHour
+    The most copies of reports in one hour; further ones are left out.
+
     .PARAMETER MaxOutboundConnections
     The most outgoing connections at one time.
 
@@ -63,6 +73,19 @@ function Set-SmtpRelayConfiguration {
 
     .PARAMETER MinimumFreeSpace
     The free space below which new mail is put off with 452.
+
+    .PARAMETER PickupEnabled
+    Whether the files that are put into the Pickup folder are sent.
+
+    .PARAMETER PickupDirectory
+    The Pickup folder, as a full path; it is made if it does not exist. Each file in it is sent and
+    removed. An empty text goes back to Pickup in the data folder. Whoever may write into the folder may
+    relay: give the accounts of your programs the right to create files, and nobody else.
+
+    .PARAMETER PickupDotHandling
+    What happens to lines in Pickup files that begin with a dot. AsIs leaves them, as .NET and people
+    write them. Unstuff takes one dot away, as CDO writes them. Auto takes one away where every line that
+    begins with a dot begins with two.
 
     .PARAMETER ControlPort
     The port on 127.0.0.1 that these commands use.
@@ -112,6 +135,14 @@ function Set-SmtpRelayConfiguration {
 
         [timespan]$MessageExpirationTimeout,
 
+        [timespan]$DelayNotificationTimeout,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$NdrCopyTo,
+
+        [int]$NdrCopyPerHour,
+
         [int]$MaxOutboundConnections,
 
         [timespan]$ConnectionTimeout,
@@ -135,6 +166,15 @@ function Set-SmtpRelayConfiguration {
         [long]$BadMailMaxSize,
 
         [long]$MinimumFreeSpace,
+
+        [bool]$PickupEnabled,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$PickupDirectory,
+
+        [ValidateSet('AsIs', 'Unstuff', 'Auto')]
+        [string]$PickupDotHandling,
 
         [int]$ControlPort,
 

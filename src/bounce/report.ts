@@ -21,6 +21,8 @@ export interface ReportInput {
   readonly postmaster: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** When the relay gives up a delayed message; milliseconds since 1970. */
+  readonly retryUntil: number | null;
   /** Queue id of the report. */
   readonly id: string;
   /** Unique, [A-Za-z0-9]. */
@@ -115,7 +117,9 @@ function humanPart(input: ReportInput): string {
     OPENING[input.kind],
     '',
     ...recipients,
-    CLOSING[input.kind],
+    ...(input.retryUntil === null
+      ? [CLOSING[input.kind]]
+      : [CLOSING[input.kind], `The relay gives up at ${new Date(input.retryUntil).toUTCString()}.`]),
     '',
     `Subject:  ${message.subject ?? '(none)'}`,
     `Sent:     ${new Date(message.receivedAt).toUTCString()}`,
@@ -143,7 +147,10 @@ function machinePart(input: ReportInput): string {
       ...(outcome.remote === null ? [] : [`Remote-MTA: dns; ${outcome.remote.host}`]),
       // A reply of our own is no reply of a remote server, and says so.
       `Diagnostic-Code: ${outcome.remote === null ? 'x-smtprelay' : 'smtp'}; ${formatReply(outcome.reply)}`,
-      `Last-Attempt-Date: ${rfc5322Date(input.now)}`,
+      // When a delayed message was tried last is not known here, only what was said then.
+      ...(input.retryUntil === null
+        ? [`Last-Attempt-Date: ${rfc5322Date(input.now)}`]
+        : [`Will-Retry-Until: ${rfc5322Date(input.retryUntil)}`]),
       '',
     ];
   });

@@ -168,6 +168,30 @@ export interface Control {
        * Port of the control interface on 127.0.0.1.
        */
       controlPort?: number;
+      /**
+       * Send the files that are put into the Pickup folder.
+       */
+      pickupEnabled?: boolean;
+      /**
+       * The Pickup folder, a full path. Null takes Pickup in the data folder.
+       */
+      pickupDirectory?: string | null;
+      /**
+       * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
+       */
+      pickupDotHandling?: 'AsIs' | 'Unstuff' | 'Auto';
+      /**
+       * Age at which the sender is told that a message still waits; 0 tells nobody.
+       */
+      delayNotificationTimeout?: number;
+      /**
+       * Address that gets a copy of every report about mail that could not be delivered. Null sends no copies.
+       */
+      ndrCopyTo?: string | null;
+      /**
+       * Copies of reports sent in one hour; further ones are left out.
+       */
+      ndrCopyPerHour?: number;
     };
     result: Configuration;
   };
@@ -1121,6 +1145,30 @@ export interface Configuration {
    * Port of the control interface on 127.0.0.1.
    */
   controlPort: number;
+  /**
+   * Send the files that are put into the Pickup folder.
+   */
+  pickupEnabled: boolean;
+  /**
+   * The Pickup folder, a full path. Null takes Pickup in the data folder.
+   */
+  pickupDirectory: string | null;
+  /**
+   * Leading dots of lines in Pickup files. AsIs keeps them; Unstuff takes one away; Auto takes one away where every line that begins with a dot begins with two.
+   */
+  pickupDotHandling: 'AsIs' | 'Unstuff' | 'Auto';
+  /**
+   * Age at which the sender is told that a message still waits; 0 tells nobody.
+   */
+  delayNotificationTimeout: number;
+  /**
+   * Address that gets a copy of every report about mail that could not be delivered. Null sends no copies.
+   */
+  ndrCopyTo: string | null;
+  /**
+   * Copies of reports sent in one hour; further ones are left out.
+   */
+  ndrCopyPerHour: number;
   /**
    * Number of this configuration.
    */

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 as Ajv, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
@@ -44,6 +44,7 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
   'hostname-or-null': { says: 'must be a host name such as relay.example.com', test: isHostName },
   'mail-host': { says: 'must be a host name or an IP address', test: text => isHostName(text) || isIP(text) !== 0 },
   'mail-address-or-null': { says: 'must be a mail address', test: text => parseMailbox(text) !== null },
+  'folder-or-null': { says: 'must be the full path of a folder', test: isAbsolute },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

@@ -1,5 +1,5 @@
 /**
- * Takes the bytes of one message from whoever brings it (SMTP, later the pickup folder) to the spool:
+ * Takes the bytes of one message from whoever brings it (SMTP, an administrator, the Pickup folder) to the spool:
  * line ends made canonical, trace header added, hops counted, size watched. Memory does not grow with
  * the message: only the header section is held, and the spool says when to wait.
  */
@@ -116,8 +116,9 @@ export class Intake {
       id: this.id,
       now: now(),
       protocol,
-      heloName: origin.heloName,
-      clientIp: origin.clientIp ?? '127.0.0.1',
+      ...(origin.source === 'PICKUP'
+        ? { heloName: 'pickup', clientIp: null }
+        : { heloName: origin.heloName, clientIp: origin.clientIp ?? '127.0.0.1' }),
       onlyRecipient,
     };
     // A text without any header must not become part of ours.

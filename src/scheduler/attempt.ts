@@ -20,6 +20,8 @@ export interface RecipientOutcome {
 /** Tells senders what happened to their mail (bounce/). */
 export interface Reporter {
   failed(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
+  /** @param until when the relay gives up; milliseconds since 1970 */
+  delayed(message: AcceptedMessage, results: readonly RecipientOutcome[], until: number): Promise<void>;
   relayed(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
 }
 

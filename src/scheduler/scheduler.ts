@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { type AttemptDependencies, attempt, type Deliver, type Reporter, settle } from './attempt.ts';
+import { DelayNotices } from './delay-notices.ts';
 import type { Hold, Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 import { retryDelay } from './retry-schedule.ts';
@@ -20,6 +21,8 @@ export interface SchedulerSettings {
   readonly retryInterval: readonly number[];
   /** Seconds. */
   readonly messageExpirationTimeout: number;
+  /** Seconds; 0 for never. */
+  readonly delayNotificationTimeout: number;
   readonly maxOutboundConnections: number;
 }
 
@@ -46,6 +49,7 @@ const AFTER_OUR_OWN_FAILURE = 10_000;
 export class Scheduler {
   readonly #deps: SchedulerDependencies;
   readonly #attempt: AttemptDependencies;
+  readonly #delays: DelayNotices;
   readonly #queues = new Map<string, NextHopQueue>();
   /** On their way while the connectors changed: their new queue must not take them yet. */
   readonly #blocked = new Set<number>();
@@ -80,6 +84,14 @@ export class Scheduler {
       running: () => !this.#stopped,
       nextAttempt: failures => deps.clock.now() + this.#delay(failures),
     };
+    this.#delays = new DelayNotices({
+      spool: deps.spool,
+      reporter: deps.reporter,
+      emit: deps.emit,
+      running: () => this.#isOpen,
+      isBusy: work => this.#isBusy(work),
+      lastError: hop => this.#queues.get(hop)?.lastError ?? null,
+    });
   }
 
   /** Reads what waits in the spool and begins. */
@@ -520,11 +532,27 @@ export class Scheduler {
 
   #expireLater(delay = EXPIRY_EVERY): void {
     this.#expiry = this.#deps.clock.after(delay, () => {
-      void this.#expireOld().finally(() => {
+      void this.#lookAtOld().finally(() => {
         this.#dropEmptyQueues();
         if (!this.#stopped) this.#expireLater();
       });
     });
+  }
+
+  async #lookAtOld(): Promise<void> {
+    await this.#expireOld();
+    const { delayNotificationTimeout, messageExpirationTimeout } = this.#deps.settings();
+    // Who is told the end of the story needs no word about its middle.
+    if (delayNotificationTimeout === 0 || delayNotificationTimeout >= messageExpirationTimeout) return;
+    await this.#delays.send(this.#deps.clock.now(), delayNotificationTimeout * 1000, messageExpirationTimeout * 1000);
+  }
+
+  /** On its way, or between two queues. */
+  #isBusy(work: Work): boolean {
+    const queue = this.#queues.get(work.hop);
+    // What waits in memory while its hop can't be reached is not on its way.
+    const ready = queue?.ready.some(other => other.message.number === work.message.number) ?? false;
+    return this.#blocked.has(work.message.number) || ((queue?.held.has(work.message.number) ?? false) && !ready);
   }
 
   /** Mail of hops that can't be reached gets no attempt, but it grows old all the same. */

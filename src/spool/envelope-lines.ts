@@ -66,7 +66,8 @@ export function readEnvelopeLines(head: Buffer): { readonly envelope: Envelope; 
   return { envelope, offset };
 }
 
-function readParameters(text: string): Map<string, string> {
+/** ESMTP parameters by name in upper case; one without a value has an empty one. */
+export function readParameters(text: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const part of text.split(/\s+/)) {
     const equals = part.indexOf('=');
@@ -79,7 +80,8 @@ function readParameters(text: string): Map<string, string> {
   return parameters;
 }
 
-const readNotify = (text: string | undefined): Notify[] =>
+/** The words of a NOTIFY parameter that mean something. */
+export const readNotify = (text: string | undefined): Notify[] =>
   (text ?? '')
     .toUpperCase()
     .split(',')

@@ -235,6 +235,15 @@ export class FastSpool implements Spool {
     return [...queued, ...live.filter(work => !except.includes(work.hop))];
   }
 
+  /** What waits long enough to be late is in the queue. */
+  undelayed(after: number, before: number, limit: number): Promise<Work[]> {
+    return this.#queue.undelayed(after, before, limit);
+  }
+
+  markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void> {
+    return this.#queue.markDelayed(message, recipients);
+  }
+
   async summaries(): Promise<HopSummary[]> {
     return this.#live.addTo(await this.#queue.summaries());
   }

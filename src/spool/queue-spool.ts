@@ -228,6 +228,22 @@ export class QueueSpool implements Spool {
     return works.filter(work => !except.includes(work.hop));
   }
 
+  async undelayed(after: number, before: number, limit: number): Promise<Work[]> {
+    const found = await this.#store.call('undelayed', after, before, limit);
+    const silent = new Map(found.map(({ stored, positions }) => [stored.message.number, new Set(positions)]));
+    return this.#works(
+      found.map(({ stored }) => stored),
+      null,
+    ).flatMap(work => {
+      const recipients = work.recipients.filter(({ index }) => silent.get(work.message.number)!.has(index));
+      return recipients.length === 0 ? [] : [{ ...work, recipients }];
+    });
+  }
+
+  async markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void> {
+    await this.#store.call('setDelayReported', message.number, recipients);
+  }
+
   async summaries(): Promise<HopSummary[]> {
     const rows = await this.#store.call('summaries');
     return rows.map(row => ({ ...row, nextAttempt: row.nextAttempt ?? NEVER }));

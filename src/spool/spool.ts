@@ -86,6 +86,13 @@ export interface Spool {
   setAside(message: AcceptedMessage, reason: string): Promise<string | null>;
   /** Work accepted before `before`, oldest first, without that of the next hops in `except`. */
   acceptedBefore(before: number, limit: number, except?: readonly string[]): Promise<Work[]>;
+  /**
+   * Messages in the queue that were accepted after `after` and not after `before`, have a sender, and
+   * have waiting recipients of whom `markDelayed` was never told; those recipients only. Oldest first.
+   */
+  undelayed(after: number, before: number, limit: number): Promise<Work[]>;
+  /** Remembers for good that the sender was told of the delay. */
+  markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void>;
   summaries(): Promise<HopSummary[]>;
   /** Earliest next attempt of a next hop after `after`; null when nothing waits so long. */
   nextDue(hop: string, after: number): Promise<number | null>;

@@ -68,10 +68,10 @@ export const FAILED = 2;
 export const SUSPENDED = 3;
 
 const FORMAT = 2;
-/** What makes a queue.db of each older format into one of the next. */
-const MIGRATIONS: Record<number, string> = {
-  // Adds pinned connectors; the status "suspended" needs no change of the tables.
-  1: 'ALTER TABLE recipient ADD COLUMN pinned TEXT;',
+/** What tables of older formats lack; each is added where it is missing. */
+const ADDED_COLUMNS: Readonly<Record<string, string>> = {
+  pinned: 'TEXT',
+  delayReported: 'INTEGER NOT NULL DEFAULT 0',
 };
 const LEFT = `(${WAITING}, ${SUSPENDED})`;
 
@@ -85,6 +85,7 @@ CREATE TABLE recipient (
   message INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT NOT NULL, notify TEXT NOT NULL, orcpt TEXT,
   hop TEXT NOT NULL, status INTEGER NOT NULL, attempts INTEGER NOT NULL, nextAttempt INTEGER NOT NULL, lastReply TEXT,
   pinned TEXT,
+  delayReported INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (hop, nextAttempt, message) WHERE status = ${WAITING};
@@ -108,13 +109,21 @@ export class Store {
     if (format === 0) this.#db.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${FORMAT}; COMMIT;`);
     else if (format > FORMAT)
       throw new Error(`${path} was written by a newer relay (format ${format}, this one knows ${FORMAT}).`);
-    else this.#migrate(format);
+    else this.#migrate();
   }
 
-  /** Step by step, each whole or not at all. */
-  #migrate(from: number): void {
-    for (let format = from; format < FORMAT; format++)
-      this.transaction(() => this.#db.exec(`${MIGRATIONS[format]} PRAGMA user_version = ${format + 1};`));
+  /** Adds what older formats did not have, all or nothing; what is there already is left alone. */
+  #migrate(): void {
+    const columns = this.#db.prepare('PRAGMA table_info(recipient)').all() as { name: string }[];
+    // Without the table it is no database of ours, and the check says so.
+    if (columns.length === 0) return;
+    this.transaction(() => {
+      for (const [name, definition] of Object.entries(ADDED_COLUMNS)) {
+        if (!columns.some(column => column.name === name))
+          this.#db.exec(`ALTER TABLE recipient ADD COLUMN ${name} ${definition}`);
+      }
+      this.#db.exec(`PRAGMA user_version = ${FORMAT}`);
+    });
   }
 
   /** @throws when the file is damaged; cheap for small queues, linear in the file's size. */
@@ -205,6 +214,25 @@ export class Store {
        ) ORDER BY receivedAt LIMIT ?`,
     ).all(before, JSON.stringify(except), limit) as { number: number }[];
     return this.#load(rows.map(row => row.number));
+  }
+
+  /** Messages with a sender, accepted in a span of time, and their waiting recipients without a word about it. */
+  undelayed(after: number, before: number, limit: number): { stored: StoredMessage; positions: number[] }[] {
+    const silent = this.#sql(
+      `SELECT position FROM recipient WHERE message = ? AND status = ${WAITING} AND delayReported = 0`,
+    );
+    const rows = this.#sql(
+      `SELECT number FROM message WHERE receivedAt > ? AND receivedAt <= ? AND waiting > 0 AND reversePath <> '' AND EXISTS (SELECT 1 FROM recipient WHERE message = number AND status = ${WAITING} AND delayReported = 0) ORDER BY receivedAt LIMIT ?`,
+    ).all(after, before, limit) as { number: number }[];
+    return this.#load(rows.map(row => row.number)).map(stored => ({
+      stored,
+      positions: (silent.all(stored.message.number) as { position: number }[]).map(row => row.position),
+    }));
+  }
+
+  setDelayReported(number: number, positions: readonly number[]): void {
+    const mark = this.#sql('UPDATE recipient SET delayReported = 1 WHERE message = ? AND position = ?');
+    for (const position of positions) mark.run(number, position);
   }
 
   list(hops: readonly string[] | null, number: number | null, limit: number): StoredMessage[] {

@@ -28,6 +28,7 @@ async function house(t: TestContext) {
     emit: event => events.push(event),
     now: () => Date.now(),
     badMailFolder: opened.badMail,
+    copies: () => ({ ndrCopyTo: null, ndrCopyPerHour: 100 }),
     identity: () => ({ fqdn: 'relay.example.com', postmaster: 'postmaster@example.com' }),
   });
   /** Messages in the spool that are not the one given. */
@@ -241,6 +242,7 @@ test('a report that can not be stored is thrown and leaves nothing', async t => 
     emit: event => events.push(event),
     now: () => Date.now(),
     badMailFolder: '',
+    copies: () => ({ ndrCopyTo: null, ndrCopyPerHour: 100 }),
     identity: () => ({ fqdn: 'relay.example.com', postmaster: 'postmaster@example.com' }),
   });
   await assert.rejects(failing.failed(message, resultsOf(NO, 0)), /full/);

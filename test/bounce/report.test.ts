@@ -41,6 +41,7 @@ const inputOf = (changes: Partial<ReportInput> = {}, message: Partial<AcceptedMe
   boundary: 'reportB0undary',
   originalHeader: HEADER,
   originalMessage: TEXT,
+  retryUntil: null,
   ...changes,
 });
 

@@ -228,7 +228,7 @@ test('a large message is exported in pieces and comes back byte for byte', async
     if (offset >= size) break;
   }
   assert.ok(pieces.length > 2);
-  assert.ok(Buffer.concat(pieces).equals(await relay.storedFile(id)));
+  assert.ok(Buffer.concat(pieces).equals(Buffer.from(await relay.storedFile(id))));
   assert.equal((await relay.control.call('message.export', { identity: id, offset: 1e12 })).content, '');
   assert.equal(sink.messages.length, 0);
 });

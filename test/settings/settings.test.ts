@@ -79,6 +79,12 @@ describe('the default settings', () => {
       badMailMaxAge: 2_592_000,
       badMailMaxSize: 1_073_741_824,
       minimumFreeSpace: 104_857_600,
+      delayNotificationTimeout: 43_200,
+      ndrCopyTo: null,
+      ndrCopyPerHour: 100,
+      pickupEnabled: true,
+      pickupDirectory: null,
+      pickupDotHandling: 'AsIs',
       controlPort: 8025,
     });
     const { name, enabled, bindings, ...limits } = settings.listeners[0]!;

@@ -75,7 +75,12 @@ export class House {
   readonly calls: DeliveryCall[] = [];
   readonly events: RelayEvent[] = [];
   readonly reports: { kind: 'failed' | 'relayed'; id: string; results: readonly RecipientOutcome[] }[] = [];
-  settings = { retryInterval: [60, 300], messageExpirationTimeout: 172_800, maxOutboundConnections: 1000 };
+  settings = {
+    retryInterval: [60, 300],
+    messageExpirationTimeout: 172_800,
+    delayNotificationTimeout: 0,
+    maxOutboundConnections: 1000,
+  };
   limits = { maxConnections: 1000, maxRecipientsPerTransaction: 100 };
   hopOf: (address: string) => string = domainOf;
   answer: (call: DeliveryCall) => Answer | Promise<Answer> = ({ indexes }) => deliveredAll(indexes);
@@ -118,6 +123,7 @@ export class House {
       reporter: {
         failed: (message, results) => this.#reported('failed', message, results),
         relayed: (message, results) => this.#reported('relayed', message, results),
+        delayed: async () => {},
       },
       emit: event => this.events.push(event),
       random: () => 0,
