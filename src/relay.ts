@@ -253,11 +253,11 @@ export class Relay {
     this.#listeners = this.#createListeners();
     await this.#listeners.start();
     await this.#openControl();
-    this.#store.subscribe((settings, before) => {
+    this.#store.subscribe((settings, before) =>
       this.#settingsChanged(settings, before).catch((error: Error) =>
         this.log.emit({ type: 'service', level: 'error', what: `Settings could not be applied: ${error.message}` }),
-      );
-    });
+      ),
+    );
     await this.#scheduler.start();
     await this.#openPickup();
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUR).unref();

@@ -40,7 +40,9 @@ export class DelayNotices {
     try {
       for (;;) {
         const works = await this.#deps.spool.undelayed(after, before, AT_A_TIME);
-        const free = works.filter(work => !this.#deps.isBusy(work));
+        // All recipients of a message are told of in one report, so all of them must be at rest.
+        const busy = new Set(works.filter(this.#deps.isBusy).map(work => work.message.number));
+        const free = works.filter(work => !busy.has(work.message.number));
         if (free.length < works.length) complete = false;
         for (const message of byMessage(free)) {
           if (!this.#deps.running()) return;

@@ -14,7 +14,7 @@ import { deepFreeze, type Settings } from './settings.ts';
 const KEPT_VERSIONS = 20;
 
 /** Called after a change is on disk and in force. */
-export type SettingsListener = (now: Settings, before: Settings) => void;
+export type SettingsListener = (now: Settings, before: Settings) => void | Promise<void>;
 
 const validate = validatorFor('relay.schema.json');
 
@@ -107,7 +107,8 @@ export class SettingsStore {
       await this.#write(next);
       this.#current = next;
       this.#changed = now;
-      for (const listener of this.#listeners) listener(next, before);
+      // Who made the change hears of it when it holds everywhere.
+      await Promise.all([...this.#listeners].map(listener => listener(next, before)));
       return next;
     });
     this.#pending = run.catch(() => {});

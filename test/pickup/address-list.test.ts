@@ -106,7 +106,7 @@ describe('whatever is written', () => {
   it('costs no more than its length', () => {
     const started = performance.now();
     for (const piece of ['(', '"', '<', ' ', '.', '@', '\\', ',', 'a:', '"a"', '[']) {
-      const text = piece.repeat(300_000 / piece.length);
+      const text = piece.repeat(60_000 / piece.length);
       parseAddressList(text);
       parseAddressList(`a${text}@`);
       parseEnvelopeValue(text);

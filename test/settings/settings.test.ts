@@ -323,7 +323,7 @@ describe('SettingsStore', () => {
   it('leaves the old settings in force when the file cannot be written, and keeps no trace in the history', async () => {
     const store = await SettingsStore.open(folder, 0);
     const heard: unknown[] = [];
-    store.subscribe(now => heard.push(now));
+    store.subscribe(now => void heard.push(now));
     await rename(file(), `${file()}.aside`);
     await mkdir(join(file(), 'in the way'), { recursive: true });
     await assert.rejects(store.change(hops(9), 0), (error: RelayProblem) => {
