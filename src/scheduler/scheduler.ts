@@ -323,7 +323,8 @@ export class Scheduler {
       const queue = this.#queueOf(summary.hop);
       queue.messages = summary.messages;
       queue.recipients = summary.recipients;
-      queue.more = summary.nextAttempt <= now;
+      // Not cleared here: what was accepted or made due while the summaries were read must not be forgotten.
+      if (summary.nextAttempt <= now) queue.more = true;
       queue.nextDue = summary.nextAttempt > now && Number.isFinite(summary.nextAttempt) ? summary.nextAttempt : null;
     }
   }
