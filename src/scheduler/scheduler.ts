@@ -342,6 +342,7 @@ export class Scheduler {
       const queue = this.#queueOf(summary.hop);
       queue.messages = summary.messages;
       queue.recipients = summary.recipients;
+      // Not cleared here: what was accepted or made due while the summaries were read must not be forgotten.
       if (summary.nextAttempt <= now) queue.more = true;
       else if (Number.isFinite(summary.nextAttempt)) queue.nextDue = summary.nextAttempt;
     }

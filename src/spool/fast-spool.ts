@@ -119,7 +119,11 @@ export class FastSpool implements Spool {
     const live = this.#live.ofHop(hop, limit, number => !except.has(number));
     const queued = await this.#queue.due(hop, now, limit, except);
     const known = new Set(queued.map(work => work.message.number));
-    return [...queued, ...live.filter(work => !known.has(work.message.number))].slice(0, limit);
+    return merge(
+      queued,
+      live.filter(work => !known.has(work.message.number)),
+      dueOrder,
+    ).slice(0, limit);
   }
 
   async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
@@ -257,7 +261,11 @@ export class FastSpool implements Spool {
     const live = this.#live.list(query);
     const queued = await this.#queue.list(query);
     const known = new Set(queued.map(work => work.message.number));
-    return [...queued, ...live.filter(work => !known.has(work.message.number))].slice(0, query.limit);
+    return merge(
+      queued,
+      live.filter(work => !known.has(work.message.number)),
+      byNumber,
+    ).slice(0, query.limit);
   }
 
   retryNow(hop: string, now: number): Promise<void> {
@@ -300,4 +308,13 @@ export class FastSpool implements Spool {
     await this.#log.close();
     await this.#queue.close();
   }
+}
+
+const byNumber = (a: Work, b: Work) => a.message.number - b.message.number;
+const dueAt = (work: Work) => Math.min(...work.recipients.map(recipient => recipient.nextAttempt));
+/** As the queue gives them: the longest due first. */
+const dueOrder = (a: Work, b: Work) => dueAt(a) - dueAt(b) || byNumber(a, b);
+
+function merge(queued: readonly Work[], live: readonly Work[], order: (a: Work, b: Work) => number): Work[] {
+  return live.length === 0 ? [...queued] : [...queued, ...live].sort(order);
 }

@@ -37,6 +37,15 @@ async function scene(t: TestContext): Promise<Scene> {
   return { relay, sink, waiting };
 }
 
+/** Asks again until it is so: a delivery that is under way while everything is made due is not made due. */
+async function triedUntil(relay: TestRelay, what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
+  await until(what, async () => {
+    await relay.control.call('queue.retry', { identity: '*' });
+    return probe();
+  });
+}
+const isEmpty = (relay: TestRelay) => async () => (await relay.control.call('relay.get')).queued === 0;
+
 const subjects = (sink: Sink) => sink.messages.map(({ bytes }) => /^Subject: (.*)\r$/m.exec(bytes.toString())![1]);
 
 test('a suspended message is not tried, also after a restart, and goes out when resumed', async t => {
@@ -88,14 +97,13 @@ test('a removed message is gone and its sender is told, or not, as asked', async
   assert.deepEqual(await relay.control.call('message.remove', { identity: told }), { removed: 1 });
   assert.deepEqual(await relay.control.call('message.remove', { identity: silent, withNDR: false }), { removed: 1 });
   sink.refuse = () => null;
-  await relay.control.call('queue.retry', { identity: '*' });
+  await triedUntil(relay, 'nothing waits', isEmpty(relay));
   const [report] = await sink.has(1);
   assert.deepEqual(report!.recipients, ['me@local.example']);
   const text = report!.bytes.toString();
   assert.match(text, /^Subject: Undeliverable: told\r$/m);
   assert.match(text, /550 5\.7\.1 Removed by an administrator/);
   assert.equal(text.match(/^Status: 5\.7\.1\r$/gm)!.length, 2);
-  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
   await new Promise(resolve => setTimeout(resolve, 100));
   assert.equal(sink.messages.length, 1);
   assert.deepEqual(await relay.queueFiles(), []);
@@ -198,15 +206,15 @@ test('a moved message stays with its connector over a restart and a reroute, and
   await relay.control.call('connector.set', { name: 'Other', comment: 'changed' });
   assert.equal(await where(), `127.0.0.1:${other.port}`);
   other.refuse = () => null;
-  await relay.control.call('queue.retry', { identity: '*' });
-  await other.has(1);
+  await triedUntil(relay, 'it arrives', () => other.messages.length === 1);
   assert.deepEqual(other.messages[0]!.recipients, ['a@example.com', 'b@example.com']);
   assert.equal((await relay.control.call('message.list'))[0]!.internalMessageId, stays);
-  await relay.control.call('message.move', { identity: stays, connector: 'Other' });
+  await until('it could be moved', () =>
+    relay.control.call('message.move', { identity: stays, connector: 'Other' }).catch(() => null),
+  );
   await relay.control.call('connector.remove', { name: 'Other' });
   sink.refuse = () => null;
-  await relay.control.call('queue.retry', { identity: '*' });
-  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+  await triedUntil(relay, 'nothing waits', isEmpty(relay));
   assert.equal((await relay.control.fails('message.move', { identity: '*', connector: 'Other' })).id, 'NotFound');
 });
 
