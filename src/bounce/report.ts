@@ -6,6 +6,7 @@
 
 import { isAscii } from '../message/address.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
+import { mailDate } from '../message/mail-date.ts';
 import type { Outcome } from '../message/outcome.ts';
 import { formatReply, statusOf } from '../message/reply.ts';
 
@@ -77,9 +78,6 @@ export function writeReport(input: ReportInput): Buffer {
   return Buffer.concat([Buffer.from(header(input)), ...parts]);
 }
 
-/** Whether the report needs 8BITMIME on its way. */
-export const REPORT_IS_EIGHT_BIT = true;
-
 function header(input: ReportInput): string {
   const { message } = input;
   const subject = `${SUBJECT[input.kind]}: ${message.subject ?? '(no subject)'}`;
@@ -87,7 +85,7 @@ function header(input: ReportInput): string {
     `From: "Mail Delivery System" <${input.postmaster}>`,
     `To: <${message.envelope.reversePath}>`,
     ...encodeHeader(`Subject: `, subject.slice(0, 200)),
-    `Date: ${rfc5322Date(input.now)}`,
+    `Date: ${mailDate(input.now)}`,
     `Message-ID: <${input.id}.report@${input.fqdn}>`,
     ...(message.internetMessageId === null
       ? []
@@ -134,7 +132,7 @@ function machinePart(input: ReportInput): string {
     ...(message.envelope.envid === null ? [] : [`Original-Envelope-Id: ${message.envelope.envid}`]),
     `Reporting-MTA: dns; ${input.fqdn}`,
     ...(message.origin.heloName === null ? [] : [`Received-From-MTA: dns; ${message.origin.heloName}`]),
-    `Arrival-Date: ${rfc5322Date(message.receivedAt)}`,
+    `Arrival-Date: ${mailDate(message.receivedAt)}`,
     '',
   ];
   const perRecipient = input.results.flatMap(({ index, outcome }) => {
@@ -149,8 +147,8 @@ function machinePart(input: ReportInput): string {
       `Diagnostic-Code: ${outcome.remote === null ? 'x-smtprelay' : 'smtp'}; ${formatReply(outcome.reply)}`,
       // When a delayed message was tried last is not known here, only what was said then.
       ...(input.retryUntil === null
-        ? [`Last-Attempt-Date: ${rfc5322Date(input.now)}`]
-        : [`Will-Retry-Until: ${rfc5322Date(input.retryUntil)}`]),
+        ? [`Last-Attempt-Date: ${mailDate(input.now)}`]
+        : [`Will-Retry-Until: ${mailDate(input.retryUntil)}`]),
       '',
     ];
   });
@@ -212,9 +210,4 @@ function encodeHeader(name: string, text: string): string[] {
   }
   words.push(piece);
   return words.map((word, at) => `${at === 0 ? name : ' '}=?utf-8?B?${Buffer.from(word).toString('base64')}?=`);
-}
-
-/** RFC 5322 3.3, in UTC. */
-export function rfc5322Date(time: number): string {
-  return new Date(time).toUTCString().replace('GMT', '+0000');
 }

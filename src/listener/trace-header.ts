@@ -2,6 +2,7 @@
  * The lines a relay adds in front of a message: Received always (RFC 5321 4.4), Date and Message-ID
  * where a device or a script left them out (RFC 6409 8). Pure.
  */
+import { mailDate } from '../message/mail-date.ts';
 
 export interface TraceFacts {
   readonly heloName: string | null;
@@ -16,9 +17,6 @@ export interface TraceFacts {
   /** Milliseconds since 1970. */
   readonly now: number;
 }
-
-/** RFC 5322 3.3, in UTC. */
-export const mailDate = (time: number) => new Date(time).toUTCString().replace('GMT', '+0000');
 
 // What a client calls itself is its own invention: nothing in it may look like header syntax.
 const clean = (name: string) => name.replace(/[^A-Za-z0-9.:_[\]-]/g, '?').slice(0, 255);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ReportInput, rfc5322Date, writeReport } from '../../src/bounce/report.ts';
+import { type ReportInput, writeReport } from '../../src/bounce/report.ts';
 import { decodeEncodedWords } from '../../src/message/encoded-words.ts';
 import type { AcceptedMessage } from '../../src/message/envelope.ts';
+import { mailDate } from '../../src/message/mail-date.ts';
 import type { Outcome } from '../../src/message/outcome.ts';
 import { parseMultipart, parsePart, parseStatus } from '../support/smtp-mime.ts';
 import { envelopeOf, ORIGIN, recipient, TEXT } from '../support/spool-folder.ts';
@@ -250,5 +251,5 @@ test('nothing that strangers wrote can add a header, a field, a part or a line w
 });
 
 test('dates are those of RFC 5322', () => {
-  assert.equal(rfc5322Date(Date.parse('2026-11-09T03:04:05Z')), 'Mon, 09 Nov 2026 03:04:05 +0000');
+  assert.equal(mailDate(Date.parse('2026-11-09T03:04:05Z')), 'Mon, 09 Nov 2026 03:04:05 +0000');
 });

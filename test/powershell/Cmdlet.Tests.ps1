@@ -1,11 +1,7 @@
 # Every command against a real relay on this computer: what it does, what it refuses, what -WhatIf leaves
 # alone, and what travels through the pipeline.
 
-BeforeDiscovery {
-    $engine = [System.IO.File]::Exists("$PSScriptRoot/../../src/main.ts") -or [System.IO.File]::Exists("$PSScriptRoot/../../dist/main.js")
-}
-
-Describe 'The commands and a running relay' -Skip:(-not $engine) {
+Describe 'The commands and a running relay' {
     BeforeAll {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
@@ -647,7 +643,7 @@ Describe 'The commands and a running relay' -Skip:(-not $engine) {
     }
 }
 
-Describe 'Uninstall-SmtpRelay' -Skip:(-not $engine) {
+Describe 'Uninstall-SmtpRelay' {
     BeforeAll {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
@@ -686,7 +682,7 @@ Describe 'Uninstall-SmtpRelay' -Skip:(-not $engine) {
     }
 }
 
-Describe 'Another data folder' -Skip:(-not $engine) {
+Describe 'Another data folder' {
     It 'is found again by other sessions through location.json' {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         $before = $env:SMTP_RELAY_DATA

@@ -1,10 +1,6 @@
 # Files that .NET programs put into the Pickup folder, from the program to the next hop.
 
-BeforeDiscovery {
-    $engine = [System.IO.File]::Exists("$PSScriptRoot/../../src/main.ts") -or [System.IO.File]::Exists("$PSScriptRoot/../../dist/main.js")
-}
-
-Describe 'The Pickup folder' -Skip:(-not $engine) {
+Describe 'The Pickup folder' {
     BeforeAll {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force

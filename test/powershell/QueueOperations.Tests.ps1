@@ -1,10 +1,6 @@
 # What an administrator does with queues and waiting messages, against a real relay.
 
-BeforeDiscovery {
-    $engine = [System.IO.File]::Exists("$PSScriptRoot/../../src/main.ts") -or [System.IO.File]::Exists("$PSScriptRoot/../../dist/main.js")
-}
-
-Describe 'The operations on queues and messages' -Skip:(-not $engine) {
+Describe 'The operations on queues and messages' {
     BeforeAll {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
