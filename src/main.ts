@@ -6,8 +6,9 @@
 import { type CommandLine, HELP, parseCommandLine } from './command-line.ts';
 import { RelayProblem } from './contract/problems.ts';
 import { startInBackground, supervise } from './platform/supervisor.ts';
-import { configure, initialize, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { VERSION } from './version.ts';
+import { configure, initialize } from './wiring/data-folder.ts';
 
 async function main(): Promise<number> {
   // What this program writes is nobody else's business, also what libraries create.

@@ -9,7 +9,7 @@ import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome, TransactionResult } from '../message/outcome.ts';
 import { formatReply, type Reply } from '../message/reply.ts';
 import type { NextHop } from '../route/next-hop.ts';
-import type { RecipientChange, Spool, Work } from '../spool/spool.ts';
+import type { BodyDamaged, RecipientChange, Spool, Work } from '../spool/spool.ts';
 
 export interface RecipientOutcome {
   /** Index into the envelope's recipients. */
@@ -200,3 +200,10 @@ function logUnreachable(
     results: part.map(recipient => ({ index: recipient.index, outcome, nextAttempt: null })),
   });
 }
+
+/** A message that is damaged on the disk is nobody's any more. @returns whether the spool could put it aside. */
+export const putAside = (spool: Spool, work: Work, error: BodyDamaged): Promise<boolean> =>
+  spool.setAside(work.message, `${error.message}. Nothing of it can be delivered.`).then(
+    () => true,
+    () => false,
+  );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { initialize } from '../../src/relay.ts';
+import { initialize } from '../../src/wiring/data-folder.ts';
 import { freePort, NO_WISHES, removeFolder, temporaryFolder, until } from '../support/relay-harness.ts';
 import { assertClear, controlOf, isAlive, listenOn, RelayProgram, stateOf } from '../support/relay-process.ts';
 import { SmtpClient } from '../support/relay-smtp.ts';

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RelayProblem } from '../../src/contract/problems.ts';
-import { configure, initialize, Relay } from '../../src/relay.ts';
+import { Relay } from '../../src/relay.ts';
+import { configure, initialize } from '../../src/wiring/data-folder.ts';
 import {
   ControlClient,
   freePort,

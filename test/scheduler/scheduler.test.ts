@@ -160,7 +160,7 @@ test('an attempt that an administrator asks for comes at once and does not push 
   await house.put();
   await house.pass(20);
   const scheduled = house.queue()!.nextRetry;
-  await house.scheduler.retry(['example.net']);
+  await house.scheduler.administration.retry(['example.net']);
   await house.quiet();
   assert.deepEqual(house.times(), [0, 20]);
   assert.equal(house.queue()!.nextRetry, scheduled);
@@ -174,7 +174,7 @@ inBothLanes('a message that waits for a time of its own comes at once when an ad
   await house.put('a@example.net', 'b@other.example');
   await house.pass(10);
   house.answer = ({ indexes }) => deliveredAll(indexes);
-  await house.scheduler.retry(['example.net']);
+  await house.scheduler.administration.retry(['example.net']);
   await house.quiet();
   assert.deepEqual(
     house.calls.slice(2).map(call => call.hop),

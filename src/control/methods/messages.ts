@@ -38,7 +38,8 @@ const PIECE = 4 * 1024 * 1024;
 const AT_A_TIME = 64;
 
 export function messageMethods(deps: MessageMethodsDependencies): MessageMethods {
-  const { scheduler, spool } = deps;
+  const { spool } = deps;
+  const { administration } = deps.scheduler;
 
   /** Messages as they are now; those that are gone are left out. */
   const show = async (works: readonly Work[]): Promise<Message[]> => {
@@ -53,19 +54,21 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
   return {
     'message.list': params => listMessages(deps, params, params),
     'message.remove': async ({ withNDR, ...selection }) => {
-      const done = await changeEach(deps, selection, 'removed', work => scheduler.removeMessage(work, withNDR ?? true));
+      const done = await changeEach(deps, selection, 'removed', work =>
+        administration.removeMessage(work, withNDR ?? true),
+      );
       return { removed: done.length };
     },
     'message.suspend': async selection =>
-      show(await changeEach(deps, selection, 'suspended', work => scheduler.suspendMessage(work))),
+      show(await changeEach(deps, selection, 'suspended', work => administration.suspendMessage(work))),
     'message.resume': async selection =>
-      show(await changeEach(deps, selection, 'resumed', work => scheduler.resumeMessage(work))),
+      show(await changeEach(deps, selection, 'resumed', work => administration.resumeMessage(work))),
     'message.retry': async selection => {
       const one = isOneMessage(selection);
       const tried = await changeEach(deps, selection, 'tried', async work => {
         const why = whyNotTried(deps, work);
         if (why === null) {
-          const next = await scheduler.retryMessage(work);
+          const next = await administration.retryMessage(work);
           // One goes before all others; many take their turn, since a queue holds few in memory.
           return one ? next : undefined;
         }
@@ -83,7 +86,7 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
         throw new RelayProblem('InvalidParameter', `The connector ${name} is not enabled.`, [
           { path: 'connector', value: name, message: 'is not enabled' },
         ]);
-      const moved = await changeEach(deps, selection, 'moved', work => scheduler.moveMessage(work, name));
+      const moved = await changeEach(deps, selection, 'moved', work => administration.moveMessage(work, name));
       // They stand in other queues now.
       const shown: Message[] = [];
       for (const number of new Set(moved.map(({ message }) => message.number)))
@@ -133,7 +136,9 @@ async function changeEach(
   const busy: Work[] = [];
   for (let at = 0; at < works.length; at += AT_A_TIME) {
     const part = works.slice(at, at + AT_A_TIME).map(async work => {
-      const result = await deps.scheduler.withMessage(work.hop, work.message.number, change).catch(asProblem);
+      const result = await deps.scheduler.administration
+        .withMessage(work.hop, work.message.number, change)
+        .catch(asProblem);
       if (result === 'done') done.push(work);
       else if (result === 'busy') busy.push(work);
     });

@@ -15,8 +15,8 @@ export function queueMethods(deps: QueueMethodsDependencies): PartOf<'queue'> {
   };
   return {
     'queue.list': params => listQueues(deps, params, params),
-    'queue.retry': params => each(params, hops => deps.scheduler.retry(hops)),
-    'queue.suspend': params => each(params, hops => deps.scheduler.suspend(hops)),
-    'queue.resume': params => each(params, hops => deps.scheduler.resume(hops)),
+    'queue.retry': params => each(params, hops => deps.scheduler.administration.retry(hops)),
+    'queue.suspend': params => each(params, hops => deps.scheduler.administration.suspend(hops)),
+    'queue.resume': params => each(params, hops => deps.scheduler.administration.resume(hops)),
   };
 }

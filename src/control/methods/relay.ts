@@ -41,7 +41,7 @@ export function relayMethods({ facts, now, stop, holds, scheduler }: RelayMethod
   const set = async ({ inbound, outbound }: { inbound?: boolean; outbound?: boolean }, hold: Hold | null) => {
     const both = !inbound && !outbound;
     if (inbound || both) await holds.change(state => ({ ...state, inbound: hold }));
-    if (outbound || both) await scheduler.holdOutbound(hold);
+    if (outbound || both) await scheduler.administration.holdOutbound(hold);
     return toRelay(await facts(), now());
   };
   return {

@@ -1,0 +1,139 @@
+/**
+ * The queues of all next hops, and in whose hands each message is: of a queue (`held`), or still on its
+ * way while the connectors changed (`blocked`). What is in nobody's hands may be taken by whoever has a
+ * reason: the pump, the expiry, an administrator.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Spool, Work } from '../spool/spool.ts';
+import type { Holds } from './holds.ts';
+import { NextHopQueue } from './next-hop-queue.ts';
+
+export interface QueuesDependencies {
+  readonly clock: Clock;
+  readonly spool: Spool;
+  readonly holds: Holds;
+}
+
+const EMPTY_QUEUE_STAYS = 60_000;
+
+export class Queues {
+  readonly #deps: QueuesDependencies;
+  readonly #queues = new Map<string, NextHopQueue>();
+  /** On their way while the connectors changed: their new queue must not take them yet. */
+  readonly #blocked = new Set<number>();
+  #numbers = 0;
+  #generation = 0;
+  #changes = 0;
+
+  constructor(deps: QueuesDependencies) {
+    this.#deps = deps;
+  }
+
+  get all(): readonly NextHopQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  get(hop: string): NextHopQueue | undefined {
+    return this.#queues.get(hop);
+  }
+
+  /** The queue of this hop; made when there is none. */
+  of(hop: string): NextHopQueue {
+    let queue = this.#queues.get(hop);
+    if (!queue) {
+      queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now(), this.#deps.holds.queues.has(hop));
+      this.#queues.set(hop, queue);
+    }
+    return queue;
+  }
+
+  get blocked(): ReadonlySet<number> {
+    return this.#blocked;
+  }
+
+  /** Counts reroutes: what was being read during one belongs to nobody any more. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Counts changes to messages by an administrator. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** An administrator changed a message of this queue: what was being read meanwhile is out of date. */
+  changed(queue: NextHopQueue): void {
+    queue.changes++;
+    this.#changes++;
+  }
+
+  /** Nobody else is at work on it. */
+  isFree({ hop, message }: Work): boolean {
+    return !this.#queues.get(hop)?.held.has(message.number) && !this.#blocked.has(message.number);
+  }
+
+  /** On its way, or between two queues. */
+  isBusy(work: Work): boolean {
+    const queue = this.#queues.get(work.hop);
+    // What waits in memory while its hop can't be reached is not on its way.
+    const ready = queue?.ready.some(other => other.message.number === work.message.number) ?? false;
+    return this.#blocked.has(work.message.number) || ((queue?.held.has(work.message.number) ?? false) && !ready);
+  }
+
+  /** Work of this queue ended, and so many of its recipients wait on. */
+  ended(queue: NextHopQueue, work: Work, left: number): void {
+    queue.recipients -= work.recipients.length - left;
+    if (left === 0) queue.messages--;
+  }
+
+  /** @returns whether that was the last one that was on its way when the connectors changed. */
+  unblock(number: number): boolean {
+    if (!this.#blocked.delete(number)) return false;
+    for (const queue of this.#queues.values()) queue.more = true;
+    return this.#blocked.size === 0;
+  }
+
+  /** What is in memory goes back to the spool; what is on its way stays in its hands until it ends. */
+  letGo(): void {
+    this.#generation++;
+    for (const queue of this.#queues.values()) {
+      queue.putBack();
+      for (const number of queue.held) this.#blocked.add(number);
+    }
+  }
+
+  /** Forgets the queues that have nothing on its way. */
+  forgetIdle(): void {
+    for (const queue of this.#queues.values()) if (queue.inFlight === 0) this.#queues.delete(queue.hop);
+  }
+
+  /** Forgets queues that have been empty for a while. */
+  dropEmpty(): void {
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) {
+      const idle =
+        !queue.suspended && queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
+      if (idle && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
+    }
+  }
+
+  /** Counts anew what waits in the spool. */
+  async count(): Promise<void> {
+    const summaries = await this.#deps.spool.summaries();
+    const now = this.#deps.clock.now();
+    for (const queue of this.#queues.values()) {
+      queue.messages = 0;
+      queue.recipients = 0;
+    }
+    // Also an empty queue stays suspended, and must be there to be resumed.
+    for (const hop of this.#deps.holds.queues) this.of(hop);
+    for (const summary of summaries) {
+      const queue = this.of(summary.hop);
+      queue.messages = summary.messages;
+      queue.recipients = summary.recipients;
+      // Not cleared here: what was accepted or made due while the summaries were read must not be forgotten.
+      if (summary.nextAttempt <= now) queue.more = true;
+      else if (Number.isFinite(summary.nextAttempt)) queue.nextDue = summary.nextAttempt;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/** Delivery as the settings want it: which connector takes a next hop, with what manners, to which servers. */
+import { randomBytes } from 'node:crypto';
+import { Deliverer } from '../deliver/deliver.ts';
+import type { Emit } from '../log/events.ts';
+import type { Reply } from '../message/reply.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { NextHop, Targets } from '../route/next-hop.ts';
+import { directTargets, smartHostTargets } from '../route/targets.ts';
+import type { Deliver } from '../scheduler/attempt.ts';
+import { type Connector, fqdnOf } from '../settings/settings.ts';
+import { HELD_IN_MEMORY } from '../spool/message-file.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { InForce } from './in-force.ts';
+
+export interface OutboundDependencies {
+  readonly inForce: InForce;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly spool: () => Spool;
+}
+
+export class Outbound {
+  readonly #deps: OutboundDependencies;
+  readonly #deliverer: Deliverer;
+
+  constructor(deps: OutboundDependencies) {
+    this.#deps = deps;
+    this.#deliverer = new Deliverer({
+      clock: deps.clock,
+      sessionId: () => randomBytes(8).toString('hex'),
+      onLine: (line, session) => this.#logLine(line, session),
+    });
+  }
+
+  /** Open connections to other servers, over all hops. */
+  get connections(): number {
+    return this.#deliverer.connections;
+  }
+
+  /** Open connections that wait for the next message to this hop. */
+  idleOf(hop: string): number {
+    return this.#deliverer.idleOf(hop);
+  }
+
+  closeIdle(): void {
+    this.#deliverer.closeIdle();
+  }
+
+  limitsOf(hop: NextHop): { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number } {
+    return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
+  }
+
+  readonly deliver: Deliver = async (hop, message, indexes) => {
+    const connector = this.#connectorOf(hop);
+    if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
+    const { settings } = this.#deps.inForce;
+    const body = await this.#deps.spool().openBody(message);
+    const { connectionTimeout, commandTimeout } = settings.general;
+    return this.#deliverer.deliver({
+      hop: hop.key,
+      manners: {
+        connector: connector.name,
+        ehloName: connector.fqdn ?? fqdnOf(settings),
+        tls: connector.tlsMode,
+        maxMessagesPerConnection: connector.maxMessagesPerConnection,
+        connectTimeout: connectionTimeout * 1000,
+        commandTimeout: commandTimeout * 1000,
+      },
+      targets: () => this.#targetsOf(connector, hop),
+      message,
+      recipients: indexes.map(index => message.envelope.recipients[index]!),
+      body: async () => (body.size > HELD_IN_MEMORY ? body.stream() : body.read()),
+    });
+  };
+
+  #connectorOf(hop: NextHop): Connector | undefined {
+    return this.#deps.inForce.settings.connectors.find(connector => connector.name === hop.connector);
+  }
+
+  #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
+    const { dns, settings } = this.#deps.inForce;
+    if (connector.type === 'SmartHost') return smartHostTargets(dns, connector.smartHosts);
+    return directTargets(dns, hop.nextHopDomain, {
+      port: connector.port,
+      ownName: fqdnOf(settings),
+      random: Math.random,
+    });
+  }
+
+  #logLine: ConstructorParameters<typeof Deliverer>[0]['onLine'] = (
+    line,
+    { remote, connector, sessionId, messageId },
+  ) => {
+    if (this.#deps.inForce.settings.general.protocolLoggingLevel === 'None') return;
+    const [verb, ...rest] = line.part === 'command' ? line.text.split(' ') : [null, line.text.replace(/\r?\n/g, ' ')];
+    this.#deps.emit({
+      type: 'protocol',
+      time: this.#deps.clock.now(),
+      direction: 'Outbound',
+      part: line.part,
+      peerAddress: remote.address,
+      localAddress: null,
+      port: remote.port,
+      heloName: null,
+      verb: verb ?? null,
+      argument: rest.length === 0 ? null : rest.join(' '),
+      code: null,
+      reply: null,
+      bytesSent: line.bytes,
+      bytesReceived: 0,
+      elapsed: line.elapsed,
+      sessionId,
+      messageId,
+      listener: null,
+      connector,
+      rule: null,
+    });
+  };
+}
+
+const noConnector = (hop: NextHop): Reply => ({
+  code: 451,
+  enhanced: '4.4.4',
+  text: `No enabled connector takes mail for ${hop.nextHopDomain}; make one with New-SmtpConnector`,
+});
