@@ -11,6 +11,7 @@ import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
 import { Listeners } from './listener/listeners.ts';
 import { RelayLog } from './log/relay-log.ts';
+import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
 import { Holds } from './scheduler/holds.ts';
@@ -215,6 +216,12 @@ export class Relay {
 
   #openControl(): Promise<ControlDoor> {
     const submission = { spool: this.#spool, emit: this.log.emit, now, settings: () => this.settings };
+    const written = {
+      spool: this.#spool,
+      emit: this.log.emit,
+      now,
+      settings: () => ({ ...this.settings.general, fqdn: fqdnOf(this.settings) }),
+    };
     const handlers = createHandlers({
       store: this.#store,
       scheduler: this.#scheduler,
@@ -226,6 +233,7 @@ export class Relay {
       describe: hop => this.#inForce.router.describe(hop),
       idleConnections: hop => this.#outbound.idleOf(hop),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
+      written: instead => new WrittenMessage(written, { instead }),
       facts: () => this.#facts(),
       holds: this.#holds,
       // The answer must leave before the door closes.

@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'route',
     'log',
     'listener/listeners.ts',
+    'pickup',
   ],
   // Joins rooms for relay.ts: it knows them as relay.ts does, and only files at the top know it.
   wiring: [

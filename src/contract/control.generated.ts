@@ -770,20 +770,20 @@ export interface Control {
     result: MessageContent;
   };
   /**
-   * Puts a whole message into the queue.
+   * Puts a whole message into the queue, at once or piece by piece.
    */
   'message.import': {
     params: {
       /**
-       * The message in base64, up to 64 MiB; it may begin with the lines x-sender: and x-receiver:.
+       * The message in base64, or a piece of it, up to 64 MiB; it may begin with the lines x-sender: and x-receiver:.
        */
       content: string;
       /**
-       * Reverse-path instead of that of x-sender; empty for none.
+       * Reverse-path instead of that of x-sender, Sender or From; empty for none. With the first piece.
        */
       sender?: string;
       /**
-       * Recipients instead of those of x-receiver.
+       * Recipients instead of those of x-receiver, or To, Cc and Bcc. With the first piece.
        *
        * @minItems 1
        * @maxItems 1000
@@ -791,6 +791,18 @@ export interface Control {
        * Items: Recipient.
        */
       recipients?: string[];
+      /**
+       * The message that the first piece began; without it a new one begins.
+       */
+      transfer?: string;
+      /**
+       * Bytes sent before this piece.
+       */
+      offset?: number;
+      /**
+       * More pieces follow; without the last one nothing is put into the queue.
+       */
+      more?: boolean;
     };
     result: Submission;
   };
@@ -1493,13 +1505,17 @@ export interface MessageContent {
 }
 export interface Submission {
   /**
-   * Queue id.
+   * Queue id; null while pieces are missing.
    */
-  internalMessageId: string;
+  internalMessageId: string | null;
   /**
-   * Reverse-path; <> is the null sender.
+   * To go on with; null when the message is in the queue.
    */
-  fromAddress: string;
+  transfer: string | null;
+  /**
+   * Reverse-path; <> is the null sender, null is not known yet.
+   */
+  fromAddress: string | null;
   /**
    * Recipients.
    *

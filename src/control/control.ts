@@ -14,7 +14,7 @@ import { contract } from './rpc.ts';
 export type ControlDependencies = RestrictionMethodsDependencies &
   Omit<QueueMethodsDependencies, 'expiration'> &
   RelayMethodsDependencies &
-  Pick<SubmitMethodsDependencies, 'submit'> & { readonly log: RelayLog };
+  Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
   const logons = new Map<string, number>();

@@ -4,25 +4,22 @@
  * the message and the removal of the file nothing else runs (both calls are synchronous), so a crash
  * there finds the message still in the spool.
  */
-import { constants, renameSync, type Stats, unlinkSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { renameSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Intake, IntakeRefused } from '../listener/intake.ts';
 import type { Emit } from '../log/events.ts';
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
-import { LineEndingNormalizer } from '../message/line-endings.ts';
 import { type Spool, SpoolFull } from '../spool/spool.ts';
 import { claimName } from './claim.ts';
-import { DotCensus, DotRemover } from './dots.ts';
+import { DotRemover } from './dots.ts';
+import { HEAD_AT_MOST, HeadCollector } from './head-collector.ts';
+import { MailSource } from './mail-source.ts';
 import { markLength, type PickupRefusal, readPickupHead, wrongEncoding } from './pickup-head.ts';
 import { moveToBadMail } from './refused-file.ts';
 import type { SentMemory } from './sent-memory.ts';
+import { limitsOf, tooLarge, type WrittenMessageSettings } from './written-message.ts';
 
-export interface PickupSettings {
-  readonly fqdn: string;
-  readonly maxMessageSize: number;
-  readonly maxRecipientsPerMessage: number;
-  readonly maxHopCount: number;
+export interface PickupSettings extends WrittenMessageSettings {
   readonly pickupDotHandling: 'AsIs' | 'Unstuff' | 'Auto';
 }
 
@@ -60,15 +57,6 @@ const ORIGIN: Origin = {
   sessionId: null,
 };
 
-/** As Exchange has it. */
-const HEADER_AT_MOST = 64 * 1024;
-/** 50,000 envelope lines, the most the settings allow, fit in. */
-const HEAD_AT_MOST = 16 * 1024 * 1024;
-const CHUNK = 64 * 1024;
-const END_OF_HEADER = Buffer.from('\r\n\r\n');
-/** Of libuv: nobody else has the file open. It means nothing elsewhere. */
-const EXCLUSIVE_ON_WINDOWS = 0x10000000;
-
 const blocked = (reason: string): FileResult => ({ kind: 'blocked', reason });
 const GONE: FileResult = { kind: 'gone' };
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
@@ -81,16 +69,15 @@ export async function sendFile(
   seen: Pick<Stats, 'size' | 'mtimeMs'>,
 ): Promise<FileResult> {
   const path = join(folder, name);
-  let handle: FileHandle;
+  let source: MailSource;
   try {
-    handle = await openAlone(path);
+    source = await MailSource.open(path);
   } catch (error) {
     const code = codeOf(error);
     return code === 'ENOENT' || code === 'ELOOP' ? GONE : blocked(`it can't be opened (${code})`);
   }
-  const source = new Source(handle);
   try {
-    const facts = await handle.stat();
+    const facts = await source.facts();
     if (!facts.isFile()) return GONE;
     if (!isSame(facts, seen)) return { kind: 'changing' };
     // Such a file stays where it is on Windows, and would be sent at every start.
@@ -103,11 +90,6 @@ export async function sendFile(
   }
 }
 
-async function openAlone(path: string): Promise<FileHandle> {
-  if (process.platform === 'win32') await (await open(path, constants.O_RDONLY | EXCLUSIVE_ON_WINDOWS)).close();
-  return open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-}
-
 const isSame = (facts: Pick<Stats, 'size' | 'mtimeMs'>, seen: Pick<Stats, 'size' | 'mtimeMs'>) =>
   facts.size === seen.size && facts.mtimeMs === seen.mtimeMs;
 
@@ -115,7 +97,7 @@ async function take(
   deps: PickupFileDependencies,
   folder: string,
   name: string,
-  source: Source,
+  source: MailSource,
   facts: Stats,
 ): Promise<FileResult> {
   const settings = deps.settings();
@@ -126,17 +108,16 @@ async function take(
   };
   if (facts.size === 0) return refuse('The file is empty.');
   if (facts.size > settings.maxMessageSize + HEAD_AT_MOST) return refuse(tooLarge(facts.size, settings));
-  const start = await source.start();
+  const start = await source.read(0, 4);
   const encoding = wrongEncoding(start);
   if (encoding) return refuse(encoding.reason);
   const text = source.text(markLength(start));
   const head = await headOf(text);
-  const limits = { maxRecipients: settings.maxRecipientsPerMessage, maxHeader: HEADER_AT_MOST };
-  const found = readPickupHead(head, limits);
+  const found = readPickupHead(head, limitsOf(settings));
   if (found.kind === 'refused') return refuse(found.reason);
   const size = facts.size - found.bodyStart + found.header.length;
   if (size > settings.maxMessageSize) return refuse(tooLarge(size, settings));
-  const unstuff = await wantsUnstuffing(settings, source, markLength(start));
+  const unstuff = await source.wantsUnstuffing(settings.pickupDotHandling, markLength(start));
   if (found.ignored.length > 0) warnOfIgnored(deps, name, found.ignored);
 
   const intake = intakeFor(deps, settings, found.envelope);
@@ -158,9 +139,6 @@ async function take(
   }
   return commit(deps, intake, { path, name, claim });
 }
-
-const tooLarge = (size: number, { maxMessageSize }: PickupSettings) =>
-  `The message is ${size} bytes large; ${maxMessageSize} are allowed.`;
 
 class StillWritten extends Error {
   override name = 'StillWritten';
@@ -252,13 +230,6 @@ function warnOfIgnored(deps: PickupFileDependencies, name: string, ignored: read
   });
 }
 
-async function wantsUnstuffing(settings: PickupSettings, source: Source, from: number): Promise<boolean> {
-  if (settings.pickupDotHandling !== 'Auto') return settings.pickupDotHandling === 'Unstuff';
-  const census = new DotCensus();
-  for await (const piece of source.text(from)) census.push(piece);
-  return census.stuffed;
-}
-
 async function writeBody(
   intake: Intake,
   first: readonly Buffer[],
@@ -274,55 +245,9 @@ async function writeBody(
 
 /** Reads on until the header section is complete, or so much that it is no header. */
 async function headOf(text: AsyncGenerator<Buffer>): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  let tail = Buffer.alloc(0);
-  while (length < HEAD_AT_MOST) {
+  const head = new HeadCollector();
+  for (;;) {
     const { value, done } = await text.next();
-    if (done) break;
-    pieces.push(value);
-    length += value.length;
-    const joined = Buffer.concat([tail, value]);
-    if (joined.includes(END_OF_HEADER)) break;
-    tail = joined.subarray(-3);
-  }
-  return Buffer.concat(pieces);
-}
-
-/** The open file, read as often as needed; lines with canonical ends. */
-class Source {
-  readonly #handle: FileHandle;
-  #open = true;
-
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
-  }
-
-  facts(): Promise<Stats> {
-    return this.#handle.stat();
-  }
-
-  async start(): Promise<Buffer> {
-    const bytes = Buffer.alloc(4);
-    const { bytesRead } = await this.#handle.read(bytes, 0, bytes.length, 0);
-    return bytes.subarray(0, bytesRead);
-  }
-
-  async *text(from: number): AsyncGenerator<Buffer, void, undefined> {
-    const lines = new LineEndingNormalizer();
-    for (let at = from; ; ) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const { bytesRead } = await this.#handle.read(chunk, 0, CHUNK, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-      yield* lines.push(chunk.subarray(0, bytesRead));
-    }
-    yield* lines.end();
-  }
-
-  async close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await this.#handle.close();
+    if (done || head.push(value)) return head.bytes;
   }
 }

@@ -5,10 +5,9 @@
  * copies never leave. Pure; never throws, whatever the bytes.
  */
 import { isAscii } from '../message/address.ts';
+import { parseAddressList } from '../message/address-list.ts';
 import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
-import { decodeXtext } from '../message/xtext.ts';
-import { readNotify, readParameters } from '../spool/envelope-lines.ts';
-import { parseAddressList, parseEnvelopeValue } from './address-list.ts';
+import { type EnvelopeSender, readReceiver, readSender } from '../spool/envelope-lines.ts';
 
 export interface PickupLimits {
   readonly maxRecipients: number;
@@ -62,8 +61,18 @@ export function wrongEncoding(start: Buffer): PickupRefusal | null {
 export const markLength = (start: Buffer): number =>
   start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
 
+/** What somebody says instead of what the file says; checked addresses, empty for the null sender. */
+export interface EnvelopeInstead {
+  readonly sender?: string;
+  readonly recipients?: readonly string[];
+}
+
 /** @param head the beginning of the file, without mark, with canonical line ends; the header section must be in it */
-export function readPickupHead(head: Buffer, limits: PickupLimits): PickupHead | PickupRefusal {
+export function readPickupHead(
+  head: Buffer,
+  limits: PickupLimits,
+  instead: EnvelopeInstead = {},
+): PickupHead | PickupRefusal {
   const { fields, end, bodyStart } = readFields(head);
   const leading = leadingCount(fields);
   const lines = fields.slice(0, leading);
@@ -71,9 +80,9 @@ export function readPickupHead(head: Buffer, limits: PickupLimits): PickupHead |
   const headerSize = end - (header[0]?.from ?? end);
   if (headerSize > limits.maxHeader)
     return refused('header-size', `The header is ${headerSize} bytes long; ${limits.maxHeader} are allowed.`);
-  const sender = senderOf(lines, header);
+  const sender = instead.sender === undefined ? senderOf(lines, header) : plainSender(instead.sender);
   if ('kind' in sender) return sender;
-  const recipients = recipientsOf(lines, header);
+  const recipients = instead.recipients ? plainRecipients(instead.recipients) : recipientsOf(lines, header);
   if ('kind' in recipients) return recipients;
   if (recipients.list.length === 0)
     return refused('no-recipient', 'No recipient was found: there is neither an x-receiver line nor To, Cc or Bcc.');
@@ -131,27 +140,30 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-interface Sender {
-  readonly address: string;
-  readonly parameters: ReadonlyMap<string, string>;
-}
+const plainSender = (reversePath: string): EnvelopeSender => ({
+  reversePath,
+  ret: null,
+  envid: null,
+  eightBitMime: true,
+  smtpUtf8: false,
+});
 
-function senderOf(lines: readonly Field[], header: readonly Field[]): Sender | PickupRefusal {
+function senderOf(lines: readonly Field[], header: readonly Field[]): EnvelopeSender | PickupRefusal {
   const own = lines.filter(line => line.name === 'x-sender');
   if (own.length > 0) {
-    const values = own.map(line => parseEnvelopeValue(line.value));
+    const values = own.map(line => readSender(line.value));
     const wrong = values.indexOf(null);
     if (wrong !== -1) return notAnAddress('x-sender', own[wrong]!.value);
-    const [first, ...others] = values as Exclude<(typeof values)[number], null>[];
-    if (others.some(other => other.address !== first!.address))
+    const [first, ...others] = values as EnvelopeSender[];
+    if (others.some(other => other.reversePath !== first!.reversePath))
       return refused('address', 'There are several x-sender lines, and they name different senders.');
-    return { address: first!.address, parameters: readParameters(first!.parameters) };
+    return first!;
   }
   for (const name of ['sender', 'from']) {
     for (const field of header.filter(candidate => candidate.name === name)) {
       const list = parseAddressList(field.value);
       if ('wrong' in list) return notAnAddress(name === 'sender' ? 'Sender' : 'From', list.wrong);
-      if (list.addresses.length > 0) return { address: list.addresses[0]!, parameters: new Map() };
+      if (list.addresses.length > 0) return plainSender(list.addresses[0]!);
     }
   }
   return refused('no-sender', 'No sender was found: there is neither an x-sender line nor Sender or From.');
@@ -167,16 +179,11 @@ function recipientsOf(lines: readonly Field[], header: readonly Field[]): Recipi
 function recipientsOfLines(lines: readonly Field[]): Recipients | PickupRefusal {
   const found = new Map<string, EnvelopeRecipient>();
   for (const line of lines) {
-    const value = parseEnvelopeValue(line.value);
-    if (value === null || value.address === '') return notAnAddress('x-receiver', line.value);
-    if (found.has(value.address)) continue;
-    const parameters = readParameters(value.parameters);
-    const orcpt = decodeXtext(parameters.get('ORCPT') ?? '') ?? '';
-    found.set(value.address, {
-      address: value.address,
-      notify: readNotify(parameters.get('NOTIFY')),
-      orcpt: /^[!-~]+;./.test(orcpt) ? orcpt : null,
-    });
+    const recipient = readReceiver(line.value);
+    if (!recipient) return notAnAddress('x-receiver', line.value);
+    if (found.has(recipient.address)) continue;
+    const isTyped = recipient.orcpt !== null && /^[!-~]+;./.test(recipient.orcpt);
+    found.set(recipient.address, isTyped ? recipient : { ...recipient, orcpt: null });
   }
   return { list: [...found.values()] };
 }
@@ -190,20 +197,21 @@ function recipientsOfHeader(header: readonly Field[]): Recipients | PickupRefusa
       for (const address of list.addresses) found.add(address);
     }
   }
-  return { list: [...found].map(address => ({ address, notify: [], orcpt: null })) };
+  return plainRecipients([...found]);
 }
 
-function envelopeOf({ address, parameters }: Sender, recipients: readonly EnvelopeRecipient[]): Envelope {
-  const ret = parameters.get('RET')?.toUpperCase();
-  const addresses = [address, ...recipients.map(recipient => recipient.address)];
+const plainRecipients = (addresses: readonly string[]): Recipients => ({
+  list: [...new Set(addresses)].map(address => ({ address, notify: [], orcpt: null })),
+});
+
+function envelopeOf(sender: EnvelopeSender, recipients: readonly EnvelopeRecipient[]): Envelope {
+  const addresses = [sender.reversePath, ...recipients.map(recipient => recipient.address)];
   return {
-    reversePath: address,
+    ...sender,
     recipients,
-    ret: ret === 'FULL' || ret === 'HDRS' ? ret : null,
-    envid: decodeXtext(parameters.get('ENVID') ?? '') || null,
     // The bytes are sent as they are, and nobody declares what they are; 8BITMIME covers both.
     eightBitMime: true,
-    smtpUtf8: parameters.has('SMTPUTF8') || addresses.some(one => !isAscii(one)),
+    smtpUtf8: sender.smtpUtf8 || addresses.some(one => !isAscii(one)),
   };
 }
 

@@ -4,6 +4,7 @@
  * is, a copy of the file dropped into a Pickup folder sends it again, and the queue can be rebuilt
  * from the files alone. Pure.
  */
+import { parseEnvelopeValue } from '../message/address-list.ts';
 import type { Envelope, EnvelopeRecipient, Notify } from '../message/envelope.ts';
 import { decodeXtext, encodeXtext } from '../message/xtext.ts';
 
@@ -23,51 +24,66 @@ export function writeEnvelopeLines(envelope: Envelope): Buffer {
   return Buffer.from(`${[sender.join(' '), ...receivers].join('\r\n')}\r\n`, 'utf8');
 }
 
-// A quoted local part may hold angle brackets, and so may a parameter.
-const LINE = /^x-(sender|receiver):\s*<((?:"(?:[^"\\\r\n]|\\[^\r\n])*")?[^<>\r\n]*)>\s*(.*)$/i;
+const LINE = /^x-(sender|receiver):(.*)$/i;
 const NOTIFY = new Set(['NEVER', 'SUCCESS', 'FAILURE', 'DELAY']);
 
 /**
- * Reads the lines at the beginning of a file, and where the message begins. Null when they are not
- * what `writeEnvelopeLines` writes: no sender, no receiver, or a broken line.
+ * Reads the lines at the beginning of a file of the queue, and where the message begins. Null when they
+ * are not what `writeEnvelopeLines` writes: no sender or two, no receiver, or a broken line.
  */
 export function readEnvelopeLines(head: Buffer): { readonly envelope: Envelope; readonly offset: number } | null {
   let offset = 0;
-  let sender: { address: string; parameters: Map<string, string> } | null = null;
+  let sender: EnvelopeSender | null = null;
   const recipients: EnvelopeRecipient[] = [];
   for (;;) {
     const end = head.indexOf('\r\n', offset);
-    if (end === -1) break;
-    const match = LINE.exec(head.toString('utf8', offset, end));
+    const match = end === -1 ? null : LINE.exec(head.toString('utf8', offset, end));
     if (!match) break;
-    const [, kind, address, rest] = match as unknown as [string, string, string, string];
-    const parameters = readParameters(rest);
-    if (kind.toLowerCase() === 'sender') {
+    if (match[1]!.toLowerCase() === 'sender') {
       if (sender) return null;
-      sender = { address, parameters };
-    } else
-      recipients.push({
-        address,
-        notify: readNotify(parameters.get('NOTIFY')),
-        orcpt: decodeXtext(parameters.get('ORCPT') ?? '') || null,
-      });
+      sender = readSender(match[2]!);
+      if (!sender) return null;
+    } else {
+      const recipient = readReceiver(match[2]!);
+      if (!recipient) return null;
+      recipients.push(recipient);
+    }
     offset = end + 2;
   }
-  if (!sender || recipients.length === 0 || recipients.some(recipient => recipient.address === '')) return null;
-  const ret = sender.parameters.get('RET');
-  const envelope: Envelope = {
-    reversePath: sender.address,
-    recipients,
+  return sender && recipients.length > 0 ? { envelope: { ...sender, recipients }, offset } : null;
+}
+
+export type EnvelopeSender = Omit<Envelope, 'recipients'>;
+
+/** The value of an x-sender line, as we, Exchange, IIS or people write it; null when it is none. */
+export function readSender(value: string): EnvelopeSender | null {
+  const found = parseEnvelopeValue(value);
+  if (!found) return null;
+  const parameters = readParameters(found.parameters);
+  const ret = parameters.get('RET')?.toUpperCase();
+  return {
+    reversePath: found.address,
     ret: ret === 'FULL' || ret === 'HDRS' ? ret : null,
-    envid: decodeXtext(sender.parameters.get('ENVID') ?? '') || null,
-    eightBitMime: sender.parameters.get('BODY') === '8BITMIME',
-    smtpUtf8: sender.parameters.has('SMTPUTF8'),
+    envid: decodeXtext(parameters.get('ENVID') ?? '') || null,
+    eightBitMime: parameters.get('BODY')?.toUpperCase() === '8BITMIME',
+    smtpUtf8: parameters.has('SMTPUTF8'),
   };
-  return { envelope, offset };
+}
+
+/** The value of an x-receiver line; null when it is none. */
+export function readReceiver(value: string): EnvelopeRecipient | null {
+  const found = parseEnvelopeValue(value);
+  if (!found || found.address === '') return null;
+  const parameters = readParameters(found.parameters);
+  return {
+    address: found.address,
+    notify: readNotify(parameters.get('NOTIFY')),
+    orcpt: decodeXtext(parameters.get('ORCPT') ?? '') || null,
+  };
 }
 
 /** ESMTP parameters by name in upper case; one without a value has an empty one. */
-export function readParameters(text: string): Map<string, string> {
+function readParameters(text: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const part of text.split(/\s+/)) {
     const equals = part.indexOf('=');
@@ -81,7 +97,7 @@ export function readParameters(text: string): Map<string, string> {
 }
 
 /** The words of a NOTIFY parameter that mean something. */
-export const readNotify = (text: string | undefined): Notify[] =>
+const readNotify = (text: string | undefined): Notify[] =>
   (text ?? '')
     .toUpperCase()
     .split(',')

@@ -225,9 +225,10 @@ test('a large message is exported in pieces and comes back byte for byte', async
   await relay.control.call('queue.suspend', { identity: '*' });
   const line = `${'0123456789'.repeat(7)}\r\n`;
   const text = `x-sender: me@local.example\nx-receiver: <a@example.com>\nSubject: large\r\n\r\n${line.repeat(140_000)}`;
-  const { internalMessageId: id } = await relay.control.call('message.import', {
+  const { internalMessageId } = await relay.control.call('message.import', {
     content: Buffer.from(text).toString('base64'),
   });
+  const id = internalMessageId!;
   const pieces: Buffer[] = [];
   for (let offset = 0; ; ) {
     const { content, size } = await relay.control.call('message.export', { identity: id, offset });
@@ -241,28 +242,95 @@ test('a large message is exported in pieces and comes back byte for byte', async
   assert.equal(sink.messages.length, 0);
 });
 
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
 test('what is put in needs a sender, recipients and base64', async t => {
   const { relay } = await scene(t);
-  const content = (text: string) => Buffer.from(text).toString('base64');
-  const fails = async (params: object) => (await relay.control.fails('message.import', params)).paths;
+  const fails = async (params: object) => {
+    const error = await relay.control.fails('message.import', params);
+    return [error.id, ...error.paths];
+  };
   const recipients = ['a@example.com'];
-  assert.deepEqual(await fails({ content: content('Subject: x\n\nx') }), ['sender']);
-  assert.deepEqual(await fails({ content: content('Subject: x\n\nx'), sender: 'a@b.example' }), ['recipients']);
-  assert.deepEqual(await fails({ content: content('x-receiver: <a@b.example>\n\nx') }), ['sender']);
-  assert.deepEqual(await fails({ content: content('x-sender: <a@b.example>\n\nx') }), ['recipients']);
-  assert.deepEqual(await fails({ content: content('x-sender: <>\nx-sender: <>\n'), recipients }), ['content']);
-  assert.deepEqual(await fails({ content: content('x-sender: nobody\n'), recipients }), ['sender']);
-  assert.deepEqual(await fails({ content: content('x'), sender: '', recipients: ['not an address'] }), [
+  assert.deepEqual(await fails({ content: base64('Subject: x\n\nx') }), ['NotAccepted', 'sender']);
+  assert.deepEqual(await fails({ content: base64('Subject: x\n\nx'), sender: 'a@b.example' }), [
+    'NotAccepted',
+    'recipients',
+  ]);
+  assert.deepEqual(await fails({ content: base64('x-receiver: <a@b.example>\n\nx') }), ['NotAccepted', 'sender']);
+  assert.deepEqual(await fails({ content: base64('x-sender: <a@b.example>\n\nx') }), ['NotAccepted', 'recipients']);
+  assert.deepEqual(await fails({ content: base64('x-sender: <a@b.example>\nx-sender: <>\n'), recipients }), [
+    'NotAccepted',
+    'content',
+  ]);
+  assert.deepEqual(await fails({ content: base64('x-sender: nobody\n'), recipients }), ['NotAccepted', 'content']);
+  assert.deepEqual(await fails({ content: base64('x'), sender: '', recipients: ['not an address'] }), [
+    'InvalidParameter',
     'recipients[0]',
   ]);
-  assert.deepEqual(await fails({ content: 'no base64!', sender: '', recipients }), ['content']);
+  assert.deepEqual(await fails({ content: 'no base64!', sender: '', recipients }), ['InvalidParameter', 'content']);
+  assert.deepEqual(await fails({ content: '', sender: '', recipients }), ['NotAccepted', 'content']);
   const loop = `${'Received: from a by b\r\n'.repeat(200)}\r\nx`;
-  const error = await relay.control.fails('message.import', { content: content(loop), sender: '', recipients });
+  const error = await relay.control.fails('message.import', { content: base64(loop), sender: '', recipients });
   assert.equal(error.id, 'NotAccepted');
-  const { fromAddress } = await relay.control.call('message.import', {
-    content: content('Hi'),
-    sender: '',
-    recipients,
-  });
+  const { fromAddress } = await relay.control.call('message.import', { content: base64('Hi'), sender: '', recipients });
   assert.equal(fromAddress, '<>');
+});
+
+test('what is put in without envelope lines goes to whom its header names, and tells of no blind copies', async t => {
+  const { relay, sink } = await scene(t);
+  sink.refuse = () => null;
+  const text = 'From: Jo <jo@local.example>\nTo: a@example.com\nBcc: b@example.com\nSubject: header\n\n..x\n';
+  const sent = await relay.control.call('message.import', { content: base64(text) });
+  assert.deepEqual([sent.fromAddress, sent.recipients], ['jo@local.example', ['a@example.com', 'b@example.com']]);
+  const [message] = await sink.has(1);
+  assert.doesNotMatch(message!.bytes.toString(), /bcc/i);
+  assert.match(message!.bytes.toString(), /^\.\.x\r$/m);
+});
+
+test('a message comes in pieces, and is in the queue with the last one and not before', async t => {
+  const { relay } = await scene(t);
+  await relay.control.call('queue.suspend', { identity: '*' });
+  const line = `${'0123456789'.repeat(7)}\r\n`;
+  const bytes = Buffer.from(
+    `x-sender: me@local.example\r\nx-receiver: a@example.com\r\nSubject: p\r\n\r\n${line.repeat(9000)}`,
+  );
+  const piece = (from: number, to: number) => bytes.subarray(from, to).toString('base64');
+  const first = await relay.control.call('message.import', { content: piece(0, 2), more: true });
+  assert.deepEqual([first.internalMessageId, first.fromAddress, first.size], [null, null, 2]);
+  const transfer = first.transfer!;
+  const second = { content: piece(2, 400_000), transfer, offset: 2, more: true };
+  for (const offset of [0, 1, 3])
+    assert.deepEqual((await relay.control.fails('message.import', { ...second, offset })).paths, ['offset']);
+  const known = await relay.control.call('message.import', second);
+  assert.deepEqual([known.fromAddress, known.recipients], ['me@local.example', ['a@example.com']]);
+  assert.deepEqual(await relay.control.call('message.list'), []);
+  const last = { content: piece(400_000, bytes.length), transfer, offset: 400_000 };
+  const done = await relay.control.call('message.import', last);
+  assert.deepEqual([done.transfer, done.subject], [null, 'p']);
+  const [waiting] = await relay.control.call('message.list');
+  assert.deepEqual([waiting!.internalMessageId, waiting!.size], [done.internalMessageId, done.size]);
+  assert.equal((await relay.control.fails('message.import', last)).id, 'NotFound');
+});
+
+test('what is too large is refused before it is in the queue, and its transfer is over', async t => {
+  const relay = await TestRelay.start({ general: { maxMessageSize: 65_536 } });
+  t.after(() => relay.stop());
+  const envelope = { sender: '', recipients: ['a@example.com'] };
+  const large = base64(`Subject: x\r\n\r\n${'x'.repeat(70_000)}`);
+  const error = await relay.control.fails('message.import', { content: large, ...envelope });
+  assert.equal(error.id, 'NotAccepted');
+  assert.match(error.message, /65536 are allowed/);
+  const { transfer, size } = await relay.control.call('message.import', {
+    content: base64(`Subject: x\r\n\r\n${'x'.repeat(60_000)}`),
+    more: true,
+    ...envelope,
+  });
+  const next = { content: large, transfer, offset: size };
+  assert.equal((await relay.control.fails('message.import', next)).id, 'NotAccepted');
+  assert.equal((await relay.control.fails('message.import', next)).id, 'NotFound');
+  assert.deepEqual(await relay.queueFiles(), []);
+  for (let count = 0; count < 16; count++)
+    await relay.control.call('message.import', { content: base64('Subject'), more: true, ...envelope });
+  const crowd = await relay.control.fails('message.import', { content: base64('Subject'), more: true, ...envelope });
+  assert.equal(crowd.id, 'Busy');
 });

@@ -498,11 +498,11 @@ describe('queues and waiting messages', () => {
       ['three', ['c@other.example'], 'sender@client.example'],
     );
     const [moved] = await until('it could be moved', () =>
-      client.call('message.move', { identity: copy.internalMessageId, connector: 'next' }).catch(() => null),
+      client.call('message.move', { identity: copy.internalMessageId!, connector: 'next' }).catch(() => null),
     );
     assert.equal(moved!.nextHopDomain, '127.0.0.1:1');
     await until('it could be removed', () =>
-      client.call('message.remove', { identity: copy.internalMessageId, withNDR: false }).catch(() => null),
+      client.call('message.remove', { identity: copy.internalMessageId!, withNDR: false }).catch(() => null),
     );
   });
 

@@ -96,6 +96,11 @@ test('reads lines in any case and with any blanks, as people type them', () => {
   assert.deepEqual(found?.envelope, envelopeOf([recipient('anna@example.net', { notify: ['NEVER'] })]));
 });
 
+test('reads addresses without brackets, as IIS wrote them', () => {
+  const found = readEnvelopeLines(Buffer.from('x-sender: app@example.com\r\nx-receiver: anna@example.net\r\n\r\n'));
+  assert.deepEqual(found?.envelope, envelopeOf(['anna@example.net']));
+});
+
 test('takes nothing for an envelope that has no sender, two senders, no receiver, or an empty one', () => {
   for (const text of [
     '',
@@ -104,7 +109,8 @@ test('takes nothing for an envelope that has no sender, two senders, no receiver
     'x-sender: <app@example.com>\r\n\r\n',
     'x-sender: <a@example.com>\r\nx-sender: <b@example.com>\r\nx-receiver: <c@example.com>\r\n',
     'x-sender: <a@example.com>\r\nx-receiver: <>\r\n',
-    'x-sender: a@example.com\r\nx-receiver: b@example.com\r\n',
+    'x-sender: <app@example.com>\r\nx-receiver: nobody\r\n',
+    'x-sender: <app@example.com>\r\nx-receiver: <a@example.com>, <b@example.com>\r\n',
   ])
     assert.equal(readEnvelopeLines(Buffer.from(text)), null, JSON.stringify(text));
 });

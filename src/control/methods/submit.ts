@@ -7,16 +7,19 @@ import { RelayProblem } from '../../contract/problems.ts';
 import type { Emit, RelayEvent } from '../../log/events.ts';
 import { isAscii } from '../../message/address.ts';
 import type { Envelope } from '../../message/envelope.ts';
-import { readHeaderBlock } from '../../message/header-block.ts';
 import { formatReply } from '../../message/reply.ts';
-import { SpoolFull } from '../../spool/spool.ts';
+import type { EnvelopeInstead } from '../../pickup/pickup-head.ts';
+import type { WrittenMessage } from '../../pickup/written-message.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
-import { readImport } from '../imported-message.ts';
 import { requireMailbox } from '../mailbox.ts';
+import { Transfers } from '../transfers.ts';
+import { asStorageFailed, envelopeInstead, takingMessage } from '../written.ts';
 
 export interface SubmitMethodsDependencies {
   /** Puts a whole message into the spool; `onId` hears the queue id before it is in the queue. */
   readonly submit: (envelope: Envelope, text: Buffer, onId: (id: string) => void) => Promise<string>;
+  /** Begins a message from a file. */
+  readonly written: (instead: EnvelopeInstead) => WrittenMessage;
   readonly subscribe: (listener: Emit) => () => void;
   readonly now: () => number;
 }
@@ -31,7 +34,6 @@ interface Followed {
 }
 
 const FOLLOWED_AT_MOST = 1000;
-const HEADER_AT_MOST = 64 * 1024;
 
 function bytesOf(base64: string): Buffer {
   // Buffer.from passes over what is no base64; a damaged message must not be sent.
@@ -45,6 +47,7 @@ export function submitMethods(
   deps: SubmitMethodsDependencies,
 ): Pick<PartOf<'message'>, 'message.submit' | 'message.result' | 'message.import'> {
   const followed = new Map<string, Followed>();
+  const transfers = new Transfers();
   deps.subscribe(event => follow(followed, event, deps.now));
 
   return {
@@ -70,16 +73,18 @@ export function submitMethods(
       });
       return toResult(id, entry);
     },
-    'message.import': async ({ content, sender, recipients }) => {
-      const { envelope, body } = readImport(bytesOf(content), sender, recipients);
-      const internalMessageId = await store(deps, envelope, body, () => {});
-      return {
-        internalMessageId,
-        fromAddress: envelope.reversePath || '<>',
-        recipients: envelope.recipients.map(({ address }) => address),
-        subject: readHeaderBlock(body.subarray(0, HEADER_AT_MOST)).subject,
-        size: body.length,
-      };
+    'message.import': ({ content, sender, recipients, transfer, offset, more }) => {
+      const bytes = bytesOf(content);
+      const name = transfer ?? transfers.add(deps.written(envelopeInstead(sender, recipients)));
+      return transfers.use(name, offset ?? 0, message =>
+        takingMessage('content', async () => {
+          await message.write(bytes);
+          if (more) return { ...submissionOf(message), transfer: name };
+          const { id, subject, size } = await message.commit();
+          transfers.done(name);
+          return { ...submissionOf(message), internalMessageId: id, subject, size };
+        }),
+      );
     },
     'message.result': async ({ internalMessageId, wait }) => {
       const entry = followed.get(internalMessageId);
@@ -111,13 +116,19 @@ async function store(
   try {
     return await deps.submit(envelope, text, register);
   } catch (error) {
-    if (error instanceof SpoolFull)
-      throw new RelayProblem('StorageFailed', `The message could not be stored: ${error.message}`, [], {
-        cause: error,
-      });
-    throw error;
+    throw asStorageFailed(error);
   }
 }
+
+/** What is known of a message before it is in the queue. */
+const submissionOf = ({ envelope, received }: WrittenMessage): Result<'message.import'> => ({
+  internalMessageId: null,
+  transfer: null,
+  fromAddress: envelope === null ? null : envelope.reversePath || '<>',
+  recipients: envelope?.recipients.map(({ address }) => address) ?? [],
+  subject: null,
+  size: received,
+});
 
 const pending = (recipient: string): RecipientResult => ({
   recipient,

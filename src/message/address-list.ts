@@ -3,7 +3,7 @@
  * with display names, comments, groups, routes and blanks. Pure; never throws, and looks at each
  * character a fixed number of times, because anyone who may write into the folder chooses the text.
  */
-import { parseMailbox } from '../message/address.ts';
+import { parseMailbox } from './address.ts';
 
 /** Either every address, or the first piece that is none. */
 export type AddressList = { readonly addresses: readonly string[] } | { readonly wrong: string };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseMailbox } from '../../src/message/address.ts';
-import { parseAddressList, parseEnvelopeValue } from '../../src/pickup/address-list.ts';
+import { parseAddressList, parseEnvelopeValue } from '../../src/message/address-list.ts';
 
 const LISTS: [string, string[] | string][] = [
   ['', []],
