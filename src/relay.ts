@@ -149,7 +149,8 @@ export class Relay {
     await this.#spool?.close();
     this.log.emit({ type: 'service', level: 'info', what: 'SmtpRelay has stopped' });
     await this.log.close();
-    await removeState(this.dataFolder);
+    // What is left of it only names a process that is gone.
+    await removeState(this.dataFolder).catch(() => {});
     this.#lock.release();
   }
 
@@ -269,6 +270,8 @@ export class Relay {
       inbound: this.#holds.inbound,
       outbound: this.#holds.outbound,
       enoughSpace: await this.#spool.hasSpace(),
+      disk: this.#spool.trouble,
+      failingLogs: this.log.failing,
     };
   }
 

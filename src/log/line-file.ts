@@ -52,7 +52,7 @@ export class LineFile {
   #scheduled = false;
   #writing: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
-  #failing = false;
+  #failing: Error | null = null;
   #closed = false;
   #hourly: NodeJS.Timeout | null = null;
 
@@ -70,6 +70,11 @@ export class LineFile {
   configure(limits: LineFileLimits): void {
     this.#limits = limits;
     if (this.#hourly !== null) void this.prune();
+  }
+
+  /** Why the last write failed; null when it did not. */
+  get failing(): Error | null {
+    return this.#failing;
   }
 
   /** The header is written again before the next line: the meaning of the fields has changed. */
@@ -139,7 +144,7 @@ export class LineFile {
     for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next()) {
       try {
         await this.#append(chunk);
-        this.#failing = false;
+        this.#failing = null;
       } catch (error) {
         this.#queue.putBack(chunk);
         await this.#closeFile();
@@ -194,8 +199,8 @@ export class LineFile {
   }
 
   #failed(error: Error): void {
-    const first = !this.#failing;
-    this.#failing = true;
+    const first = this.#failing === null;
+    this.#failing = error;
     this.#queue.dropOver(FAILING_LIMIT);
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.#write(), this.#options.retryDelay ?? 3000).unref();

@@ -101,6 +101,13 @@ export class RelayLog {
     for (const file of Object.values(this.#files)) file.configure(limitsOf(settings));
   }
 
+  /** A sentence for each log that can't be written at the moment. */
+  get failing(): string[] {
+    return Object.entries(this.#files).flatMap(([name, { failing }]) =>
+      failing ? [`The ${name} log can't be written: ${failing.message}.`] : [],
+    );
+  }
+
   /** Calls `listener` for each event from now on; the answer ends that. */
   subscribe(listener: Emit): () => void {
     const subscriber = { listener };

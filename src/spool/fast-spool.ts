@@ -12,6 +12,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
 import { PRIVATE_FILE } from '../platform/files.ts';
+import { type DiskTrouble, DiskWatch } from './disk-watch.ts';
 import { type LiveMessage, LiveMessages } from './live-messages.ts';
 import { HELD_IN_MEMORY } from './message-file.ts';
 import { QueueSpool, type QueueSpoolOptions } from './queue-spool.ts';
@@ -43,6 +44,7 @@ export class FastSpool implements Spool {
   readonly #queue: QueueSpool;
   readonly #log: SegmentLog;
   readonly #live: LiveMessages;
+  readonly #disk: DiskWatch;
   readonly #sweeper: NodeJS.Timeout;
   #room: (() => void)[] = [];
   #sweeping: Promise<void> | null = null;
@@ -52,6 +54,7 @@ export class FastSpool implements Spool {
     this.#queue = queue;
     this.#log = log;
     this.#live = new LiveMessages(options.hopOf);
+    this.#disk = new DiskWatch(() => this.#probe(), options.now);
     this.#sweeper = setInterval(() => void this.#sweep(), SWEEP_EVERY).unref();
   }
 
@@ -78,16 +81,18 @@ export class FastSpool implements Spool {
     return {
       id: identity.id,
       write: async chunk => {
-        if (large) return large.write(chunk);
+        if (large) return this.#disk.writes(large.write(chunk));
         chunks.push(chunk);
         size += chunk.length;
         if (size > HELD_IN_MEMORY) {
           large = this.#queue.receive(envelope, origin, identity);
-          for (const held of chunks.splice(0)) await large.write(held);
+          for (const held of chunks.splice(0)) await this.#disk.writes(large.write(held));
         } else if (this.#log.waitingBytes > MOST_WAITING_BYTES) await this.#waitForRoom();
       },
       commit: async facts =>
-        large ? large.commit(facts) : this.#commit({ ...identity, envelope, origin, size }, chunks, facts),
+        this.#disk.writes(
+          large ? large.commit(facts) : this.#commit({ ...identity, envelope, origin, size }, chunks, facts),
+        ),
       abort: async () => {
         chunks = [];
         await large?.abort();
@@ -126,7 +131,11 @@ export class FastSpool implements Spool {
     ).slice(0, limit);
   }
 
-  async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+    return this.#disk.writes(this.#record(message, changes));
+  }
+
+  async #record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
     const live = this.#live.get(message.number);
     if (!live || live.moving) {
       await live?.moving;
@@ -156,7 +165,7 @@ export class FastSpool implements Spool {
 
   /** From the log to the queue; the log forgets only what the queue has on the disk. */
   #move(live: LiveMessage): Promise<void> {
-    live.moving ??= this.#moveNow(live).finally(() => {
+    live.moving ??= this.#disk.writes(this.#moveNow(live)).finally(() => {
       live.moving = null;
     });
     return live.moving;
@@ -182,17 +191,14 @@ export class FastSpool implements Spool {
     const old = this.#live.acceptedBefore(crowded ? this.#options.now() : before, 2000);
     // A few at a time: their files share the syncs of the folder.
     for (let at = 0; at < old.length; at += 32) {
-      await Promise.all(
-        old
-          .slice(at, at + 32)
-          .map(live =>
-            this.#move(live).catch((error: Error) =>
-              this.#options.onProblem(
-                `Message ${live.message.id} could not be moved to the queue, it stays in the log: ${error.message}`,
-              ),
-            ),
-          ),
-      );
+      const moves = await Promise.allSettled(old.slice(at, at + 32).map(live => this.#move(live)));
+      const failed = moves.filter(move => move.status === 'rejected');
+      if (failed.length > 0) {
+        const why = (failed[0]!.reason as Error).message;
+        this.#options.onProblem(`Messages could not be moved to the queue, they stay in the log: ${why}`);
+      }
+      // A disk that refuses all of them refuses the rest too.
+      if (failed.length === moves.length) break;
     }
     this.#live.boundMemory();
   }
@@ -208,7 +214,11 @@ export class FastSpool implements Spool {
     });
   }
 
-  async openBody(message: AcceptedMessage): Promise<MessageBody> {
+  openBody(message: AcceptedMessage): Promise<MessageBody> {
+    return this.#disk.reads(this.#openBody(message));
+  }
+
+  async #openBody(message: AcceptedMessage): Promise<MessageBody> {
     const live = this.#live.get(message.number);
     if (!live) return this.#queue.openBody(message);
     const bytes = await this.#bytesOf(live);
@@ -302,8 +312,19 @@ export class FastSpool implements Spool {
     return this.#queue.hasSpace();
   }
 
+  /** What the disk refuses at the moment. */
+  get trouble(): DiskTrouble {
+    return this.#disk.trouble;
+  }
+
+  async #probe(): Promise<void> {
+    await this.#log.probe();
+    await this.#queue.probe();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#disk.close();
     await this.#sweeping;
     await this.#log.close();
     await this.#queue.close();

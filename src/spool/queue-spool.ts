@@ -45,6 +45,7 @@ export interface QueueSpoolOptions {
 
 const SPACE_CHECKED_FOR = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
+const PROBE_NAME = 'probe';
 
 export class QueueSpool implements Spool {
   readonly #options: QueueSpoolOptions;
@@ -142,6 +143,18 @@ export class QueueSpool implements Spool {
       this.#space = { checkedAt: now, enough: free >= this.#options.minimumFreeSpace() };
     }
     if (!this.#space.enough) throw new SpoolFull('Less disk space is free than general.minimumFreeSpace asks for.');
+  }
+
+  /** Writes and forgets a file and a row. @throws what the disk says. */
+  async probe(): Promise<void> {
+    const writer = new MessageWriter(this.#queue, PROBE_NAME, Buffer.from('probe\r\n'));
+    try {
+      await writer.finish();
+      await this.#folder.sync();
+    } finally {
+      await writer.discard();
+    }
+    await this.#store.call('probe');
   }
 
   async hasSpace(): Promise<boolean> {

@@ -33,6 +33,9 @@ export interface SegmentLogOptions {
 const SEGMENT_SIZE = 64 * 1024 * 1024;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const LAZY_DELAY = 50;
+/** After the disk refused what nobody waits for. */
+const LAZY_AGAIN = 1000;
+const LAST_TRIES = 3;
 
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
@@ -42,6 +45,7 @@ export class SegmentLog {
   #waiting: Waiting[] = [];
   #lazy: EncodedRecord[] = [];
   #lazyTimer: NodeJS.Timeout | null = null;
+  #removing: Promise<void> | null = null;
   #writing: Promise<void> | null = null;
   #waitingBytes = 0;
 
@@ -67,8 +71,17 @@ export class SegmentLog {
   /** Appends an accepted message; resolves when it is on the disk. @throws what the disk said. */
   accept(json: unknown, body: readonly Buffer[]): Promise<RecordPlace> {
     const record = encodeRecord('accepted', json, body);
+    return this.#append(record, true);
+  }
+
+  /** Resolves when the disk takes records again. @throws what it says otherwise. */
+  async probe(): Promise<void> {
+    await this.#append(encodeRecord('progress', { number: 0, done: [] }), false);
+  }
+
+  #append(record: EncodedRecord, counts: boolean): Promise<RecordPlace> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, counts: true, resolve, reject });
+      this.#waiting.push({ record, counts, resolve, reject });
       this.#waitingBytes += record.length;
       this.#write();
     });
@@ -77,10 +90,14 @@ export class SegmentLog {
   /** Notes what became of a message; nobody waits for it. */
   note(kind: 'progress' | 'done', json: unknown): void {
     this.#lazy.push(encodeRecord(kind, json));
+    this.#writeLazy(LAZY_DELAY);
+  }
+
+  #writeLazy(delay: number): void {
     this.#lazyTimer ??= setTimeout(() => {
       this.#lazyTimer = null;
       this.#write();
-    }, LAZY_DELAY).unref();
+    }, delay).unref();
   }
 
   /** The log no longer answers for a message of this segment. */
@@ -94,10 +111,17 @@ export class SegmentLog {
    * a later segment.
    */
   #sweep(): void {
+    this.#removing ??= this.#removeDone().finally(() => {
+      this.#removing = null;
+    });
+  }
+
+  async #removeDone(): Promise<void> {
     for (const segment of this.#full) {
       if (segment.live > 0) return;
+      // One that can't be removed keeps the later ones, which say that its messages are done.
+      if (!(await segment.remove())) return;
       this.#full.delete(segment);
-      void segment.remove();
     }
   }
 
@@ -113,15 +137,26 @@ export class SegmentLog {
     return this.#full.size + (this.#current ? 1 : 0);
   }
 
-  /** Writes what is left and closes the files; segments without live messages go. */
+  /**
+   * Writes what is left and closes the files; segments without live messages go. What a full disk does
+   * not take now is given up: a message that was delivered then goes out again after the next start.
+   */
   async close(): Promise<void> {
-    if (this.#lazyTimer) clearTimeout(this.#lazyTimer);
-    while (this.#writing || this.#waiting.length > 0 || this.#lazy.length > 0) {
+    for (let tries = 0; this.#writing || this.#waiting.length > 0 || this.#lazy.length > 0; ) {
+      if (!this.#writing && this.#waiting.length === 0 && ++tries > LAST_TRIES) break;
       this.#write();
       await this.#writing;
     }
-    for (const segment of [...this.#full, ...(this.#current ? [this.#current] : [])])
-      await (segment.live > 0 ? segment.close() : segment.remove());
+    if (this.#lazyTimer) clearTimeout(this.#lazyTimer);
+    await this.#removing;
+    await this.#removeDone();
+    if (this.#current) this.#full.add(this.#current);
+    let needed = false;
+    for (const segment of this.#full) {
+      needed ||= segment.live > 0;
+      if (needed) await segment.close();
+      else needed = !(await segment.remove());
+    }
   }
 
   #write(): void {
@@ -163,6 +198,7 @@ export class SegmentLog {
         waiting.reject(error as Error);
       }
       this.#retire();
+      if (this.#lazy.length > 0) this.#writeLazy(LAZY_AGAIN);
     }
   }
 
@@ -171,7 +207,12 @@ export class SegmentLog {
     if (!this.#current) {
       const path = join(this.#options.folder, `${String(++this.#number).padStart(8, '0')}.seg`);
       const segment = await Segment.create(path, this.#options.now());
-      await syncFolder(this.#options.folder);
+      try {
+        await syncFolder(this.#options.folder);
+      } catch (error) {
+        await segment.remove();
+        throw error;
+      }
       this.#current = segment;
     }
     return this.#current;

@@ -81,15 +81,20 @@ export class Segment {
 
   async read(at: number, length: number): Promise<Buffer> {
     const buffer = Buffer.alloc(length);
-    const { bytesRead } = await this.#handle.read(buffer, 0, length, at);
-    return buffer.subarray(0, bytesRead);
+    let read = 0;
+    // A read may give less than there is; only nothing at all is the end.
+    for (let more = -1; read < length && more !== 0; read += more)
+      more = (await this.#handle.read(buffer, read, length - read, at + read)).bytesRead;
+    return buffer.subarray(0, read);
   }
 
-  /** Closes and deletes it; never throws: a segment left behind only repeats what is done. */
-  async remove(): Promise<void> {
-    this.#broken = true;
-    await this.#handle.close().catch(() => {});
-    await rm(this.path, { force: true }).catch(() => {});
+  /** Closes and deletes it; never throws. @returns false when it is still there and would repeat what is done. */
+  async remove(): Promise<boolean> {
+    await this.close();
+    return rm(this.path, { force: true }).then(
+      () => true,
+      () => false,
+    );
   }
 
   async close(): Promise<void> {

@@ -135,6 +135,8 @@ export class Store {
   }
 
   transaction<T>(run: () => T): T {
+    // Left open when a ROLLBACK failed on a failing disk.
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const result = run();
@@ -309,6 +311,11 @@ export class Store {
   /** Whether a message is known, also one that is done but not yet tidied away. */
   has(number: number): boolean {
     return this.#sql('SELECT 1 FROM message WHERE number = ?').get(number) !== undefined;
+  }
+
+  /** Writes what is there already: throws while the disk refuses. */
+  probe(): void {
+    this.#db.exec(`PRAGMA user_version = ${FORMAT}`);
   }
 
   /** Answers when everything before it is done. */

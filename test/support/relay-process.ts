@@ -25,9 +25,10 @@ export class RelayProgram {
   stdout = '';
   stderr = '';
 
-  private constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  private constructor(args: readonly string[], environment: NodeJS.ProcessEnv, preload: URL | null) {
+    const node = ['--disable-warning=ExperimentalWarning', ...(preload ? ['--import', preload.href] : [])];
+    this.child = spawn(process.execPath, [...node, PROGRAM, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', ...(preload ? ['ipc' as const] : [])],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment },
     });
     this.child.stdout!.on('data', chunk => {
@@ -42,8 +43,9 @@ export class RelayProgram {
     );
   }
 
-  static spawn(args: readonly string[], environment: NodeJS.ProcessEnv = {}): RelayProgram {
-    return new RelayProgram(args, environment);
+  /** @param preload a module that runs first and hears what the test says with `child.send` */
+  static spawn(args: readonly string[], environment: NodeJS.ProcessEnv = {}, preload: URL | null = null): RelayProgram {
+    return new RelayProgram(args, environment, preload);
   }
 
   /** Runs it to its end. */
@@ -51,7 +53,7 @@ export class RelayProgram {
     args: readonly string[],
     environment: NodeJS.ProcessEnv = {},
   ): Promise<Ended & { stdout: string; stderr: string }> {
-    const program = new RelayProgram(args, environment);
+    const program = new RelayProgram(args, environment, null);
     const ended = await program.ended;
     return { ...ended, stdout: program.stdout, stderr: program.stderr };
   }

@@ -22,6 +22,10 @@ export interface RelayFacts {
   readonly counters: CounterValues;
   readonly openToEveryone: boolean;
   readonly enoughSpace: boolean;
+  /** What the disk of the spool said to the last write and read that failed; null when all is well. */
+  readonly disk: { readonly writing: string | null; readonly reading: string | null };
+  /** Logs that can't be written, with the reason. */
+  readonly failingLogs: readonly string[];
   /** What an administrator holds. */
   readonly inbound: Hold | null;
   readonly outbound: Hold | null;
@@ -100,6 +104,11 @@ export function findProblems(facts: RelayFacts): {
   }
   if (!facts.enoughSpace)
     red.push('New mail is refused with 452: less disk space is free than MinimumFreeSpace asks for.');
+  if (facts.disk.writing !== null)
+    red.push(`Mail can't be written to the disk, so it is refused for now: ${facts.disk.writing}.`);
+  if (facts.disk.reading !== null)
+    yellow.push(`A stored message can't be read, it is tried again: ${facts.disk.reading}.`);
+  yellow.push(...facts.failingLogs);
   if (facts.openToEveryone)
     red.push('This is an open relay: everybody may send through it. Correct it with Set-RelayRestriction.');
   for (const [hold, what] of [
