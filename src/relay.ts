@@ -195,6 +195,7 @@ export class Relay {
       random: Math.random,
       holds: this.#holds,
       settings: () => this.settings.general,
+      scheduleOf: hop => this.#outbound.scheduleOf(hop),
       describe: hop => this.#inForce.router.describe(hop),
       limits: hop => this.#outbound.limitsOf(hop),
     });
@@ -232,6 +233,7 @@ export class Relay {
       policy: () => this.#inForce.policy,
       route: recipient => this.#inForce.router.describe(this.#inForce.router.hopOf(recipient)),
       describe: hop => this.#inForce.router.describe(hop),
+      expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
       idleConnections: hop => this.#outbound.idleOf(hop),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
       written: instead => new WrittenMessage(written, { instead }),

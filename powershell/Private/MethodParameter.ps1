@@ -7,8 +7,11 @@ $script:NotForTheEngine = @(
     'WarningVariable', 'InformationVariable', 'OutVariable', 'OutBuffer', 'PipelineVariable', 'WhatIf', 'Confirm'
 )
 
-# Where an empty text means "back to the default".
-$script:NullableParameter = @('Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'NdrCopyTo')
+# Where an empty text, an empty list or nothing means "back to the default".
+$script:NullableParameter = @(
+    'Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'NdrCopyTo'
+    'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
+)
 
 function ConvertToMethodParameter {
     param(

@@ -21,7 +21,8 @@ function Get-SmtpConnector {
     Shows the connectors that may send in clear text.
 
     .OUTPUTS
-    SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled.
+    SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled, and with
+    RetryInterval and MessageExpirationTimeout, which are empty where the general ones hold.
 
     .LINK
     New-SmtpConnector

@@ -41,6 +41,19 @@ function New-SmtpConnector {
     .PARAMETER MaxRecipientsPerTransaction
     The most recipients sent in one transaction; more are split.
 
+    .PARAMETER RetryInterval
+    The waits between delivery attempts of this connector's mail, also while its next hop can't be
+    reached; the last one repeats. They count from the next attempt on. An empty list takes the general
+    ones.
+
+    .PARAMETER MessageExpirationTimeout
+    The age at which undelivered mail of this connector is returned to its sender. $null takes the general
+    one.
+
+    .PARAMETER DelayNotificationTimeout
+    The age at which the sender is told, once, that mail of this connector still waits. Zero tells nobody,
+    $null takes the general one.
+
     .PARAMETER Enabled
     Whether the connector is used.
 
@@ -58,7 +71,8 @@ function New-SmtpConnector {
     Adds two smart hosts for all mail that no cheaper connector takes.
 
     .OUTPUTS
-    SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled.
+    SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled, and with
+    RetryInterval and MessageExpirationTimeout, which are empty where the general ones hold.
 
     .LINK
     Get-SmtpConnector
@@ -98,6 +112,16 @@ function New-SmtpConnector {
         [int]$MaxMessagesPerConnection,
 
         [int]$MaxRecipientsPerTransaction,
+
+        [AllowNull()]
+        [AllowEmptyCollection()]
+        [timespan[]]$RetryInterval,
+
+        [AllowNull()]
+        [Nullable[timespan]]$MessageExpirationTimeout,
+
+        [AllowNull()]
+        [Nullable[timespan]]$DelayNotificationTimeout,
 
         [bool]$Enabled,
 

@@ -40,6 +40,19 @@ function Set-SmtpConnector {
     .PARAMETER MaxRecipientsPerTransaction
     The most recipients sent in one transaction; more are split.
 
+    .PARAMETER RetryInterval
+    The waits between delivery attempts of this connector's mail, also while its next hop can't be
+    reached; the last one repeats. They count from the next attempt on. An empty list takes the general
+    ones.
+
+    .PARAMETER MessageExpirationTimeout
+    The age at which undelivered mail of this connector is returned to its sender. $null takes the general
+    one.
+
+    .PARAMETER DelayNotificationTimeout
+    The age at which the sender is told, once, that mail of this connector still waits. Zero tells nobody,
+    $null takes the general one.
+
     .PARAMETER Enabled
     Whether the connector is used.
 
@@ -58,6 +71,11 @@ function Set-SmtpConnector {
     Get-SmtpConnector | Set-SmtpConnector -MaxConnections 5
 
     Sets a limit for all connectors.
+
+    .EXAMPLE
+    Set-SmtpConnector -Identity Partner -RetryInterval '00:01:00', '00:05:00' -MessageExpirationTimeout '04:00:00'
+
+    Tries this partner's server every five minutes and returns after four hours what it did not take.
 
     .OUTPUTS
     None, or SmtpRelay.Connector with -PassThru.
@@ -98,6 +116,16 @@ function Set-SmtpConnector {
         [int]$MaxMessagesPerConnection,
 
         [int]$MaxRecipientsPerTransaction,
+
+        [AllowNull()]
+        [AllowEmptyCollection()]
+        [timespan[]]$RetryInterval,
+
+        [AllowNull()]
+        [Nullable[timespan]]$MessageExpirationTimeout,
+
+        [AllowNull()]
+        [Nullable[timespan]]$DelayNotificationTimeout,
 
         [bool]$Enabled,
 

@@ -461,6 +461,21 @@ export interface Control {
        * Recipients sent in one transaction; more are split.
        */
       maxRecipientsPerTransaction?: number;
+      /**
+       * Waits between delivery attempts of this connector's mail; the last one repeats. Null takes the general ones.
+       *
+       * @minItems 1
+       * @maxItems 32
+       */
+      retryInterval?: number[] | null;
+      /**
+       * Age at which this connector's mail is returned. Null takes the general one.
+       */
+      messageExpirationTimeout?: number | null;
+      /**
+       * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
+       */
+      delayNotificationTimeout?: number | null;
       comment?: string | null;
     };
     result: Connector;
@@ -514,6 +529,21 @@ export interface Control {
        * Recipients sent in one transaction; more are split.
        */
       maxRecipientsPerTransaction?: number;
+      /**
+       * Waits between delivery attempts of this connector's mail; the last one repeats. Null takes the general ones.
+       *
+       * @minItems 1
+       * @maxItems 32
+       */
+      retryInterval?: number[] | null;
+      /**
+       * Age at which this connector's mail is returned. Null takes the general one.
+       */
+      messageExpirationTimeout?: number | null;
+      /**
+       * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
+       */
+      delayNotificationTimeout?: number | null;
       comment?: string | null;
     };
     result: Connector;
@@ -1329,6 +1359,21 @@ export interface Connector {
    * Recipients sent in one transaction; more are split.
    */
   maxRecipientsPerTransaction?: number;
+  /**
+   * Waits between delivery attempts of this connector's mail; the last one repeats. Null takes the general ones.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  retryInterval?: number[] | null;
+  /**
+   * Age at which this connector's mail is returned. Null takes the general one.
+   */
+  messageExpirationTimeout?: number | null;
+  /**
+   * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
+   */
+  delayNotificationTimeout?: number | null;
   comment?: string | null;
 }
 export interface SmartHost {

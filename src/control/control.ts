@@ -12,7 +12,7 @@ import { type SubmitMethodsDependencies, submitMethods } from './methods/submit.
 import { contract } from './rpc.ts';
 
 export type ControlDependencies = RestrictionMethodsDependencies &
-  Omit<QueueMethodsDependencies, 'expiration'> &
+  QueueMethodsDependencies &
   RelayMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
@@ -21,14 +21,13 @@ export function createHandlers(deps: ControlDependencies): Handlers {
   deps.log.subscribe(event => {
     if (event.type === 'logon' && event.success) logons.set(event.account.toLowerCase(), deps.now());
   });
-  const queues = { ...deps, expiration: () => deps.store.current.general.messageExpirationTimeout };
   return {
     'rpc.discover': () => contract,
     ...relayMethods(deps),
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
     ...restrictionMethods(deps),
-    ...queueMethods(queues),
-    ...messageMethods({ ...queues, connectors: () => deps.store.current.connectors }),
+    ...queueMethods(deps),
+    ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
     ...logMethods(deps.log),
   };

@@ -10,8 +10,8 @@ export interface ViewDependencies {
   readonly now: () => number;
   readonly describe: (hop: string) => NextHop;
   readonly idleConnections: (hop: string) => number;
-  /** Seconds. */
-  readonly expiration: () => number;
+  /** How old the mail of a next hop may become; seconds. */
+  readonly expiration: (hop: string) => number;
 }
 
 export type Queue = Result<'queue.list'>[number];
@@ -68,7 +68,7 @@ export function toMessage(work: Work, deps: ViewDependencies): Message {
     size: message.size,
     status: active ? 'Active' : suspended ? 'Suspended' : hopWaits || next > now ? 'Retry' : 'Ready',
     dateReceived: isoTime(message.receivedAt),
-    expirationTime: isoTime(message.receivedAt + deps.expiration() * 1000),
+    expirationTime: isoTime(message.receivedAt + deps.expiration(work.hop) * 1000),
     internetMessageId: message.internetMessageId,
     lastError:
       work.recipients.find(recipient => recipient.lastReply !== null)?.lastReply ??

@@ -42,8 +42,8 @@ export interface AttemptDependencies {
   readonly pause: (delay: number) => Promise<void>;
   /** False once the service stops. */
   readonly running: () => boolean;
-  /** When to try again a recipient that has failed so often. */
-  readonly nextAttempt: (failures: number) => number;
+  /** When to try again a recipient of this hop that has failed so often. */
+  readonly nextAttempt: (hop: NextHop, failures: number) => number;
 }
 
 export type AttemptResult =
@@ -105,7 +105,7 @@ export async function settle(
         reply: outcome.reply,
       };
     }
-    const nextAttempt = deps.nextAttempt((attempts.get(index) ?? 0) + 1);
+    const nextAttempt = deps.nextAttempt(hop, (attempts.get(index) ?? 0) + 1);
     return { index, kind: 'waiting', reply: outcome.reply, nextAttempt };
   });
   log(deps, hop, work, outcomes, changes);

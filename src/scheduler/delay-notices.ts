@@ -6,7 +6,9 @@
 import type { Emit } from '../log/events.ts';
 import { parseReply, type Reply } from '../message/reply.ts';
 import type { Spool, Work } from '../spool/spool.ts';
+import { AgeWalk, type Look } from './age-walk.ts';
 import type { Reporter } from './attempt.ts';
+import type { HopGroup, HopSchedule } from './hop-schedule.ts';
 
 export interface DelayNoticesDependencies {
   readonly spool: Spool;
@@ -19,47 +21,45 @@ export interface DelayNoticesDependencies {
   readonly lastError: (hop: string) => string | null;
 }
 
-const AT_A_TIME = 100;
-/** Mail may come into the queue a while after it was accepted. */
-const LATECOMERS = 120_000;
-
 export class DelayNotices {
   readonly #deps: DelayNoticesDependencies;
-  /** Everything accepted before was told of; milliseconds since 1970. */
-  #done = 0;
+  readonly #walks = new Map<string, AgeWalk>();
 
   constructor(deps: DelayNoticesDependencies) {
     this.#deps = deps;
   }
 
-  /** Never throws; what could not be looked at is looked at the next time. */
-  async send(now: number, timeout: number, expiration: number): Promise<void> {
-    const before = now - timeout;
-    let after = Math.min(this.#done, before);
-    let complete = true;
-    try {
-      for (;;) {
-        const works = await this.#deps.spool.undelayed(after, before, AT_A_TIME);
-        // All recipients of a message are told of in one report, so all of them must be at rest.
-        const busy = new Set(works.filter(this.#deps.isBusy).map(work => work.message.number));
-        const free = works.filter(work => !busy.has(work.message.number));
-        if (free.length < works.length) complete = false;
-        for (const message of byMessage(free)) {
-          if (!this.#deps.running()) return;
-          await this.#tell(message, expiration);
-        }
-        // A page of nothing but busy messages is passed by; else the rest moves up into the page.
-        if (works.length < AT_A_TIME) break;
-        if (free.length === 0) after = works[works.length - 1]!.message.receivedAt;
-      }
-      if (complete) this.#done = before - LATECOMERS;
-    } catch (error) {
-      const what = `Senders of delayed messages could not be told: ${(error as Error).message}`;
-      this.#deps.emit({ type: 'service', level: 'error', what });
+  /**
+   * Never throws; what could not be looked at is looked at the next time.
+   * @param about what the groups depend on; when it changed, all is looked at again
+   */
+  async send(now: number, about: string, groups: readonly HopGroup[]): Promise<void> {
+    const walks = new Map(this.#walks);
+    this.#walks.clear();
+    for (const { schedule, hops } of groups) {
+      const key = delayOf(schedule);
+      const walk = walks.get(key) ?? new AgeWalk(this.#deps.spool);
+      this.#walks.set(key, walk);
+      const before = now - schedule.delayNotificationTimeout * 1000;
+      const look = (works: readonly Work[]) => this.#look(works, schedule.messageExpirationTimeout * 1000);
+      await walk.run(about, { before, hops, untold: true }, look).catch((error: Error) => {
+        const what = `Senders of delayed messages could not be told: ${error.message}`;
+        this.#deps.emit({ type: 'service', level: 'error', what });
+      });
     }
   }
 
-  /** One report for all recipients, whatever their next hops. */
+  async #look(works: readonly Work[], expiration: number): Promise<Look> {
+    // All recipients of a message are told of in one report, so all of them must be at rest.
+    const busy = new Set(works.filter(this.#deps.isBusy).map(work => work.message.number));
+    for (const message of byMessage(works.filter(work => !busy.has(work.message.number)))) {
+      if (!this.#deps.running()) return 'stop';
+      await this.#tell(message, expiration);
+    }
+    return busy.size === 0 ? 'done' : 'again';
+  }
+
+  /** One report for all recipients whose next hops have a schedule in common. */
   async #tell(works: readonly Work[], expiration: number): Promise<void> {
     const { message } = works[0]!;
     const outcomes = works.flatMap(work =>
@@ -82,6 +82,10 @@ export class DelayNotices {
     });
   }
 }
+
+/** What of a schedule decides when a sender is told, and what. */
+export const delayOf = (schedule: HopSchedule): string =>
+  `${schedule.delayNotificationTimeout} ${schedule.messageExpirationTimeout}`;
 
 function byMessage(works: readonly Work[]): Work[][] {
   const messages = new Map<number, Work[]>();

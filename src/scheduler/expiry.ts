@@ -7,25 +7,22 @@ import type { Emit } from '../log/events.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
+import { AgeWalk, type Look } from './age-walk.ts';
 import { type AttemptDependencies, putAside, settle } from './attempt.ts';
-import { DelayNotices } from './delay-notices.ts';
+import { DelayNotices, delayOf } from './delay-notices.ts';
 import type { Holds } from './holds.ts';
+import { groupHops, type HopSchedule } from './hop-schedule.ts';
 import type { NextHopQueue } from './next-hop-queue.ts';
 import type { Queues } from './queues.ts';
-
-export interface ExpirySettings {
-  /** Seconds. */
-  readonly messageExpirationTimeout: number;
-  /** Seconds; 0 for never. */
-  readonly delayNotificationTimeout: number;
-}
 
 export interface ExpiryDependencies {
   readonly clock: Clock;
   readonly spool: Spool;
   readonly emit: Emit;
   readonly holds: Holds;
-  readonly settings: () => ExpirySettings;
+  /** The general schedule, and that of a next hop. */
+  readonly settings: () => HopSchedule;
+  readonly scheduleOf: (hop: NextHop) => HopSchedule;
   readonly describe: (hop: string) => NextHop;
   readonly attempt: AttemptDependencies;
   readonly queues: Queues;
@@ -42,6 +39,7 @@ export class Expiry {
   readonly #deps: ExpiryDependencies;
   readonly #queues: Queues;
   readonly #delays: DelayNotices;
+  readonly #walks = new Map<number, AgeWalk>();
   #timer: Timer | null = null;
   #stopped = true;
 
@@ -70,9 +68,12 @@ export class Expiry {
 
   isExpired(queue: NextHopQueue, work: Work): boolean {
     const now = this.#deps.clock.now();
-    return (
-      now >= queue.sparedUntil && now - work.message.receivedAt >= this.#deps.settings().messageExpirationTimeout * 1000
-    );
+    const { messageExpirationTimeout } = this.#scheduleOf(queue.hop);
+    return now >= queue.sparedUntil && now - work.message.receivedAt >= messageExpirationTimeout * 1000;
+  }
+
+  #scheduleOf(hop: string): HopSchedule {
+    return this.#deps.scheduleOf(this.#deps.describe(hop));
   }
 
   /** Returns it to its sender. Only for who has it in his hands. */
@@ -102,35 +103,64 @@ export class Expiry {
 
   async #look(): Promise<void> {
     await this.#expireOld();
-    const { delayNotificationTimeout, messageExpirationTimeout } = this.#deps.settings();
-    // Who is told the end of the story needs no word about its middle.
-    if (delayNotificationTimeout === 0 || delayNotificationTimeout >= messageExpirationTimeout) return;
-    await this.#delays.send(this.#deps.clock.now(), delayNotificationTimeout * 1000, messageExpirationTimeout * 1000);
+    const groups = groupHops(this.#hops(), this.#deps.settings(), hop => this.#scheduleOf(hop), delayOf).filter(
+      // Who is told the end of the story needs no word about its middle.
+      ({ schedule: { delayNotificationTimeout, messageExpirationTimeout } }) =>
+        delayNotificationTimeout > 0 && delayNotificationTimeout < messageExpirationTimeout,
+    );
+    await this.#delays.send(this.#deps.clock.now(), this.#about(), groups);
+  }
+
+  #hops(): string[] {
+    return this.#queues.all.map(queue => queue.hop);
+  }
+
+  /** What work belongs to which group depends on this; queues that are new have no old work. */
+  #about(...more: readonly unknown[]): string {
+    const { generation, changes } = this.#queues;
+    return JSON.stringify([generation, changes, this.#deps.settings(), ...more]);
   }
 
   async #expireOld(): Promise<void> {
-    try {
-      const tried = new Set<number>();
-      while (this.#deps.isOpen()) {
-        const now = this.#deps.clock.now();
-        const before = now - this.#deps.settings().messageExpirationTimeout * 1000;
-        const spared = this.#queues.all
-          .filter(queue => this.#deps.holds.outbound || queue.suspended || now < queue.sparedUntil)
-          .map(queue => queue.hop);
-        const { changes } = this.#queues;
-        const old = await this.#deps.spool.acceptedBefore(before, 100 + tried.size, spared);
-        const free = old.filter(work => !tried.has(work.message.number) && this.#queues.isFree(work));
-        if (free.length === 0) return;
-        for (const work of free) {
-          // An administrator changed something since: what was read may be out of date.
-          if (changes !== this.#queues.changes) break;
-          if (!this.#deps.isOpen() || !this.#queues.isFree(work)) continue;
-          if (!(await this.#expireHeld(this.#queues.of(work.hop), work))) tried.add(work.message.number);
-        }
-      }
-    } catch (error) {
-      this.#notReturned(error);
+    const now = this.#deps.clock.now();
+    const spared = this.#queues.all.filter(queue => this.#isSpared(queue, now)).map(queue => queue.hop);
+    const groups = groupHops(
+      this.#hops(),
+      this.#deps.settings(),
+      hop => this.#scheduleOf(hop),
+      schedule => String(schedule.messageExpirationTimeout),
+      new Set(spared),
+    );
+    const about = this.#about(spared);
+    const walks = new Map(this.#walks);
+    this.#walks.clear();
+    for (const { schedule, hops } of groups) {
+      const timeout = schedule.messageExpirationTimeout;
+      const walk = walks.get(timeout) ?? new AgeWalk(this.#deps.spool);
+      this.#walks.set(timeout, walk);
+      const query = { before: now - timeout * 1000, hops, untold: false };
+      await walk.run(about, query, works => this.#expireAll(works)).catch((error: Error) => this.#notReturned(error));
     }
+  }
+
+  #isSpared(queue: NextHopQueue, now: number): boolean {
+    return this.#deps.holds.outbound !== null || queue.suspended || now < queue.sparedUntil;
+  }
+
+  async #expireAll(works: readonly Work[]): Promise<Look> {
+    const { changes } = this.#queues;
+    let look: Look = 'done';
+    for (const work of works) {
+      if (!this.#deps.isOpen()) return 'stop';
+      // An administrator changed something since: what was read may be out of date.
+      if (changes !== this.#queues.changes) return 'again';
+      // Of a hop that had no queue, the schedule was not known when the work was read.
+      const queue = this.#queues.of(work.hop);
+      const isReady = this.#queues.isFree(work) && !this.#isSpared(queue, this.#deps.clock.now());
+      const isGone = isReady && this.isExpired(queue, work) && (await this.#expireHeld(queue, work));
+      if (!isGone) look = 'again';
+    }
+    return look;
   }
 
   /** False when it is still there, to be tried again later: one that fails must not hold up the others. */

@@ -11,16 +11,15 @@ import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { Administration } from './administration.ts';
 import { type AttemptDependencies, attempt, type Deliver, putAside, type Reporter } from './attempt.ts';
-import { Expiry, type ExpirySettings } from './expiry.ts';
+import { Expiry } from './expiry.ts';
 import type { Holds } from './holds.ts';
+import type { HopSchedule } from './hop-schedule.ts';
 import type { NextHopQueue } from './next-hop-queue.ts';
 import { Queues } from './queues.ts';
 import { retryDelay } from './retry-schedule.ts';
 
 /** What the settings say, asked for each time so that changes are live. */
-export interface SchedulerSettings extends ExpirySettings {
-  /** Seconds. */
-  readonly retryInterval: readonly number[];
+export interface SchedulerSettings extends HopSchedule {
   readonly maxOutboundConnections: number;
 }
 
@@ -34,6 +33,8 @@ export interface SchedulerDependencies {
   /** What an administrator holds back. */
   readonly holds: Holds;
   readonly settings: () => SchedulerSettings;
+  /** The schedule of a next hop: its connector's, or the general one. */
+  readonly scheduleOf: (hop: NextHop) => HopSchedule;
   readonly describe: (hop: string) => NextHop;
   readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
 }
@@ -70,7 +71,7 @@ export class Scheduler {
       now: () => deps.clock.now(),
       pause: delay => new Promise(resolve => deps.clock.after(delay, resolve)),
       running: () => !this.#stopped,
-      nextAttempt: failures => deps.clock.now() + this.#delay(failures),
+      nextAttempt: (hop, failures) => deps.clock.now() + this.#delay(hop, failures),
     };
     const shared = {
       ...deps,
@@ -266,7 +267,7 @@ export class Scheduler {
 
   #hopFailed(queue: NextHopQueue, hop: NextHop, reply: Reply): void {
     queue.putBack();
-    const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(failures));
+    const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(hop, failures));
     if (!news) return;
     this.#deps.emit({
       type: 'queue',
@@ -299,8 +300,8 @@ export class Scheduler {
     this.#dueAgain(queue, now + AFTER_OUR_OWN_FAILURE);
   }
 
-  #delay(failures: number): number {
-    return retryDelay(this.#deps.settings().retryInterval, failures, this.#deps.random());
+  #delay(hop: NextHop, failures: number): number {
+    return retryDelay(this.#deps.scheduleOf(hop).retryInterval, failures, this.#deps.random());
   }
 
   /** One timer for all queues, set to the earliest thing to do. */

@@ -20,6 +20,8 @@ import type { RecoveryReport } from './recovery.ts';
 import { SegmentLog } from './segment-log.ts';
 import { replaySegments } from './segment-recovery.ts';
 import {
+  type AgePage,
+  type AgeQuery,
   BodyDamaged,
   type HopSummary,
   type ListQuery,
@@ -243,15 +245,14 @@ export class FastSpool implements Spool {
     return null;
   }
 
-  async acceptedBefore(before: number, limit: number, except: readonly string[] = []): Promise<Work[]> {
-    const queued = await this.#queue.acceptedBefore(before, limit, except);
-    const live = this.#live.acceptedBefore(before, limit).flatMap(message => this.#live.workOf(message));
-    return [...queued, ...live.filter(work => !except.includes(work.hop))];
-  }
-
-  /** What waits long enough to be late is in the queue. */
-  undelayed(after: number, before: number, limit: number): Promise<Work[]> {
-    return this.#queue.undelayed(after, before, limit);
+  async aged(query: AgeQuery): Promise<AgePage> {
+    // The log first, as in `due`. What waits long enough to be told of is in the queue.
+    const live = query.untold ? [] : this.#live.aged(query);
+    const { works, next } = await this.#queue.aged(query);
+    const known = new Set(works.map(work => work.message.number));
+    // Few and short-lived: they come with the last page.
+    const more = next === null ? live.filter(work => !known.has(work.message.number)) : [];
+    return { works: [...works, ...more], next };
   }
 
   markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
 import type { RecordPlace } from './segment-log.ts';
-import type { HopSummary, ListQuery, Work } from './spool.ts';
+import type { AgeQuery, HopSummary, ListQuery, Work } from './spool.ts';
 
 export interface LiveMessage {
   readonly message: AcceptedMessage;
@@ -105,6 +105,16 @@ export class LiveMessages {
       found.push(live);
     }
     return found;
+  }
+
+  /** Waiting work of a time and of some next hops, oldest first. */
+  aged({ after, before, hops }: AgeQuery): Work[] {
+    const isWanted =
+      'only' in hops ? (hop: string) => hops.only.includes(hop) : (hop: string) => !hops.except.includes(hop);
+    return this.acceptedBefore(before, Number.POSITIVE_INFINITY)
+      .filter(({ message }) => message.receivedAt > (after?.receivedAt ?? -1))
+      .flatMap(live => this.workOf(live))
+      .filter(work => isWanted(work.hop));
   }
 
   list(query: ListQuery): Work[] {

@@ -15,6 +15,8 @@ import { fileOf, MessageWriter, openMessageFile } from './message-file.ts';
 import { type RecoveryReport, recover, type SetAside } from './recovery.ts';
 import { insertionOf, toWork } from './rows.ts';
 import {
+  type AgePage,
+  type AgeQuery,
   type HopOf,
   type HopSummary,
   type ListQuery,
@@ -236,21 +238,17 @@ export class QueueSpool implements Spool {
     return moved ? target : null;
   }
 
-  async acceptedBefore(before: number, limit: number, except: readonly string[] = []): Promise<Work[]> {
-    const works = this.#works(await this.#store.call('acceptedBefore', before, limit, except), null);
-    return works.filter(work => !except.includes(work.hop));
-  }
-
-  async undelayed(after: number, before: number, limit: number): Promise<Work[]> {
-    const found = await this.#store.call('undelayed', after, before, limit);
-    const silent = new Map(found.map(({ stored, positions }) => [stored.message.number, new Set(positions)]));
-    return this.#works(
+  async aged(query: AgeQuery): Promise<AgePage> {
+    const { found, next } = await this.#store.call('aged', query);
+    const wanted = new Map(found.map(({ stored, positions }) => [stored.message.number, new Set(positions)]));
+    const works = this.#works(
       found.map(({ stored }) => stored),
       null,
     ).flatMap(work => {
-      const recipients = work.recipients.filter(({ index }) => silent.get(work.message.number)!.has(index));
+      const recipients = work.recipients.filter(({ index }) => wanted.get(work.message.number)!.has(index));
       return recipients.length === 0 ? [] : [{ ...work, recipients }];
     });
+    return { works, next };
   }
 
   async markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void> {

@@ -71,6 +71,32 @@ export interface ListQuery {
   readonly limit: number;
 }
 
+/** A place among the messages by age: after the message with this time and number. */
+export interface Age {
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly number: number;
+}
+
+export interface AgeQuery {
+  /** Where the last page ended; null begins with the oldest. */
+  readonly after: Age | null;
+  /** Messages accepted until then; milliseconds since 1970. */
+  readonly before: number;
+  readonly hops: { readonly only: readonly string[] } | { readonly except: readonly string[] };
+  /** Only messages with a sender, and recipients of whose delay `markDelayed` was never told. */
+  readonly untold: boolean;
+  /** Messages to be looked at, whether they are wanted or not. */
+  readonly limit: number;
+}
+
+/** A page of what was asked for; it may be empty and not the last. */
+export interface AgePage {
+  readonly works: readonly Work[];
+  /** Where the next page begins; null when there is none. */
+  readonly next: Age | null;
+}
+
 export interface Spool {
   /** Begins a message. The next hop of each recipient is decided when it is committed. */
   receive(envelope: Envelope, origin: Origin): Reception;
@@ -84,13 +110,8 @@ export interface Spool {
   openBody(message: AcceptedMessage): Promise<MessageBody>;
   /** Puts a damaged message aside with its reason, out of the queue. */
   setAside(message: AcceptedMessage, reason: string): Promise<string | null>;
-  /** Work accepted before `before`, oldest first, without that of the next hops in `except`. */
-  acceptedBefore(before: number, limit: number, except?: readonly string[]): Promise<Work[]>;
-  /**
-   * Messages in the queue that were accepted after `after` and not after `before`, have a sender, and
-   * have waiting recipients of whom `markDelayed` was never told; those recipients only. Oldest first.
-   */
-  undelayed(after: number, before: number, limit: number): Promise<Work[]>;
+  /** A page of a walk over waiting work, oldest first. Nothing suspended is in it. */
+  aged(query: AgeQuery): Promise<AgePage>;
   /** Remembers for good that the sender was told of the delay. */
   markDelayed(message: AcceptedMessage, recipients: readonly number[]): Promise<void>;
   summaries(): Promise<HopSummary[]>;

@@ -8,6 +8,7 @@
  * is gone is the row deleted, so that a crash in between never makes delivered mail come back.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Age, AgeQuery } from './spool.ts';
 
 export interface MessageRow {
   number: number;
@@ -208,28 +209,31 @@ export class Store {
     return this.#load(rows.map(row => row.message));
   }
 
-  acceptedBefore(before: number, limit: number, except: readonly string[]): StoredMessage[] {
+  /**
+   * A page of messages by age. Each call looks at `limit` messages and no more, so that a walk over a
+   * long queue never keeps others waiting. @returns the wanted ones, with their wanted recipients.
+   */
+  aged({ after, before, hops, untold, limit }: AgeQuery): {
+    found: { stored: StoredMessage; positions: number[] }[];
+    next: Age | null;
+  } {
+    const [list, isListed] = 'only' in hops ? [hops.only, 'IN'] : [hops.except, 'NOT IN'];
+    const names = JSON.stringify(list);
+    const wanted = `message = ? AND status = ${WAITING} AND hop ${isListed} (SELECT value FROM json_each(?))${untold ? ' AND delayReported = 0' : ''}`;
+    const ofNumber = wanted.replace('message = ?', 'message = number');
     const rows = this.#sql(
-      `SELECT number FROM message WHERE receivedAt <= ? AND waiting > 0 AND EXISTS (
-         SELECT 1 FROM recipient WHERE message = number AND status = ${WAITING}
-         AND hop NOT IN (SELECT value FROM json_each(?))
-       ) ORDER BY receivedAt LIMIT ?`,
-    ).all(before, JSON.stringify(except), limit) as { number: number }[];
-    return this.#load(rows.map(row => row.number));
-  }
-
-  /** Messages with a sender, accepted in a span of time, and their waiting recipients without a word about it. */
-  undelayed(after: number, before: number, limit: number): { stored: StoredMessage; positions: number[] }[] {
-    const silent = this.#sql(
-      `SELECT position FROM recipient WHERE message = ? AND status = ${WAITING} AND delayReported = 0`,
-    );
-    const rows = this.#sql(
-      `SELECT number FROM message WHERE receivedAt > ? AND receivedAt <= ? AND waiting > 0 AND reversePath <> '' AND EXISTS (SELECT 1 FROM recipient WHERE message = number AND status = ${WAITING} AND delayReported = 0) ORDER BY receivedAt LIMIT ?`,
-    ).all(after, before, limit) as { number: number }[];
-    return this.#load(rows.map(row => row.number)).map(stored => ({
+      `SELECT number, receivedAt, ${untold ? "reversePath <> '' AND " : ''}EXISTS (SELECT 1 FROM recipient WHERE ${ofNumber}) AS wanted FROM message WHERE (receivedAt, number) > (?, ?) AND receivedAt <= ? AND waiting > 0 ORDER BY receivedAt, number LIMIT ?`,
+    ).all(names, after?.receivedAt ?? -1, after?.number ?? -1, before, limit) as unknown as (Age & {
+      wanted: number;
+    })[];
+    const positions = this.#sql(`SELECT position FROM recipient WHERE ${wanted} ORDER BY position`);
+    const found = this.#load(rows.filter(row => row.wanted).map(row => row.number)).map(stored => ({
       stored,
-      positions: (silent.all(stored.message.number) as { position: number }[]).map(row => row.position),
+      positions: (positions.all(stored.message.number, names) as { position: number }[]).map(row => row.position),
     }));
+    const last = rows.at(-1);
+    const isLast = rows.length < limit || !last;
+    return { found, next: isLast ? null : { receivedAt: last.receivedAt, number: last.number } };
   }
 
   setDelayReported(number: number, positions: readonly number[]): void {

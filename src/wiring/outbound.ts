@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { NextHop, Targets } from '../route/next-hop.ts';
 import { directTargets, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
+import type { HopSchedule } from '../scheduler/hop-schedule.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -48,6 +49,16 @@ export class Outbound {
 
   limitsOf(hop: NextHop): { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number } {
     return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
+  }
+
+  scheduleOf(hop: NextHop): HopSchedule {
+    const { general } = this.#deps.inForce.settings;
+    const own = this.#connectorOf(hop);
+    return {
+      retryInterval: own?.retryInterval ?? general.retryInterval,
+      messageExpirationTimeout: own?.messageExpirationTimeout ?? general.messageExpirationTimeout,
+      delayNotificationTimeout: own?.delayNotificationTimeout ?? general.delayNotificationTimeout,
+    };
   }
 
   readonly deliver: Deliver = async (hop, message, indexes) => {

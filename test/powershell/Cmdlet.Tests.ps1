@@ -264,6 +264,51 @@ Describe 'The commands and a running relay' {
         }
     }
 
+    Context 'The schedule of a connector' {
+        AfterAll {
+            Get-SmtpConnector | Where-Object -Property Name -Like -Value 'Patient*' | Remove-SmtpConnector -Force
+        }
+
+        It 'is set, shown, and taken back to the general one' {
+            $new = @{
+                Name                     = 'Patient'
+                AddressSpace             = 'patient.example'
+                SmartHost                = '127.0.0.1:1'
+                RetryInterval            = '00:00:30', '01:00:00'
+                MessageExpirationTimeout = '5.00:00:00'
+                DelayNotificationTimeout = [timespan]::Zero
+            }
+            $connector = New-SmtpConnector @new
+            $connector.RetryInterval | Should -Be ([timespan]'00:00:30', [timespan]'01:00:00')
+            $connector.MessageExpirationTimeout | Should -Be ([timespan]'5.00:00:00')
+            $connector.DelayNotificationTimeout | Should -Be ([timespan]::Zero)
+            ($connector | Format-Table | Out-String -Width 140) | Should -Match 'Expires +Enabled[\s\S]+5\.00:00:00 +True'
+
+            $id = Send-SmtpTestMessage -From me@contoso.example -To someone@patient.example
+            $find = { Get-SmtpMessage | Where-Object { $_.InternalMessageId -eq $id.InternalMessageId -and $_.LastError } }
+            Wait-Until { @(& $find).Count -eq 1 }
+            $message = & $find
+            ($message.ExpirationTime - $message.DateReceived) | Should -Be ([timespan]'5.00:00:00')
+            $wait = (Get-SmtpQueue -Identity $message.Queue).NextRetryTime - [datetime]::Now
+            $wait.TotalSeconds | Should -BeLessThan 35
+
+            $setting = @{ RetryInterval = @(); MessageExpirationTimeout = $null; DelayNotificationTimeout = $null; PassThru = $true }
+            $connector = Set-SmtpConnector -Identity Patient @setting
+            $connector.RetryInterval.Count | Should -Be 0
+            $connector.MessageExpirationTimeout | Should -BeNullOrEmpty
+            $connector.DelayNotificationTimeout | Should -BeNullOrEmpty
+            $message = Get-SmtpMessage -Identity $message.InternalMessageId
+            ($message.ExpirationTime - $message.DateReceived) | Should -Be (Get-SmtpRelayConfiguration).MessageExpirationTimeout
+            Remove-SmtpMessage -Identity $message.InternalMessageId -WithNDR $false -Force
+        }
+
+        It 'is refused when it makes no sense' {
+            $refusal = Get-Refusal { New-SmtpConnector -Name PatientB -SmartHost a.example -MessageExpirationTimeout '00:00:01' }
+            $refusal[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
+            $refusal[0].TargetObject | Should -Be 1
+        }
+    }
+
     Context 'SmtpConnector' {
         AfterEach {
             Get-SmtpConnector | Where-Object -Property Name -Like -Value 'Test*' | Remove-SmtpConnector -Force

@@ -142,6 +142,11 @@ Describe '<Command> and <Method>' -ForEach $contract {
             }
             $type.IsArray | Should -Be $isArray -Because "-$($pair.Parameter.Name)"
             $element = if ($isArray) { $type.GetElementType() } else { $type }
+            $inner = [System.Nullable]::GetUnderlyingType($element)
+            if ($inner) {
+                @($node['type']) | Should -Contain 'null' -Because "-$($pair.Parameter.Name)"
+                $element = $inner
+            }
             $item = if ($isArray) { Resolve-Node -Node $node['items'] } else { $node }
             $expected = if ($node['unit'] -eq 's') {
                 'TimeSpan'

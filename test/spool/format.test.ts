@@ -20,10 +20,12 @@ for (const [what, makeOld] of Object.entries({
 
     const { spool, recovery } = await openSpool(opened.folder);
     assert.deepEqual([recovery.setAside, recovery.adopted], [[], []]);
-    const [work] = await spool.undelayed(0, Date.now() + 1000, 10);
+    const untold = () =>
+      spool.aged({ after: null, before: Date.now() + 1000, hops: { except: [] }, untold: true, limit: 10 });
+    const [work] = (await untold()).works;
     assert.equal(work?.message.id, message.id);
     await spool.markDelayed(work!.message, [0]);
-    assert.deepEqual(await spool.undelayed(0, Date.now() + 1000, 10), []);
+    assert.deepEqual(await untold(), { works: [], next: null });
     await put(spool);
     await spool.close();
     const after = new DatabaseSync(join(opened.folder, 'queue.db'), { readOnly: true });

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import type { AcceptedMessage } from '../../src/message/envelope.ts';
 import type { Reply } from '../../src/message/reply.ts';
 import { HELD_IN_MEMORY } from '../../src/spool/message-file.ts';
-import { BodyDamaged, SpoolFull } from '../../src/spool/spool.ts';
+import { type AgeQuery, BodyDamaged, SpoolFull } from '../../src/spool/spool.ts';
 import { until } from '../support/smtp-until.ts';
 import {
   envelopeOf,
@@ -309,16 +309,41 @@ test('old messages are found by the time they were accepted, whatever they wait 
   await spool.record(old, [{ index: 0, kind: 'waiting', reply: LATER, nextAttempt: 1_000_000 }]);
   time = 5000;
   await put(spool);
-  const works = await spool.acceptedBefore(4000, 10);
+  const aged = async (query: Partial<AgeQuery>) => {
+    const all = { after: null, before: 5000, hops: { except: [] }, untold: false, limit: 10 };
+    const { works, next } = await spool.aged({ ...all, ...query });
+    return { works: works.map(work => [work.message.number, work.hop]), next };
+  };
+  const [one, other] = [
+    [old.number, 'example.net'],
+    [old.number, 'other.example'],
+  ];
+  assert.deepEqual(await aged({ before: 4000 }), { works: [one, other], next: null });
+  assert.equal((await aged({})).works.length, 3);
+  assert.deepEqual((await aged({ hops: { only: ['other.example'] } })).works, [other]);
+  assert.deepEqual((await aged({ hops: { except: ['example.net'] } })).works, [other]);
+  // A page ends after so many messages, also where none of them is wanted.
+  const first = await aged({ hops: { only: ['nowhere.example'] }, limit: 1 });
+  assert.deepEqual(first, { works: [], next: { receivedAt: 1000, number: old.number } });
+  const second = await aged({ after: first.next, limit: 1 });
   assert.deepEqual(
-    works.map(work => [work.message.number, work.hop]),
-    [
-      [old.number, 'example.net'],
-      [old.number, 'other.example'],
-    ],
+    second.works.map(([, hop]) => hop),
+    ['example.net'],
   );
-  assert.equal((await spool.acceptedBefore(5000, 10)).length, 3);
-  assert.equal((await spool.acceptedBefore(5000, 1)).length, 2);
+  assert.deepEqual(await aged({ after: second.next, limit: 1 }), { works: [], next: null });
+});
+
+test('of delayed mail only what nobody was told of is found, and only with a sender', async t => {
+  const { spool } = await fresh(t, { now: () => 1000 });
+  const told = await put(spool, TEXT, envelopeOf(['a@example.net', 'b@example.net']));
+  await put(spool, TEXT, envelopeOf(['a@example.net'], { reversePath: '' }));
+  await spool.markDelayed(told, [0]);
+  const query = { after: null, before: 5000, hops: { except: [] }, untold: true, limit: 10 };
+  const { works } = await spool.aged(query);
+  assert.deepEqual(
+    works.map(({ message, recipients }) => [message.number, recipients.map(({ index }) => index)]),
+    [[told.number, [1]]],
+  );
 });
 
 test('rerouting moves waiting recipients to the next hop that the settings name now', async t => {

@@ -5,6 +5,7 @@ import { Bounce } from '../../src/bounce/bounce.ts';
 import type { RelayEvent } from '../../src/log/events.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
 import { Holds } from '../../src/scheduler/holds.ts';
+import type { HopSchedule } from '../../src/scheduler/hop-schedule.ts';
 import { Scheduler, type SchedulerSettings } from '../../src/scheduler/scheduler.ts';
 import type { QueueSpool } from '../../src/spool/queue-spool.ts';
 import { HandClock } from './smtp-hand-clock.ts';
@@ -17,6 +18,8 @@ export interface Engine {
   readonly clock: HandClock;
   readonly events: RelayEvent[];
   readonly settings: { -readonly [Key in keyof SchedulerSettings]: SchedulerSettings[Key] };
+  /** What next hops have of their own. */
+  readonly schedules: Record<string, Partial<HopSchedule>>;
   readonly copies: { ndrCopyTo: string | null; ndrCopyPerHour: number };
   spool: QueueSpool;
   scheduler: Scheduler;
@@ -53,6 +56,7 @@ export async function startEngine(t: TestContext): Promise<Engine> {
       delayNotificationTimeout: 12 * 3600,
       maxOutboundConnections: 100,
     },
+    schedules: {},
     copies: { ndrCopyTo: null, ndrCopyPerHour: 100 },
     answer: () => deferring(),
   } as unknown as Engine;
@@ -79,6 +83,7 @@ export async function startEngine(t: TestContext): Promise<Engine> {
       random: () => 0,
       holds: await Holds.open(join(folder, 'suspended.json'), () => {}),
       settings: () => engine.settings,
+      scheduleOf: hop => ({ ...engine.settings, ...engine.schedules[hop.key] }),
       describe: key => ({ key, connector: 'Test', deliveryType: 'DnsConnectorDelivery', nextHopDomain: key }),
       limits: () => ({ maxConnections: 5, maxRecipientsPerTransaction: 1 }),
     });

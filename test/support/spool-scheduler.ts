@@ -13,6 +13,7 @@ import type { TransactionResult } from '../../src/message/outcome.ts';
 import type { NextHop } from '../../src/route/next-hop.ts';
 import type { RecipientOutcome } from '../../src/scheduler/attempt.ts';
 import { Holds } from '../../src/scheduler/holds.ts';
+import type { HopSchedule } from '../../src/scheduler/hop-schedule.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { FastSpool } from '../../src/spool/fast-spool.ts';
 import { QueueSpool, type QueueSpoolOptions } from '../../src/spool/queue-spool.ts';
@@ -81,6 +82,8 @@ export class House {
     delayNotificationTimeout: 0,
     maxOutboundConnections: 1000,
   };
+  /** What next hops have of their own. */
+  readonly schedules: Record<string, Partial<HopSchedule>> = {};
   limits = { maxConnections: 1000, maxRecipientsPerTransaction: 100 };
   hopOf: (address: string) => string = domainOf;
   answer: (call: DeliveryCall) => Answer | Promise<Answer> = ({ indexes }) => deliveredAll(indexes);
@@ -129,6 +132,7 @@ export class House {
       random: () => 0,
       holds: await Holds.open(join(this.folder, 'suspended.json'), () => {}),
       settings: () => this.settings,
+      scheduleOf: hop => ({ ...this.settings, ...this.schedules[hop.key] }),
       describe: (hop): NextHop => ({
         key: hop,
         connector: 'Internet',
