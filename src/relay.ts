@@ -166,6 +166,7 @@ export class Relay {
       onProblem: what => this.log.emit({ type: 'service', level: 'error', what }),
     });
     this.#spool = spool;
+    for (const what of recovery.unread) this.log.emit({ type: 'service', level: 'error', what });
     for (const aside of recovery.setAside) this.log.emit({ type: 'quarantined', ...aside });
     if (recovery.adopted.length > 0 || recovery.removed > 0) {
       this.log.emit({

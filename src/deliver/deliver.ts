@@ -177,6 +177,12 @@ export class Deliverer {
       session.quit();
       throw error;
     });
+    // A file that can't be read is our trouble, not the server's; and an error nobody hears ends the process.
+    let unreadable: Error | null = null;
+    if (!Buffer.isBuffer(body))
+      body.on('error', error => {
+        unreadable = error;
+      });
     const result = await session.send({
       envelope: delivery.message.envelope,
       recipients: indexes.map(index => delivery.recipients[index]!),
@@ -184,6 +190,11 @@ export class Deliverer {
       body,
     });
     current.id = null;
+    if (unreadable && result.kind === 'broken') {
+      // Cut before the final dot, so the server has nothing.
+      session.destroy();
+      throw unreadable;
+    }
     // A refusal before the first byte leaves the file open.
     if (!Buffer.isBuffer(body)) (body as Readable).destroy();
     if (result.kind === 'broken') {

@@ -128,7 +128,8 @@ async function receive(
     now: deps.now,
   });
   try {
-    for await (const chunk of stream) {
+    // Not destroyed when something fails: the client hears the refusal after its final dot, when it listens.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       // smtp-server answers 552 by itself once everything is in; nothing of it needs keeping.
       if (stream.sizeExceeded) break;
       await intake.write(chunk as Buffer);

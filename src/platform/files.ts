@@ -5,8 +5,8 @@
  * folder and everything below inherits it.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 export const PRIVATE_FOLDER = 0o700;
 export const PRIVATE_FILE = 0o600;
@@ -24,9 +24,16 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Replaces a file as a whole: a reader, or a restart after a crash, sees the old or the new one. */
+/**
+ * Replaces a file as a whole: a reader, or a restart after a crash, sees the old or the new one.
+ * @throws what the disk said; then the old one is in place.
+ */
 export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = PRIVATE_FILE): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
+  const before = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
   try {
     const handle = await open(temporary, 'w', mode);
     try {
@@ -37,10 +44,28 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await syncFolder(dirname(path));
+  try {
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await putBack(path, before).catch(() => {});
+    throw error;
+  }
+}
+
+/** Who was told that a change failed must not find it after the next start. */
+async function putBack(path: string, content: Uint8Array | null): Promise<void> {
+  if (content === null) return rm(path, { force: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, content, { mode: PRIVATE_FILE });
+  await rename(temporary, path);
+}
+
+/** Removes what a crash in the middle of `writeFileAtomic` left in a folder. Nobody else may write there meanwhile. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (/\.\d+\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 }
 
 /** Makes sure a folder exists and this account can use it. */

@@ -101,6 +101,8 @@ export class Administration {
     if (at === -1 && (queue.held.has(number) || this.#queues.blocked.has(number))) return 'busy';
     if (at !== -1) queue.ready.splice(at, 1);
     queue.held.add(number);
+    // Whatever is decided now, a verdict that could not be reported yet is not the last word any more.
+    this.#deps.attempt.unreported.delete(number);
     try {
       const [work] = await this.#deps.spool.list({ hops: [hop], number, limit: 1 });
       if (!work) return 'gone';

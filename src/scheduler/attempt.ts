@@ -42,6 +42,8 @@ export interface AttemptDependencies {
   readonly pause: (delay: number) => Promise<void>;
   /** False once the service stops. */
   readonly running: () => boolean;
+  /** Failures whose report could not be written, by message number: the server is not asked again. */
+  readonly unreported: Map<number, readonly RecipientOutcome[]>;
   /** When to try again a recipient of this hop that has failed so often. */
   readonly nextAttempt: (hop: NextHop, failures: number) => number;
 }
@@ -63,11 +65,14 @@ export async function attempt(
   work: Work,
   mostPerTransaction: number,
 ): Promise<AttemptResult> {
-  let done = 0;
+  const heard = unreportedOf(deps, work);
+  await conclude(deps, work, heard);
+  let done = heard.length;
   let trouble: string | null = null;
   let nextDue: number | null = null;
-  for (let at = 0; at < work.recipients.length; at += mostPerTransaction) {
-    const part = work.recipients.slice(at, at + mostPerTransaction);
+  const open = work.recipients.filter(recipient => !heard.some(({ index }) => index === recipient.index));
+  for (let at = 0; at < open.length; at += mostPerTransaction) {
+    const part = open.slice(at, at + mostPerTransaction);
     const result = await deps.deliver(
       hop,
       work.message,
@@ -78,7 +83,11 @@ export async function attempt(
       return { kind: 'unreachable', reply: result.reply, done };
     }
     const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
-    const waits = await settle(deps, hop, { ...work, recipients: part }, outcomes);
+    const waits = await settle(deps, hop, { ...work, recipients: part }, outcomes).catch(error => {
+      const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
+      if (failed.length > 0) deps.unreported.set(work.message.number, failed);
+      throw error;
+    });
     done += part.length - waits.length;
     for (const wait of waits) {
       nextDue = Math.min(nextDue ?? wait.nextAttempt, wait.nextAttempt);
@@ -118,16 +127,30 @@ export async function settle(
     work,
     changes.filter(change => !isFailed(change)),
   );
-  await reportFailures(deps, work, outcomes);
-  await recordSurely(deps, work, changes.filter(isFailed));
+  await conclude(
+    deps,
+    work,
+    outcomes.filter(({ outcome }) => outcome.kind === 'failed'),
+  );
   return changes.filter(change => change.kind === 'waiting');
 }
 
 type WaitingChange = Extract<RecipientChange, { kind: 'waiting' }>;
 
-async function reportFailures(deps: AttemptDependencies, work: Work, outcomes: readonly RecipientOutcome[]) {
-  const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
-  if (failed.length > 0) await deps.reporter.failed(work.message, failed);
+/** Failures of these recipients that a server told before, when their report could not be written. */
+const unreportedOf = ({ unreported }: AttemptDependencies, { message, recipients }: Work) =>
+  (unreported.get(message.number) ?? []).filter(({ index }) => recipients.some(other => other.index === index));
+
+/** Reports failures and stores them, in this order. */
+async function conclude(deps: AttemptDependencies, work: Work, failed: readonly RecipientOutcome[]): Promise<void> {
+  if (failed.length === 0) return;
+  await deps.reporter.failed(work.message, failed);
+  await recordSurely(
+    deps,
+    work,
+    failed.map(({ index, outcome }) => ({ index, kind: 'done', status: 'Failed', reply: outcome.reply })),
+  );
+  deps.unreported.delete(work.message.number);
 }
 
 /** Good news that can't be written down is given up: sending the mail again would be worse. */

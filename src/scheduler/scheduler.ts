@@ -71,6 +71,7 @@ export class Scheduler {
       now: () => deps.clock.now(),
       pause: delay => new Promise(resolve => deps.clock.after(delay, resolve)),
       running: () => !this.#stopped,
+      unreported: new Map(),
       nextAttempt: (hop, failures) => deps.clock.now() + this.#delay(hop, failures),
     };
     const shared = {

@@ -6,15 +6,15 @@
  * message only when it is done or safe in the queue; so after a crash everything is in one of the two
  * (or, for a moment, in both), and recovery moves what the log still holds to the queue.
  */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
-import { PRIVATE_FILE } from '../platform/files.ts';
 import { type DiskTrouble, DiskWatch } from './disk-watch.ts';
+import { writeEnvelopeLines } from './envelope-lines.ts';
 import { type LiveMessage, LiveMessages } from './live-messages.ts';
 import { HELD_IN_MEMORY } from './message-file.ts';
+import { quarantine } from './quarantine.ts';
 import { QueueSpool, type QueueSpoolOptions } from './queue-spool.ts';
 import type { RecoveryReport } from './recovery.ts';
 import { SegmentLog } from './segment-log.ts';
@@ -238,11 +238,12 @@ export class FastSpool implements Spool {
   async setAside(message: AcceptedMessage, reason: string): Promise<string | null> {
     const live = this.#live.get(message.number);
     if (!live) return this.#queue.setAside(message, reason);
-    const file = join(this.#options.dataFolder, 'BadMail', `${message.id}.BDR`);
-    await writeFile(file, `${reason}\r\n`, { mode: PRIVATE_FILE });
+    const bytes = await live.place.segment.read(live.place.bodyAt, message.size);
+    const content = Buffer.concat([writeEnvelopeLines(message.envelope), bytes]);
+    const movedTo = await quarantine(join(this.#options.dataFolder, 'BadMail'), message.id, reason, content);
     this.#forget(live);
-    this.#options.onSetAside({ what: `message ${message.id}`, reason, movedTo: null });
-    return null;
+    this.#options.onSetAside({ what: `message ${message.id}`, reason, movedTo });
+    return movedTo;
   }
 
   async aged(query: AgeQuery): Promise<AgePage> {

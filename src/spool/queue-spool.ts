@@ -3,15 +3,16 @@
  * Order of a commit: file written and synced, renamed, folder synced, row committed; then, and only
  * then, the caller may say 250. Many messages at the same time share the syncs.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
 import { QueueIdSource } from '../message/queue-id.ts';
 import { formatReply } from '../message/reply.ts';
-import { ensurePrivateFolder, freeSpace, PRIVATE_FILE } from '../platform/files.ts';
+import { ensurePrivateFolder, freeSpace } from '../platform/files.ts';
 import { writeEnvelopeLines } from './envelope-lines.ts';
 import { FolderSync } from './folder-sync.ts';
 import { fileOf, MessageWriter, openMessageFile } from './message-file.ts';
+import { quarantine } from './quarantine.ts';
 import { type RecoveryReport, recover, type SetAside } from './recovery.ts';
 import { insertionOf, toWork } from './rows.ts';
 import {
@@ -120,18 +121,18 @@ export class QueueSpool implements Spool {
     facts: MessageFacts,
   ): Promise<AcceptedMessage> {
     const message: AcceptedMessage = { ...known, ...facts, receivedAt: this.#options.now(), size: writer.size };
-    const hops = message.envelope.recipients.map((_, index) =>
-      this.#options.hopOf(message.envelope, index, message.origin),
-    );
+    let hops: readonly string[];
     try {
       await this.#requireSpace();
       await writer.finish();
       await this.#folder.sync();
+      hops = this.#hopsOf(message);
       await this.#store.call('insert', insertionOf(message, hops, writer.offset, writer.crc));
     } catch (error) {
       await writer.discard();
       return asSpoolFull(error);
     }
+    hops = await this.#catchUp(message, hops);
     this.#bodies.set(message, { offset: writer.offset, crc: writer.crc });
     this.#options.onAccepted(splitByHop(message, hops));
     return message;
@@ -174,20 +175,40 @@ export class QueueSpool implements Spool {
     if (await this.#store.call('has', message.number)) return false;
     const recipients = waiting.map(index => message.envelope.recipients[index]!);
     const writer = new MessageWriter(this.#queue, message.id, writeEnvelopeLines({ ...message.envelope, recipients }));
-    const hops = message.envelope.recipients.map((_, index) =>
-      this.#options.hopOf(message.envelope, index, message.origin),
-    );
+    let hops: readonly string[];
     try {
       await writer.write(body);
       await writer.finish();
       await this.#folder.sync();
+      hops = this.#hopsOf(message);
       await this.#store.call('insert', withWaiting(insertionOf(message, hops, writer.offset, writer.crc), waiting));
     } catch (error) {
       await writer.discard();
       throw error;
     }
+    await this.#catchUp(message, hops);
     this.#bodies.set(message, { offset: writer.offset, crc: writer.crc });
     return true;
+  }
+
+  #hopsOf({ envelope, origin }: AcceptedMessage): string[] {
+    return envelope.recipients.map((_, index) => this.#options.hopOf(envelope, index, origin));
+  }
+
+  /** The connectors may have changed while the row was written, and `reroute` may have passed it by. */
+  async #catchUp(message: AcceptedMessage, hops: readonly string[]): Promise<readonly string[]> {
+    const current = this.#hopsOf(message);
+    const moves = current.flatMap((hop, index) =>
+      hop === hops[index] ? [] : [this.#store.call('setHop', message.number, index, hop)],
+    );
+    try {
+      await Promise.all(moves);
+      return current;
+    } catch (error) {
+      // It is accepted all the same, and gets its hop with the next start or change.
+      this.#options.onProblem(`The next hop of message ${message.id} could not be stored: ${(error as Error).message}`);
+      return hops;
+    }
   }
 
   async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
@@ -226,16 +247,11 @@ export class QueueSpool implements Spool {
   }
 
   async #setRowAside(number: number, id: string, reason: string): Promise<string | null> {
-    const target = join(this.#badMail, `${id}.BAD`);
-    await mkdir(this.#badMail, { recursive: true });
-    const moved = await rename(fileOf(this.#queue, id), target).then(
-      () => true,
-      () => false,
-    );
-    await writeFile(join(this.#badMail, `${id}.BDR`), `${reason}\r\n`, { mode: PRIVATE_FILE });
+    await ensurePrivateFolder(this.#badMail);
+    const movedTo = await quarantine(this.#badMail, id, reason, fileOf(this.#queue, id));
     await this.#store.call('remove', number);
-    this.#options.onSetAside({ what: `message ${id}`, reason, movedTo: moved ? target : null });
-    return moved ? target : null;
+    this.#options.onSetAside({ what: `message ${id}`, reason, movedTo });
+    return movedTo;
   }
 
   async aged(query: AgeQuery): Promise<AgePage> {

@@ -7,14 +7,14 @@
  * - a row without its file, and a file that is no message: set aside in BadMail with a reason;
  * - a queue.db that can't be read: set aside, rebuilt from the files.
  */
-import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { AcceptedMessage, Origin } from '../message/envelope.ts';
 import { readHeaderBlock } from '../message/header-block.ts';
 import { numberOfQueueId, QueueIdSource } from '../message/queue-id.ts';
-import { PRIVATE_FILE } from '../platform/files.ts';
 import { readEnvelopeLines } from './envelope-lines.ts';
+import { quarantine } from './quarantine.ts';
 import { insertionOf } from './rows.ts';
 import type { HopOf } from './spool.ts';
 import { StoreClient } from './store-client.ts';
@@ -27,6 +27,8 @@ export interface RecoveryReport {
   /** Leftovers of unfinished receptions and finished deliveries. */
   readonly removed: number;
   readonly setAside: readonly SetAside[];
+  /** A sentence for each file that may be a message and can't be read: the disk may be better at the next start. */
+  readonly unread: readonly string[];
 }
 
 export interface SetAside {
@@ -43,6 +45,27 @@ interface Folders {
 const READ_AT_A_TIME = 256 * 1024;
 /** What SQLite, or our own check of it, says of a file that is not the queue any more. */
 const DAMAGED = /malformed|not a database|corrupt|quick_check|disk image|no such (?:table|column)/i;
+/** What a check says of pages that it could not read; the low byte of the code tells why (SQLITE_IOERR). */
+const CHECK_ERROR = /error code=(\d+)/;
+const SQLITE_IOERR = 10;
+
+/** Trouble with reading may be over at the next start: nothing is rebuilt for that. */
+const isDamage = (message: string): boolean =>
+  DAMAGED.test(message) && (Number(CHECK_ERROR.exec(message)?.[1] ?? 0) & 0xff) !== SQLITE_IOERR;
+
+/** Says nothing of the file: the disk, or what is open at the moment. */
+const DISK_TROUBLE = new Set([
+  'EIO',
+  'EACCES',
+  'EPERM',
+  'EBUSY',
+  'EAGAIN',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ESTALE',
+  'ETIMEDOUT',
+]);
 
 export async function recover(
   dataFolder: string,
@@ -91,13 +114,15 @@ async function bringInOrder(
   const taken = new Set(known.map(row => row.number));
   const ids = new QueueIdSource(now, highest(taken, strangers));
   const adopted: string[] = [];
+  const unread: string[] = [];
   for (const name of strangers) {
     const result = await adopt(store, folders, name, { ids, taken }, hopOf);
     if (typeof result === 'string') adopted.push(result);
+    else if ('unread' in result) unread.push(result.unread);
     else setAside.push(result);
   }
   const newest = ids.next().number;
-  return { newest, adopted, removed, setAside };
+  return { newest, adopted, removed, setAside, unread };
 }
 
 /** Above every row and every file, so that no new message gets the name of one that is there. */
@@ -121,7 +146,7 @@ async function openStore(
     return store;
   } catch (error) {
     await store?.close();
-    if (!DAMAGED.test((error as Error).message)) throw error;
+    if (!isDamage((error as Error).message)) throw error;
     const movedTo = join(folders.badMail, `queue-${now()}.db`);
     await rename(path, movedTo);
     for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
@@ -148,9 +173,7 @@ async function setRowAside(
         `Subject: ${stored.message.subject ?? ''}`,
       ]
     : [];
-  await writeFile(join(folders.badMail, `${row.id}.BDR`), `${[reason, ...facts].join('\r\n')}\r\n`, {
-    mode: PRIVATE_FILE,
-  });
+  await quarantine(folders.badMail, row.id, [reason, ...facts].join('\r\n'), null);
   await store.call('remove', row.number);
   return { what: `message ${row.id}`, reason, movedTo: null };
 }
@@ -161,14 +184,17 @@ async function adopt(
   name: string,
   { ids, taken }: { readonly ids: QueueIdSource; readonly taken: Set<number> },
   hopOf: HopOf,
-): Promise<string | SetAside> {
+): Promise<string | SetAside | { readonly unread: string }> {
   const path = join(folders.queue, name);
-  const facts = await readFacts(path).catch((error: Error) => ({ reason: error.message }));
+  const facts = await readFacts(path).catch((error: NodeJS.ErrnoException) =>
+    DISK_TROUBLE.has(error.code ?? '') ? { unread: error.message } : { reason: error.message },
+  );
+  if ('unread' in facts) {
+    const what = `The file Queue/${name} can't be read now: ${facts.unread}. It stays there and is taken at the next start.`;
+    return { unread: what };
+  }
   if ('reason' in facts) {
-    const base = name.slice(0, -4);
-    const movedTo = join(folders.badMail, `${base}.BAD`);
-    await rename(path, movedTo);
-    await writeFile(join(folders.badMail, `${base}.BDR`), `${facts.reason}\r\n`, { mode: PRIVATE_FILE });
+    const movedTo = await quarantine(folders.badMail, name.slice(0, -4), facts.reason, path);
     return { what: `file Queue/${name}`, reason: facts.reason, movedTo };
   }
   const own = numberOfQueueId(name.slice(0, -4));
@@ -191,11 +217,20 @@ const UNKNOWN_ORIGIN: Origin = {
   sessionId: null,
 };
 
+/** A read may give less than there is. */
+async function readFully(handle: FileHandle, into: Buffer): Promise<void> {
+  for (let read = 0; read < into.length; ) {
+    const { bytesRead } = await handle.read(into, read, into.length - read, read);
+    if (bytesRead === 0) return;
+    read += bytesRead;
+  }
+}
+
 /** The envelope lines may be long (a line a recipient): as much as holds them and the header after them. */
 async function readHead(handle: FileHandle, size: number) {
   for (let length = READ_AT_A_TIME; ; length *= 2) {
     const head = Buffer.alloc(Math.min(size, length));
-    await handle.read(head, 0, head.length, 0);
+    await readFully(handle, head);
     const lines = readEnvelopeLines(head);
     if (head.length === size || !lines || lines.offset < head.length / 2) return { head, lines };
   }

@@ -6,7 +6,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AcceptedMessage } from '../message/envelope.ts';
-import { ensurePrivateFolder, writeFileAtomic } from '../platform/files.ts';
+import { ensurePrivateFolder } from '../platform/files.ts';
+import { quarantine } from './quarantine.ts';
 import type { QueueSpool } from './queue-spool.ts';
 import type { SetAside } from './recovery.ts';
 import { decodeRecord, SEGMENT_MAGIC } from './segment-record.ts';
@@ -99,8 +100,6 @@ async function keepDamaged(
   bytes: Buffer,
   reason: string,
 ): Promise<SetAside> {
-  const base = join(badMail, `${name.replace(/\.seg$/, '')}-${at}`);
-  await writeFileAtomic(`${base}.BAD`, bytes);
-  await writeFileAtomic(`${base}.BDR`, `${reason}\r\n`);
-  return { what: `part of log-segments/${name}`, reason, movedTo: `${base}.BAD` };
+  const movedTo = await quarantine(badMail, `${name.replace(/\.seg$/, '')}-${at}`, reason, bytes);
+  return { what: `part of log-segments/${name}`, reason, movedTo };
 }

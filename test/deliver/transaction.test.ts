@@ -330,9 +330,9 @@ test('a file that can not be read to its end is not taken for the message', asyn
         throw new Error('the disk is broken');
       })(),
     );
-  assert.equal(
-    kinds(await courier.send([server], { text: Buffer.alloc(200_000), body: async () => failing() })),
-    'deferred',
+  await assert.rejects(
+    courier.send([server], { text: Buffer.alloc(200_000), body: async () => failing() }),
+    /the disk is broken/,
   );
   assert.equal(courier.deliverer.idleOf('hop'), 0);
   assert.equal(kinds(await courier.send([server])), 'delivered');
@@ -340,6 +340,18 @@ test('a file that can not be read to its end is not taken for the message', asyn
     server.messages.map(message => message.text.equals(TEXT)),
     [true],
   );
+});
+
+test('a file that can not be opened while the session is still busy is our trouble and ends nothing', async t => {
+  const server = await scriptServer(t);
+  const courier = new Courier(t);
+  assert.equal(kinds(await courier.send([server])), 'delivered');
+  const missing = join(await temporaryFolder(t), 'missing');
+  const body = async () => {
+    return createReadStream(missing);
+  };
+  await assert.rejects(courier.send([server], { text: Buffer.alloc(200_000), body }), /ENOENT/);
+  assert.equal(kinds(await courier.send([server])), 'delivered');
 });
 
 test('a body that can not be opened is thrown, and the session is not left open', async t => {
