@@ -11,9 +11,12 @@
     FormatsToProcess = @('powershell/SmtpRelay.format.ps1xml')
     FunctionsToExport = @(
         'Add-RelayRestriction'
+        'Clear-SmtpBadMail'
+        'Export-SmtpBadMail'
         'Export-SmtpMessage'
         'Get-RelayRestriction'
         'Get-SmtpAccount'
+        'Get-SmtpBadMail'
         'Get-SmtpConnector'
         'Get-SmtpDomain'
         'Get-SmtpLog'
@@ -22,6 +25,7 @@
         'Get-SmtpRelay'
         'Get-SmtpRelayConfiguration'
         'Get-SmtpTrackingLog'
+        'Import-SmtpMessage'
         'Install-SmtpRelay'
         'Move-SmtpMessage'
         'New-SmtpAccount'
@@ -32,6 +36,7 @@
         'Remove-SmtpConnector'
         'Remove-SmtpDomain'
         'Remove-SmtpMessage'
+        'Restart-SmtpBadMail'
         'Restart-SmtpMessage'
         'Restart-SmtpQueue'
         'Restart-SmtpRelay'

@@ -5,7 +5,8 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { pruneBadMail } from './bounce/bad-mail.ts';
+import { BadMailFolder } from './bad-mail/bad-mail-folder.ts';
+import { pruneBadMail } from './bad-mail/prune.ts';
 import { Bounce } from './bounce/bounce.ts';
 import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
@@ -237,6 +238,11 @@ export class Relay {
       expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
       idleConnections: hop => this.#outbound.idleOf(hop),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
+      badMail: new BadMailFolder({
+        ...written,
+        folder: join(this.dataFolder, 'BadMail'),
+        dotHandling: () => this.settings.general.pickupDotHandling,
+      }),
       written: instead => new WrittenMessage(written, { instead }),
       facts: () => this.#facts(),
       holds: this.#holds,

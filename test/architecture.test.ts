@@ -25,7 +25,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: ['message', 'policy', 'spool', 'contract', 'log/events.ts'],
   pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],
+  'bad-mail': ['message', 'pickup'],
   control: [
+    'bad-mail',
     'contract',
     'message',
     'platform',

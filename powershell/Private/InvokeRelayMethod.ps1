@@ -219,10 +219,11 @@ function WriteRelayResult {
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
         [Parameter(Mandatory)][string]$Method,
         [System.Collections.IDictionary]$Parameter = @{},
-        [object]$Target
+        [object]$Target,
+        [double]$Timeout = 100
     )
 
-    $answer = InvokeRelayMethod -Method $Method -Parameter $Parameter -Target $Target
+    $answer = InvokeRelayMethod -Method $Method -Parameter $Parameter -Target $Target -Timeout $Timeout
     foreach ($problem in $answer.Problem) {
         $Cmdlet.WriteError($problem)
     }

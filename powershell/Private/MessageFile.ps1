@@ -1,6 +1,7 @@
 # Messages as files: where they go, how they are written, and what is read to be sent.
 
-$script:LargestMessage = 64MB
+# What goes over the control port at a time.
+$script:MessagePiece = 8MB
 
 # The file that -Path means: in a folder that exists, or is written as one, each message has its own.
 function GetMessageFilePath {
@@ -35,16 +36,25 @@ function SaveMessageFile {
     param(
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
         [Parameter(Mandatory)][psobject]$Message,
+        # Its name for the engine.
+        [Parameter(Mandatory)][string]$Name,
+        # The method that gives it out piece by piece.
+        [Parameter(Mandatory)][string]$Method,
         [Parameter(Mandatory)][string]$Path,
-        [Parameter(Mandatory)][string]$Format
+        [Parameter(Mandatory)][string]$Format,
+        [switch]$Force
     )
 
+    if ([System.IO.File]::Exists($Path) -and -not $Force) {
+        WriteFileExists -Cmdlet $Cmdlet -Path $Path
+        return
+    }
     $temporary = "$Path.new"
     try {
         $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($Path))
         $stream = [System.IO.File]::Create($temporary)
         try {
-            $whole = CopyMessageContent -Cmdlet $Cmdlet -Id $Message.InternalMessageId -Stream $stream
+            $whole = CopyMessageContent -Cmdlet $Cmdlet -Method $Method -Id $Name -Stream $stream
         } finally {
             $stream.Dispose()
         }
@@ -74,13 +84,14 @@ function SaveMessageFile {
 function CopyMessageContent {
     param(
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][string]$Method,
         [Parameter(Mandatory)][string]$Id,
         [Parameter(Mandatory)][System.IO.Stream]$Stream
     )
 
     $offset = 0
     do {
-        $piece = WriteRelayResult -Cmdlet $Cmdlet -Method message.export -Parameter @{ identity = $Id; offset = $offset } -Target $Id
+        $piece = WriteRelayResult -Cmdlet $Cmdlet -Method $Method -Parameter @{ identity = $Id; offset = $offset } -Target $Id
         if (-not $piece) {
             return $false
         }
@@ -91,32 +102,74 @@ function CopyMessageContent {
     $true
 }
 
-# What Submit-SmtpMessage sends: { Name; Bytes } for each file, or for the text.
+# The files that -Path means, with wildcards or without.
 function GetMessageSource {
     param(
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
-        [Parameter(Mandatory)][System.Collections.IDictionary]$Bound
+        [Parameter(Mandatory)][string]$Path
     )
 
-    if ($Bound.ContainsKey('InputObject')) {
-        return @{ Name = 'the text'; Bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Bound['InputObject']) }
-    }
     $provider = $null
     try {
-        $files = @($Cmdlet.GetResolvedProviderPathFromPSPath($Bound['Path'], [ref]$provider))
+        $Cmdlet.GetResolvedProviderPathFromPSPath($Path, [ref]$provider)
     } catch {
-        WriteFileFailed -Cmdlet $Cmdlet -Path $Bound['Path'] -Reason $_.Exception.Message
-        return
+        WriteFileFailed -Cmdlet $Cmdlet -Path $Path -Reason $_.Exception.Message
     }
-    foreach ($file in $files) {
-        try {
-            if (([System.IO.FileInfo]::new($file)).Length -gt $script:LargestMessage) {
-                throw [System.IO.IOException]::new('It is larger than 64 MiB.')
-            }
-            @{ Name = $file; Bytes = [System.IO.File]::ReadAllBytes($file) }
-        } catch {
-            WriteFileFailed -Cmdlet $Cmdlet -Path $file -Reason $_.Exception.GetBaseException().Message
+}
+
+# Sends a message piece by piece. Sets State.Sent as soon as the relay has all of it, State.Problem when it
+# does not want it.
+function SendMessageStream {
+    param(
+        [Parameter(Mandatory)][System.IO.Stream]$Stream,
+        # Sender and recipients, where they are given.
+        [Parameter(Mandatory)][System.Collections.IDictionary]$Parameter,
+        [Parameter(Mandatory)][string]$Target,
+        [Parameter(Mandatory)][hashtable]$State
+    )
+
+    $buffer = [byte[]]::new([int][math]::Max(1, [math]::Min($Stream.Length, $script:MessagePiece)))
+    $piece = @{} + $Parameter
+    $offset = 0
+    do {
+        $length = 0
+        do {
+            $read = $Stream.Read($buffer, $length, $buffer.Length - $length)
+            $length += $read
+        } while ($read -gt 0 -and $length -lt $buffer.Length)
+        $piece.content = [System.Convert]::ToBase64String($buffer, 0, $length)
+        $piece.more = $read -gt 0 -and $Stream.Position -lt $Stream.Length
+        $answer = InvokeRelayMethod -Method message.import -Parameter $piece -Target $Target -Timeout $script:LongScan
+        if ($answer.Problem) {
+            $State.Problem = @($answer.Problem)
+            return
         }
+        if (-not $piece.more) {
+            $State.Sent = $answer.Value[0]
+        }
+        $offset += $length
+        $piece = @{ transfer = $answer.Value[0].Transfer; offset = $offset; more = $piece.more }
+    } while ($piece.more)
+    $State.Sent.PSObject.Properties.Remove('Transfer')
+}
+
+# The same for a file. What the disk says becomes State.Problem too.
+function SendMessageFile {
+    param(
+        [Parameter(Mandatory)][string]$Path,
+        [Parameter(Mandatory)][System.Collections.IDictionary]$Parameter,
+        [Parameter(Mandatory)][hashtable]$State
+    )
+
+    try {
+        $stream = [System.IO.File]::OpenRead($Path)
+        try {
+            SendMessageStream -Stream $stream -Parameter $Parameter -Target $Path -State $State
+        } finally {
+            $stream.Dispose()
+        }
+    } catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.Management.Automation.MethodInvocationException] {
+        $State.Problem = @(NewFileFailed -Path $Path -Reason $_.Exception.GetBaseException().Message)
     }
 }
 
@@ -127,6 +180,12 @@ function WriteFileFailed {
         [string]$Reason
     )
 
+    $Cmdlet.WriteError((NewFileFailed -Path $Path -Reason $Reason))
+}
+
+function NewFileFailed {
+    param([Parameter(Mandatory)][string]$Path, [string]$Reason)
+
     $problem = @{
         Id       = 'FileFailed'
         Category = 'InvalidData'
@@ -134,5 +193,5 @@ function WriteFileFailed {
         Target   = $Path
         Action   = 'Check the path and the rights of this account.'
     }
-    $Cmdlet.WriteError((NewRelayError @problem))
+    NewRelayError @problem
 }

@@ -54,10 +54,11 @@ function WriteRelayList {
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
         [Parameter(Mandatory)][string]$Method,
         [System.Collections.IDictionary]$Parameter = @{},
-        [string]$Noun = ''
+        [string]$Noun = '',
+        [double]$Timeout = 100
     )
 
-    $answer = InvokeRelayMethod -Method $Method -Parameter $Parameter -Target $Parameter['identity']
+    $answer = InvokeRelayMethod -Method $Method -Parameter $Parameter -Target $Parameter['identity'] -Timeout $Timeout
     foreach ($problem in $answer.Problem) {
         $Cmdlet.WriteError($problem)
     }

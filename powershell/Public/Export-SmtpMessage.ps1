@@ -59,15 +59,17 @@ function Export-SmtpMessage {
         $messages = @(WriteRelayList -Cmdlet $PSCmdlet -Method message.list -Parameter $parameter -Noun message)
         # A message for several next hops stands in several queues, but it is one.
         foreach ($message in $messages | Sort-Object -Property InternalMessageId -Unique) {
-            $file = GetMessageFilePath -Cmdlet $PSCmdlet -Path $Path -Name "$($message.InternalMessageId).$($Format.ToLowerInvariant())"
-            if (-not $PSCmdlet.ShouldProcess($file, "Write message $($message.InternalMessageId)")) {
-                continue
+            $save = @{
+                Message = $message
+                Name    = $message.InternalMessageId
+                Method  = 'message.export'
+                Path    = GetMessageFilePath -Cmdlet $PSCmdlet -Path $Path -Name "$($message.InternalMessageId).$($Format.ToLowerInvariant())"
+                Format  = $Format
+                Force   = $Force
             }
-            if ([System.IO.File]::Exists($file) -and -not $Force) {
-                WriteFileExists -Cmdlet $PSCmdlet -Path $file
-                continue
+            if ($PSCmdlet.ShouldProcess($save.Path, "Write message $($save.Name)")) {
+                SaveMessageFile -Cmdlet $PSCmdlet @save
             }
-            SaveMessageFile -Cmdlet $PSCmdlet -Message $message -Path $file -Format $Format
         }
     }
 }

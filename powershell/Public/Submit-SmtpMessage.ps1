@@ -5,8 +5,9 @@ function Submit-SmtpMessage {
 
     .DESCRIPTION
     Sender and recipients are those of the lines x-sender: and x-receiver: at the beginning, as files of the
-    Pickup, Queue and BadMail folders of IIS, Exchange and this relay have them, or those given here. The
-    relay adds a Received line, and Date and Message-ID where they are missing. At most 64 MiB.
+    Pickup, Queue and BadMail folders of IIS, Exchange and this relay have them, else those of the header, or
+    those given here. The relay adds a Received line, and Date and Message-ID where they are missing, and takes
+    Bcc away. MaxMessageSize and MaxRecipientsPerMessage (Set-SmtpRelayConfiguration) are the limits.
 
     .PARAMETER Path
     The file, usually .eml. Wildcards are allowed.
@@ -15,10 +16,10 @@ function Submit-SmtpMessage {
     The whole message as one text (Get-Content -Raw).
 
     .PARAMETER Sender
-    The sender, instead of that of x-sender. An empty text is the null sender of reports.
+    The sender, instead of that of the message. An empty text is the null sender of reports.
 
     .PARAMETER Recipient
-    The recipients, instead of those of x-receiver.
+    The recipients, instead of those of the message.
 
     .EXAMPLE
     Submit-SmtpMessage -Path message.eml
@@ -37,6 +38,9 @@ function Submit-SmtpMessage {
 
     .OUTPUTS
     SmtpRelay.Submission with InternalMessageId, FromAddress, Recipients, Size, Subject.
+
+    .LINK
+    Import-SmtpMessage
 
     .LINK
     Export-SmtpMessage
@@ -62,18 +66,27 @@ function Submit-SmtpMessage {
     )
 
     process {
-        $parameter = @{}
-        if ($PSBoundParameters.ContainsKey('Sender')) {
-            $parameter.sender = $Sender
+        $parameter = SelectEnvelope -Bound $PSBoundParameters
+        if ($PSCmdlet.ParameterSetName -eq 'InputObject') {
+            $names = @('the text')
+        } else {
+            $names = @(GetMessageSource -Cmdlet $PSCmdlet -Path $Path)
         }
-        if ($PSBoundParameters.ContainsKey('Recipient')) {
-            $parameter.recipients = [object[]]$Recipient
-        }
-        foreach ($source in GetMessageSource -Cmdlet $PSCmdlet -Bound $PSBoundParameters) {
-            if ($PSCmdlet.ShouldProcess($source.Name, 'Put into the queue')) {
-                $parameter.content = [System.Convert]::ToBase64String($source.Bytes)
-                WriteRelayResult -Cmdlet $PSCmdlet -Method message.import -Parameter $parameter -Target $source.Name
+        foreach ($name in $names) {
+            if (-not $PSCmdlet.ShouldProcess($name, 'Put into the queue')) {
+                continue
             }
+            $state = @{ Sent = $null; Problem = @() }
+            if ($PSCmdlet.ParameterSetName -eq 'InputObject') {
+                $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($InputObject)
+                SendMessageStream -Stream ([System.IO.MemoryStream]::new($bytes)) -Parameter $parameter -Target $name -State $state
+            } else {
+                SendMessageFile -Path $name -Parameter $parameter -State $state
+            }
+            foreach ($problem in $state.Problem) {
+                $PSCmdlet.WriteError($problem)
+            }
+            $state.Sent
         }
     }
 }

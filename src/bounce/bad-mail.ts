@@ -1,9 +1,9 @@
 /**
- * BadMail: what can neither be delivered nor be returned. Two files with one name, as IIS had them:
+ * Writes to BadMail what can neither be delivered nor be returned. Two files with one name, as IIS had them:
  * `.BAD` is the message with its envelope lines in front, so that moving it into a Pickup folder
  * sends it again; `.BDR` is the reason in plain words.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome } from '../message/outcome.ts';
@@ -55,34 +55,4 @@ function reasonText({ message, results, reason, now }: BadMailEntry): string {
     'To send it again, move the .BAD file into a Pickup folder.',
     '',
   ].join('\r\n');
-}
-
-export interface BadMailLimits {
-  /** Milliseconds. */
-  readonly maxAge: number;
-  /** Bytes, over all files. */
-  readonly maxSize: number;
-  readonly now: number;
-}
-
-/** Removes what is too old, then the oldest until the folder is small enough; a pair goes together. */
-export async function pruneBadMail(folder: string, { maxAge, maxSize, now }: BadMailLimits): Promise<void> {
-  const pairs = new Map<string, { files: string[]; size: number; time: number }>();
-  for (const name of await readdir(folder)) {
-    const base = /^(.+)\.(?:BAD|BDR|BDP)$/i.exec(name)?.[1];
-    const facts = base === undefined ? null : await stat(join(folder, name)).catch(() => null);
-    if (base === undefined || !facts) continue;
-    const pair = pairs.get(base) ?? { files: [], size: 0, time: 0 };
-    pairs.set(base, {
-      files: [...pair.files, name],
-      size: pair.size + facts.size,
-      time: Math.max(pair.time, facts.mtimeMs),
-    });
-  }
-  let total = 0;
-  for (const { files, size, time } of [...pairs.values()].sort((a, b) => b.time - a.time)) {
-    total += size;
-    if (now - time <= maxAge && total <= maxSize) continue;
-    for (const name of files) await rm(join(folder, name), { force: true });
-  }
 }

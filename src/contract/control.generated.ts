@@ -882,6 +882,102 @@ export interface Control {
     result: DeliveryResult;
   };
   /**
+   * What could neither be delivered nor returned, newest first.
+   */
+  'badmail.list': {
+    params: {
+      /**
+       * Name of the file without its ending; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Order.
+       *
+       * @maxItems 20
+       *
+       * Items: +Property ascending, -Property descending; several with commas.
+       */
+      sortOrder?: string[];
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Bad mail.
+     */
+    result: BadMail[];
+  };
+  /**
+   * Puts bad mail into the queue again and removes its files.
+   */
+  'badmail.restart': {
+    params: {
+      /**
+       * Name of the file without its ending.
+       */
+      identity: string;
+      /**
+       * Reverse-path instead of the one it has; empty for none.
+       */
+      sender?: string;
+      /**
+       * Recipients instead of those it has.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       *
+       * Items: Recipient.
+       */
+      recipients?: string[];
+    };
+    result: Submission;
+  };
+  /**
+   * Bad mail as it lies there, piece by piece.
+   */
+  'badmail.export': {
+    params: {
+      /**
+       * Name of the file without its ending.
+       */
+      identity: string;
+      /**
+       * Bytes to leave out.
+       */
+      offset?: number;
+    };
+    result: MessageContent;
+  };
+  /**
+   * Removes bad mail for good, a bounded part at a time.
+   */
+  'badmail.clear': {
+    params: {
+      /**
+       * Name of the file without its ending; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
+       */
+      filter?: string;
+      /**
+       * Only what has been there for longer.
+       */
+      olderThan?: number;
+      /**
+       * Most to remove in this call.
+       */
+      limit?: number;
+    };
+    result: Cleared;
+  };
+  /**
    * Entries of the protocol log.
    */
   'log.read': {
@@ -1532,9 +1628,9 @@ export interface MessageRecipient {
 }
 export interface MessageContent {
   /**
-   * Queue id.
+   * Queue id, or name of the bad mail.
    */
-  internalMessageId: string;
+  identity: string;
   /**
    * Bytes of the whole, envelope lines included.
    */
@@ -1615,6 +1711,56 @@ export interface DeliveryResult {
      */
     nextRetryTime: string | null;
   }[];
+}
+export interface BadMail {
+  /**
+   * Name of the file without its ending.
+   */
+  identity: string;
+  /**
+   * Put there.
+   */
+  timestamp: string;
+  /**
+   * Reverse-path; <> is the null sender, null is unknown.
+   */
+  fromAddress: string | null;
+  /**
+   * Recipients.
+   *
+   * Items: Address.
+   */
+  recipients: string[];
+  /**
+   * Subject.
+   */
+  subject: string | null;
+  /**
+   * Size of the message with its envelope lines.
+   */
+  size: number;
+  /**
+   * Why it is here.
+   */
+  reason: string | null;
+  /**
+   * Queue id it had.
+   */
+  internalMessageId: string | null;
+  /**
+   * Where the message is; null when only the reason is left.
+   */
+  file: string | null;
+}
+export interface Cleared {
+  /**
+   * How many.
+   */
+  removed: number;
+  /**
+   * There are more; call again.
+   */
+  more: boolean;
 }
 export interface LogEntry {
   /**

@@ -2,6 +2,7 @@
 
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
+import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
@@ -14,6 +15,7 @@ import { contract } from './rpc.ts';
 export type ControlDependencies = RestrictionMethodsDependencies &
   QueueMethodsDependencies &
   RelayMethodsDependencies &
+  BadMailMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -29,6 +31,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
+    ...badMailMethods(deps),
     ...logMethods(deps.log),
   };
 }

@@ -1,6 +1,6 @@
 /** Every method of the contract, over real HTTP against a real relay; each result is what the contract says. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { controlSchema, type Validator, validatorFor } from '../../src/contract/schemas.ts';
@@ -504,6 +504,18 @@ describe('queues and waiting messages', () => {
     await until('it could be removed', () =>
       client.call('message.remove', { identity: copy.internalMessageId!, withNDR: false }).catch(() => null),
     );
+  });
+
+  it('bad mail is listed, exported, sent again and cleared', async () => {
+    const file = join(waiting.folder, 'BadMail', 'one.BAD');
+    await writeFile(file, 'x-sender: <>\r\nx-receiver: <d@example.com>\r\nSubject: bad\r\n\r\nx');
+    assert.equal((await client.call('badmail.list'))[0]!.file, file);
+    assert.equal((await client.call('badmail.export', { identity: 'one' })).identity, 'one');
+    const { internalMessageId } = await client.call('badmail.restart', { identity: 'one' });
+    await until('it could be removed', () =>
+      client.call('message.remove', { identity: internalMessageId!, withNDR: false }).catch(() => null),
+    );
+    assert.deepEqual(await client.call('badmail.clear', { identity: '*' }), { removed: 0, more: false });
   });
 
   it('are tried again when told to, and go where the connectors lead now', async () => {

@@ -6,21 +6,6 @@ Describe 'The commands and a running relay' {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
 
-        # The errors of a command that must fail.
-        function Get-Refusal {
-            param([scriptblock]$Script)
-            # Pester stops at errors everywhere; these are wanted.
-            $before = $global:ErrorActionPreference
-            $global:ErrorActionPreference = 'Continue'
-            try {
-                $records = @(& $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-            } finally {
-                $global:ErrorActionPreference = $before
-            }
-            $records.Count | Should -BeGreaterThan 0
-            $records
-        }
-
         $hop = Start-TestNextHop
         $relay = Start-TestRelay -SmartHost "127.0.0.1:$($hop.Port)"
     }

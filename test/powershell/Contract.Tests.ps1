@@ -39,6 +39,11 @@ BeforeDiscovery {
         @{ Command = 'Move-SmtpMessage'; Method = 'message.move'; Own = 'PassThru' }
         @{ Command = 'Export-SmtpMessage'; Method = 'message.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
         @{ Command = 'Submit-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'InputObject'; Filled = 'content', 'transfer', 'offset', 'more' }
+        @{ Command = 'Import-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'Include', 'Recurse', 'MoveTo', 'Remove'; Filled = 'content', 'transfer', 'offset', 'more' }
+        @{ Command = 'Get-SmtpBadMail'; Method = 'badmail.list' }
+        @{ Command = 'Restart-SmtpBadMail'; Method = 'badmail.restart'; Renamed = @{ Recipient = 'recipients' }; Own = 'Filter', 'PassThru' }
+        @{ Command = 'Export-SmtpBadMail'; Method = 'badmail.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
+        @{ Command = 'Clear-SmtpBadMail'; Method = 'badmail.clear'; Own = 'Force'; Filled = 'limit' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
         @{ Command = 'Get-SmtpLog'; Method = 'log.read' }
@@ -180,7 +185,7 @@ Describe 'The types of answers' {
     It 'all have a view' {
         $titles = @{ Relay = 'Service' }
         # These are never shown by themselves.
-        $inner = 'Removed', 'DeliveryResult', 'MessageContent'
+        $inner = 'Removed', 'Cleared', 'DeliveryResult', 'MessageContent'
         foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
             $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
             Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"
@@ -189,7 +194,7 @@ Describe 'The types of answers' {
 
     It 'have the properties that their views name' {
         $xml = [xml][System.IO.File]::ReadAllText("$root/powershell/SmtpRelay.format.ps1xml")
-        $own = @{ 'SmtpRelay.TestResult' = $null; 'SmtpRelay.RelayRestriction' = $null }
+        $own = @{ 'SmtpRelay.TestResult' = $null; 'SmtpRelay.RelayRestriction' = $null; 'SmtpRelay.ImportResult' = $null }
         foreach ($view in $xml.Configuration.ViewDefinitions.View) {
             $type = $view.ViewSelectedBy.TypeName
             if ($own.ContainsKey($type)) {

@@ -5,20 +5,6 @@ Describe 'The operations on queues and messages' {
         Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
         Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
 
-        # The errors of a command that must fail.
-        function Get-Refusal {
-            param([scriptblock]$Script)
-            $before = $global:ErrorActionPreference
-            $global:ErrorActionPreference = 'Continue'
-            try {
-                $records = @(& $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-            } finally {
-                $global:ErrorActionPreference = $before
-            }
-            $records.Count | Should -BeGreaterThan 0
-            $records
-        }
-
         # A message that waits because the next hop does not want it yet; returns its queue id.
         function Add-WaitingMessage {
             param([string]$Subject = 'Waits', [string]$To = 'waiting@example.com', [string]$From = 'a@example.com')

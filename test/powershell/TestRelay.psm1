@@ -158,6 +158,23 @@ function Wait-Until {
     }
 }
 
+# The errors of a command that must fail.
+function Get-Refusal {
+    param([Parameter(Mandatory)][scriptblock]$Script)
+
+    $before = $global:ErrorActionPreference
+    $global:ErrorActionPreference = 'Continue'
+    try {
+        $records = @(& $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+    } finally {
+        $global:ErrorActionPreference = $before
+    }
+    if ($records.Count -eq 0) {
+        throw "It did not fail: $Script"
+    }
+    $records
+}
+
 # A control port that answers what it is told, for what the real relay does only in trouble. Requests
 # holds the authorization and the body of each call.
 function Start-FakeControlPort {
@@ -203,4 +220,4 @@ function Stop-FakeControlPort {
     }
 }
 
-Export-ModuleMember -Function Get-FreePort, Start-TestRelay, Stop-TestRelay, Start-TestNextHop, Stop-TestNextHop, Wait-Until, Start-FakeControlPort, Stop-FakeControlPort
+Export-ModuleMember -Function Get-FreePort, Start-TestRelay, Stop-TestRelay, Start-TestNextHop, Stop-TestNextHop, Wait-Until, Get-Refusal, Start-FakeControlPort, Stop-FakeControlPort

@@ -103,7 +103,7 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
       const from = Math.min(offset ?? 0, size);
       const whole = Buffer.concat([lines, await body.read()]);
       return {
-        internalMessageId: message.id,
+        identity: message.id,
         size,
         offset: from,
         content: whole.subarray(from, from + PIECE).toString('base64'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { pruneBadMail } from '../../src/bounce/bad-mail.ts';
+import { pruneBadMail } from '../../src/bad-mail/prune.ts';
 import { filesIn, temporaryFolder } from '../support/spool-folder.ts';
 
 const NOW = Date.parse('2026-03-04T12:00:00.000Z');
