@@ -34,6 +34,8 @@ export interface RelayOptions {
   readonly wishes: SettingsWishes;
   /** The activity log also goes to the console. */
   readonly console: boolean;
+  /** Bytes of a segment of the spool's log, for trials that want many of them. */
+  readonly segmentSize?: number;
 }
 
 const clock = systemClock;
@@ -86,7 +88,7 @@ export class Relay {
       const { lock, store } = await takeDataFolder(options.dataFolder, options.wishes);
       const relay = new Relay(options, lock, store);
       try {
-        await relay.#open();
+        await relay.#open(options.segmentSize);
         return relay;
       } catch (error) {
         await relay.stop(0);
@@ -105,12 +107,12 @@ export class Relay {
     return this.#stopping;
   }
 
-  async #open(): Promise<void> {
+  async #open(segmentSize?: number): Promise<void> {
     await this.log.open();
     this.#holds = await Holds.open(join(this.dataFolder, 'suspended.json'), what =>
       this.log.emit({ type: 'service', level: 'error', what }),
     );
-    await this.#openSpool();
+    await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
     this.#listeners = this.#createListeners();
     await this.#listeners.start();
@@ -155,9 +157,10 @@ export class Relay {
     this.#lock.release();
   }
 
-  async #openSpool(): Promise<void> {
+  async #openSpool(segmentSize?: number): Promise<void> {
     const { spool, recovery } = await FastSpool.open({
       dataFolder: this.dataFolder,
+      segmentSize,
       now,
       hopOf: (envelope, index, _origin, pinned) =>
         this.#inForce.router.hopOf(envelope.recipients[index]!.address, pinned),

@@ -8,15 +8,17 @@
  * Ends with 0 when nothing was lost, and without kills nothing doubled.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { freePort } from '../load/free-port.ts';
+import { RelayProcess } from '../load/relay-process.ts';
+import { Sink } from '../load/sink.ts';
 import { flood } from './client.ts';
-import { RelayProcess } from './relay-process.ts';
-import { Sink } from './sink.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface FloodResult {
   readonly acknowledged: number;
@@ -43,12 +45,15 @@ export interface FloodPlan {
 export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
   const folder = await mkdtemp(join(tmpdir(), 'smtp-relay-flood-'));
   const sink = await Sink.start(await freePort(), join(folder, 'sink'));
-  const relay = new RelayProcess({
-    dataFolder: join(folder, 'data'),
-    port: await freePort(),
-    controlPort: await freePort(),
-    smartHostPort: sink.port,
-  });
+  const [dataFolder, smtpPort, controlPort] = [join(folder, 'data'), await freePort(), await freePort()];
+  const options = {
+    data: dataFolder,
+    port: String(smtpPort),
+    'control-port': String(controlPort),
+    'smart-host': `127.0.0.1:${sink.port}`,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const relay = new RelayProcess({ dataFolder, controlPort, command: [PROGRAM, ...args, '--quiet'] });
   try {
     await relay.start();
     const { port } = ((await relay.rpc('relay.get', {})) as { endpoints: { port: number }[] }).endpoints[0]!;
@@ -58,7 +63,6 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
     const { attempts } = await flood({
       ...plan,
       port,
-      recipients: number => [`r${number}@example.net`],
       onAcknowledged: number => acknowledged.add(number),
     });
     const acceptSeconds = (Date.now() - begin) / 1000;
@@ -103,25 +107,15 @@ async function untilEmpty(relay: RelayProcess): Promise<void> {
   }
 }
 
-/** smtp-sink closes its files a moment after its 250. */
+/** smtp-sink closes its files a moment after its 250. @returns how often each number arrived. */
 async function untilArrived(sink: Sink, acknowledged: ReadonlySet<number>): Promise<ReadonlyMap<number, number>> {
-  let arrivals = await sink.arrivals();
-  for (let tries = 0; tries < 20 && [...acknowledged].some(number => !arrivals.has(number)); tries++) {
+  const arrivals = new Map<number, number>();
+  for (let tries = 0; tries <= 20; tries++) {
+    for (const { name } of await sink.read()) arrivals.set(Number(name), (arrivals.get(Number(name)) ?? 0) + 1);
+    if ([...acknowledged].every(number => arrivals.has(number))) break;
     await wait(100);
-    arrivals = await sink.arrivals();
   }
   return arrivals;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -126,14 +126,16 @@ export class Administration {
       index,
       outcome: { kind: 'failed' as const, reply, remote: null },
     }));
+    let isLast: boolean;
     if (withReport && work.message.envelope.reversePath !== '')
-      await settle(this.#deps.attempt, this.#deps.describe(work.hop), work, outcomes);
+      ({ isLast } = await settle(this.#deps.attempt, this.#deps.describe(work.hop), work, outcomes));
     else {
       // Nobody to tell, or nobody is to be told.
-      await this.#deps.spool.record(
+      const left = await this.#deps.spool.record(
         work.message,
         outcomes.map(({ index }) => ({ index, kind: 'done', status: 'Failed', reply })),
       );
+      isLast = !left.includes(work.hop);
       this.#deps.emit({
         type: 'dropped',
         message: work.message,
@@ -141,7 +143,7 @@ export class Administration {
         reason: 'removed by an administrator',
       });
     }
-    this.#queues.ended(this.#queues.of(work.hop), work, 0);
+    this.#queues.departed(this.#queues.of(work.hop), work.recipients.length, isLast);
   }
 
   /** Makes one message due, and its queue too. Call it in `withMessage` and give back the result. */
@@ -176,17 +178,15 @@ export class Administration {
   /** Gives a message to another connector until it is done. Call it in `withMessage`. */
   async moveMessage(work: Work, connector: string): Promise<undefined> {
     const { message, recipients } = work;
-    const hops = await this.#deps.spool.pin(
+    const arrivals = await this.#deps.spool.pin(
       message,
       recipients.map(({ index }) => index),
       connector,
     );
-    this.#queues.ended(this.#queues.of(work.hop), work, 0);
-    for (const hop of new Set(hops)) {
-      const queue = this.#queues.of(hop);
-      queue.messages++;
-      queue.recipients += hops.filter(other => other === hop).length;
-      queue.lastUsed = this.#deps.clock.now();
+    this.#queues.departed(this.#queues.of(work.hop), recipients.length, true);
+    for (const arrival of arrivals) {
+      const queue = this.#queues.of(arrival.hop);
+      this.#queues.arrived(queue, arrival.recipients, !arrival.joins);
       queue.more = true;
       if (queue.held.has(message.number)) this.#moved.add(message.number);
       this.#deps.pump(queue);

@@ -9,7 +9,7 @@ import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome, TransactionResult } from '../message/outcome.ts';
 import { formatReply, type Reply } from '../message/reply.ts';
 import type { NextHop } from '../route/next-hop.ts';
-import type { BodyDamaged, RecipientChange, Spool, Work } from '../spool/spool.ts';
+import type { RecipientChange, Spool, Work } from '../spool/spool.ts';
 
 export interface RecipientOutcome {
   /** Index into the envelope's recipients. */
@@ -53,11 +53,13 @@ export type AttemptResult =
   | {
       readonly kind: 'reached';
       readonly done: number;
+      /** Nothing of the message is left for this hop. */
+      readonly isLast: boolean;
       readonly trouble: string | null;
       readonly nextDue: number | null;
     }
   /** The hop could not be reached (any more); recipients that were done with before. */
-  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly done: number };
+  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly done: number; readonly isLast: false };
 
 export async function attempt(
   deps: AttemptDependencies,
@@ -66,7 +68,7 @@ export async function attempt(
   mostPerTransaction: number,
 ): Promise<AttemptResult> {
   const heard = unreportedOf(deps, work);
-  await conclude(deps, work, heard);
+  let isLast = !(await conclude(deps, work, heard, [work.hop])).includes(work.hop);
   let done = heard.length;
   let trouble: string | null = null;
   let nextDue: number | null = null;
@@ -80,30 +82,35 @@ export async function attempt(
     );
     if (result.kind === 'unreachable') {
       logUnreachable(deps, hop, work, part, result);
-      return { kind: 'unreachable', reply: result.reply, done };
+      return { kind: 'unreachable', reply: result.reply, done, isLast: false };
     }
     const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
-    const waits = await settle(deps, hop, { ...work, recipients: part }, outcomes).catch(error => {
+    const settled = await settle(deps, hop, { ...work, recipients: part }, outcomes).catch(error => {
       const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
       if (failed.length > 0) deps.unreported.set(work.message.number, failed);
       throw error;
     });
+    const { waits } = settled;
+    isLast = settled.isLast;
     done += part.length - waits.length;
     for (const wait of waits) {
       nextDue = Math.min(nextDue ?? wait.nextAttempt, wait.nextAttempt);
       trouble = formatReply(wait.reply);
     }
   }
-  return { kind: 'reached', done, trouble, nextDue };
+  return { kind: 'reached', done, isLast, trouble, nextDue };
 }
 
-/** Logs verdicts, stores them and reports; gives back those that wait for another attempt. */
+/**
+ * Logs verdicts, stores them and reports. @returns those that wait for another attempt, and whether
+ * nothing of the message is left for this hop.
+ */
 export async function settle(
   deps: AttemptDependencies,
   hop: NextHop,
   work: Work,
   outcomes: readonly RecipientOutcome[],
-): Promise<readonly WaitingChange[]> {
+): Promise<{ readonly waits: readonly WaitingChange[]; readonly isLast: boolean }> {
   const attempts = new Map(work.recipients.map(recipient => [recipient.index, recipient.attempts]));
   const changes = outcomes.map(({ index, outcome }): RecipientChange => {
     if (outcome.kind !== 'deferred') {
@@ -122,17 +129,14 @@ export async function settle(
   await reportRelayed(deps, work, outcomes);
   // What went well first: a report that can't be written must not make delivered mail go out again.
   const isFailed = (change: RecipientChange) => change.kind === 'done' && change.status === 'Failed';
-  await recordSurely(
+  const before = await recordSurely(
     deps,
     work,
     changes.filter(change => !isFailed(change)),
   );
-  await conclude(
-    deps,
-    work,
-    outcomes.filter(({ outcome }) => outcome.kind === 'failed'),
-  );
-  return changes.filter(change => change.kind === 'waiting');
+  const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
+  const left = await conclude(deps, work, failed, before);
+  return { waits: changes.filter(change => change.kind === 'waiting'), isLast: !left.includes(work.hop) };
 }
 
 type WaitingChange = Extract<RecipientChange, { kind: 'waiting' }>;
@@ -141,16 +145,22 @@ type WaitingChange = Extract<RecipientChange, { kind: 'waiting' }>;
 const unreportedOf = ({ unreported }: AttemptDependencies, { message, recipients }: Work) =>
   (unreported.get(message.number) ?? []).filter(({ index }) => recipients.some(other => other.index === index));
 
-/** Reports failures and stores them, in this order. */
-async function conclude(deps: AttemptDependencies, work: Work, failed: readonly RecipientOutcome[]): Promise<void> {
-  if (failed.length === 0) return;
+/** Reports failures and stores them, in this order. @returns next hops that are still waited for; `before` without failures. */
+async function conclude(
+  deps: AttemptDependencies,
+  work: Work,
+  failed: readonly RecipientOutcome[],
+  before: readonly string[],
+): Promise<readonly string[]> {
+  if (failed.length === 0) return before;
   await deps.reporter.failed(work.message, failed);
-  await recordSurely(
+  const left = await recordSurely(
     deps,
     work,
     failed.map(({ index, outcome }) => ({ index, kind: 'done', status: 'Failed', reply: outcome.reply })),
   );
   deps.unreported.delete(work.message.number);
+  return left;
 }
 
 /** Good news that can't be written down is given up: sending the mail again would be worse. */
@@ -188,12 +198,15 @@ const LONGEST_PAUSE = 30_000;
  * A verdict that is not stored would be forgotten and the mail sent again, every few seconds while a
  * disk is full. So it is held and offered to the spool until the spool takes it or the service stops.
  */
-async function recordSurely(deps: AttemptDependencies, work: Work, changes: readonly RecipientChange[]): Promise<void> {
-  if (changes.length === 0) return;
+async function recordSurely(
+  deps: AttemptDependencies,
+  work: Work,
+  changes: readonly RecipientChange[],
+): Promise<readonly string[]> {
+  if (changes.length === 0) return [work.hop];
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
-      await deps.spool.record(work.message, changes);
-      return;
+      return await deps.spool.record(work.message, changes);
     } catch (error) {
       deps.emit({
         type: 'service',
@@ -223,10 +236,3 @@ function logUnreachable(
     results: part.map(recipient => ({ index: recipient.index, outcome, nextAttempt: null })),
   });
 }
-
-/** A message that is damaged on the disk is nobody's any more. @returns whether the spool could put it aside. */
-export const putAside = (spool: Spool, work: Work, error: BodyDamaged): Promise<boolean> =>
-  spool.setAside(work.message, `${error.message}. Nothing of it can be delivered.`).then(
-    () => true,
-    () => false,
-  );

@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { AgeWalk, type Look } from './age-walk.ts';
-import { type AttemptDependencies, putAside, settle } from './attempt.ts';
+import { type AttemptDependencies, settle } from './attempt.ts';
 import { DelayNotices, delayOf } from './delay-notices.ts';
 import type { Holds } from './holds.ts';
 import { groupHops, type HopSchedule } from './hop-schedule.ts';
@@ -88,8 +88,8 @@ export class Expiry {
         outcome: { kind: 'failed' as const, reply: { code: 550, enhanced: '4.4.7', text }, remote: null },
       };
     });
-    await settle(this.#deps.attempt, hop, work, outcomes);
-    this.#queues.ended(queue, work, 0);
+    const { isLast } = await settle(this.#deps.attempt, hop, work, outcomes);
+    this.#queues.departed(queue, work.recipients.length, isLast);
   }
 
   #lookIn(delay: number): void {
@@ -170,10 +170,7 @@ export class Expiry {
       await this.expire(queue, work);
       return true;
     } catch (error) {
-      if (error instanceof BodyDamaged && (await putAside(this.#deps.spool, work, error))) {
-        this.#queues.ended(queue, work, 0);
-        return true;
-      }
+      if (error instanceof BodyDamaged && (await this.#queues.putAside(work, error))) return true;
       this.#notReturned(error);
       return false;
     } finally {

@@ -4,7 +4,7 @@
  * reason: the pump, the expiry, an administrator.
  */
 import type { Clock } from '../platform/clock.ts';
-import type { Spool, Work } from '../spool/spool.ts';
+import type { BodyDamaged, Spool, Work } from '../spool/spool.ts';
 import type { Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 
@@ -15,12 +15,15 @@ export interface QueuesDependencies {
 }
 
 const EMPTY_QUEUE_STAYS = 60_000;
+/** Next hops; more than a message can have. */
+const ALL = 1_000_000;
 
 export class Queues {
   readonly #deps: QueuesDependencies;
   readonly #queues = new Map<string, NextHopQueue>();
   /** On their way while the connectors changed: their new queue must not take them yet. */
   readonly #blocked = new Set<number>();
+  readonly #puttingAside = new Map<number, Promise<boolean>>();
   #numbers = 0;
   #generation = 0;
   #changes = 0;
@@ -80,10 +83,39 @@ export class Queues {
     return this.#blocked.has(work.message.number) || ((queue?.held.has(work.message.number) ?? false) && !ready);
   }
 
-  /** Work of this queue ended, and so many of its recipients wait on. */
-  ended(queue: NextHopQueue, work: Work, left: number): void {
-    queue.recipients -= work.recipients.length - left;
-    if (left === 0) queue.messages--;
+  /** So many recipients of a message left this queue. @param isLast none of the message is left in it */
+  departed(queue: NextHopQueue, recipients: number, isLast: boolean): void {
+    queue.recipients -= recipients;
+    if (isLast) queue.messages--;
+  }
+
+  /** Recipients of a message came to this queue. @param isFirst none of the message was in it before */
+  arrived(queue: NextHopQueue, recipients: number, isFirst: boolean): void {
+    queue.recipients += recipients;
+    if (isFirst) queue.messages++;
+    queue.lastUsed = this.#deps.clock.now();
+  }
+
+  /**
+   * Puts a message that is damaged on the disk aside, out of all its queues. Deliveries to several hops
+   * may find the damage at the same time. @returns whether the spool could.
+   */
+  putAside({ message }: Work, error: BodyDamaged): Promise<boolean> {
+    const { number } = message;
+    const running = this.#puttingAside.get(number);
+    if (running) return running;
+    const run = this.#putAsideNow(message, `${error.message}. Nothing of it can be delivered.`)
+      .catch(() => false)
+      .finally(() => this.#puttingAside.delete(number));
+    this.#puttingAside.set(number, run);
+    return run;
+  }
+
+  async #putAsideNow(message: Work['message'], reason: string): Promise<true> {
+    const works = await this.#deps.spool.list({ hops: null, number: message.number, limit: ALL });
+    await this.#deps.spool.setAside(message, reason);
+    for (const { hop, recipients } of works) this.departed(this.of(hop), recipients.length, true);
+    return true;
   }
 
   /** @returns whether that was the last one that was on its way when the connectors changed. */
@@ -111,9 +143,9 @@ export class Queues {
   dropEmpty(): void {
     const now = this.#deps.clock.now();
     for (const queue of this.#queues.values()) {
-      const idle =
-        !queue.suspended && queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && queue.messages <= 0;
-      if (idle && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
+      const idle = queue.inFlight === 0 && !queue.loading && queue.ready.length === 0 && !queue.more;
+      const isEmpty = queue.messages <= 0 && queue.nextDue === null && !queue.suspended;
+      if (idle && isEmpty && now - queue.lastUsed > EMPTY_QUEUE_STAYS) this.#queues.delete(queue.hop);
     }
   }
 

@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { Administration } from './administration.ts';
-import { type AttemptDependencies, attempt, type Deliver, putAside, type Reporter } from './attempt.ts';
+import { type AttemptDependencies, attempt, type Deliver, type Reporter } from './attempt.ts';
 import { Expiry } from './expiry.ts';
 import type { Holds } from './holds.ts';
 import type { HopSchedule } from './hop-schedule.ts';
@@ -102,10 +102,8 @@ export class Scheduler {
     const now = this.#deps.clock.now();
     for (const work of works) {
       const queue = this.#queues.of(work.hop);
-      queue.messages++;
-      queue.recipients += work.recipients.length;
+      this.#queues.arrived(queue, work.recipients.length, true);
       queue.incoming.add(now);
-      queue.lastUsed = now;
       const isTaken = queue.status === 'Retry' || queue.status === 'Suspended';
       if (this.#isOpen && !queue.more && !queue.loading && !isTaken && queue.ready.length < IN_MEMORY) {
         queue.ready.push(work);
@@ -243,7 +241,7 @@ export class Scheduler {
     }
     const result = await attempt(this.#attempt, hop, work, this.#deps.limits(hop).maxRecipientsPerTransaction);
     const now = this.#deps.clock.now();
-    this.#queues.ended(queue, work, work.recipients.length - result.done);
+    this.#queues.departed(queue, result.done, result.isLast);
     if (result.done > 0) queue.outgoing.add(now);
     if (result.kind === 'unreachable') {
       this.#hopFailed(queue, hop, result.reply);
@@ -288,10 +286,7 @@ export class Scheduler {
     const now = this.#deps.clock.now();
     queue.abandoned(now);
     const message = (error as Error).message;
-    if (error instanceof BodyDamaged && (await putAside(this.#deps.spool, work, error))) {
-      this.#queues.ended(queue, work, 0);
-      return;
-    }
+    if (error instanceof BodyDamaged && (await this.#queues.putAside(work, error))) return;
     // Not the hop's fault and not the message's: our disk or a bug. The mail stays due.
     this.#deps.emit({
       type: 'service',

@@ -22,6 +22,7 @@ import { replaySegments } from './segment-recovery.ts';
 import {
   type AgePage,
   type AgeQuery,
+  type Arrival,
   BodyDamaged,
   type HopSummary,
   type ListQuery,
@@ -40,6 +41,11 @@ const SWEEP_EVERY = 2_000;
 /** More live messages than this: accepting waits until some are delivered or moved. */
 const MOST_LIVE = 20_000;
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+
+export interface FastSpoolOptions extends QueueSpoolOptions {
+  /** Bytes of a segment of the log; 64 MiB unless told. */
+  readonly segmentSize?: number;
+}
 
 export class FastSpool implements Spool {
   readonly #options: QueueSpoolOptions;
@@ -61,12 +67,12 @@ export class FastSpool implements Spool {
   }
 
   static async open(
-    options: QueueSpoolOptions,
+    options: FastSpoolOptions,
   ): Promise<{ readonly spool: FastSpool; readonly recovery: RecoveryReport }> {
     const { spool: queue, recovery } = await QueueSpool.open(options);
     const folder = join(options.dataFolder, 'log-segments');
     const replay = await replaySegments(folder, queue, join(options.dataFolder, 'BadMail'));
-    const log = await SegmentLog.open({ folder, now: options.now });
+    const log = await SegmentLog.open({ folder, now: options.now, segmentSize: options.segmentSize });
     const merged = {
       ...recovery,
       adopted: [...recovery.adopted, ...replay.moved],
@@ -133,11 +139,11 @@ export class FastSpool implements Spool {
     ).slice(0, limit);
   }
 
-  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<readonly string[]> {
     return this.#disk.writes(this.#record(message, changes));
   }
 
-  async #record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+  async #record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<readonly string[]> {
     const live = this.#live.get(message.number);
     if (!live || live.moving) {
       await live?.moving;
@@ -146,14 +152,14 @@ export class FastSpool implements Spool {
     for (const change of changes) if (change.kind === 'done') live.waiting.delete(change.index);
     if (live.waiting.size === 0) {
       this.#forget(live);
-      return;
+      return [];
     }
     const waiting = changes.filter(change => change.kind === 'waiting');
     const done = changes.flatMap(change => (change.kind === 'done' ? [change.index] : []));
     if (done.length > 0) this.#log.note('progress', { number: message.number, done });
-    if (waiting.length === 0) return;
+    if (waiting.length === 0) return this.#live.workOf(live).map(work => work.hop);
     await this.#move(live);
-    await this.#queue.record(message, waiting);
+    return this.#queue.record(message, waiting);
   }
 
   /** The message is done, or safe in the queue. */
@@ -300,7 +306,7 @@ export class FastSpool implements Spool {
     if (!this.#live.get(message.number)) await this.#queue.release(message, indexes, now);
   }
 
-  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]> {
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<Arrival[]> {
     await this.#toQueue(message);
     return this.#queue.pin(message, indexes, connector);
   }

@@ -18,6 +18,7 @@ import { insertionOf, toWork } from './rows.ts';
 import {
   type AgePage,
   type AgeQuery,
+  type Arrival,
   type HopOf,
   type HopSummary,
   type ListQuery,
@@ -220,14 +221,16 @@ export class QueueSpool implements Spool {
     }));
   }
 
-  async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void> {
+  async record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<readonly string[]> {
     const updates = changes.map(change => ({
       position: change.index,
       status: change.kind === 'waiting' ? WAITING : change.status === 'Delivered' ? DELIVERED : FAILED,
       reply: formatReply(change.reply),
       nextAttempt: change.kind === 'waiting' ? change.nextAttempt : 0,
     }));
-    if (await this.#store.call('update', message.number, updates)) await this.#forget(message);
+    const left = await this.#store.call('update', message.number, updates);
+    if (left.length === 0) await this.#forget(message);
+    return left;
   }
 
   /** The file goes first: a row without waiting recipients tells a restart that it is rubbish. */
@@ -296,10 +299,15 @@ export class QueueSpool implements Spool {
     await this.#store.call('release', message.number, indexes, now);
   }
 
-  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]> {
-    const hops = indexes.map(index => this.#options.hopOf(message.envelope, index, message.origin, connector));
-    await Promise.all(indexes.map((index, at) => this.#store.call('pin', message.number, index, connector, hops[at]!)));
-    return hops;
+  async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<Arrival[]> {
+    const hopOf = (index: number) => this.#options.hopOf(message.envelope, index, message.origin, connector);
+    const hops = Map.groupBy(indexes, hopOf);
+    return Promise.all(
+      [...hops].map(async ([hop, positions]) => {
+        const joins = await this.#store.call('pin', message.number, positions, connector, hop);
+        return { hop, recipients: positions.length, joins };
+      }),
+    );
   }
 
   async reroute(): Promise<void> {

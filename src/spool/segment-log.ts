@@ -28,6 +28,8 @@ interface Waiting {
 export interface SegmentLogOptions {
   readonly folder: string;
   readonly now: () => number;
+  /** Bytes after which a segment takes no more; 64 MiB unless told. */
+  readonly segmentSize?: number;
 }
 
 const SEGMENT_SIZE = 64 * 1024 * 1024;
@@ -111,18 +113,23 @@ export class SegmentLog {
    * a later segment.
    */
   #sweep(): void {
-    this.#removing ??= this.#removeDone().finally(() => {
+    const [oldest] = this.#full;
+    if (this.#removing || !oldest || oldest.live > 0) return;
+    this.#removing = this.#removeDone().then(couldRemove => {
       this.#removing = null;
+      // Another may have become free since this looked at it.
+      if (couldRemove) this.#sweep();
     });
   }
 
-  async #removeDone(): Promise<void> {
+  async #removeDone(): Promise<boolean> {
     for (const segment of this.#full) {
-      if (segment.live > 0) return;
+      if (segment.live > 0) return true;
       // One that can't be removed keeps the later ones, which say that its messages are done.
-      if (!(await segment.remove())) return;
+      if (!(await segment.remove())) return false;
       this.#full.delete(segment);
     }
+    return true;
   }
 
   /** Segments that are full or older than so many milliseconds, oldest first. */
@@ -164,6 +171,8 @@ export class SegmentLog {
     this.#writing = this.#writeBatch().finally(() => {
       this.#writing = null;
       if (this.#waiting.length > 0) this.#write();
+      // Notes whose moment came during this write: nobody else asks for them.
+      else if (this.#lazy.length > 0) this.#writeLazy(LAZY_DELAY);
     });
   }
 
@@ -203,7 +212,8 @@ export class SegmentLog {
   }
 
   async #segmentForWriting(): Promise<Segment> {
-    if (this.#current && (this.#current.size >= SEGMENT_SIZE || !this.#current.usable)) this.#retire();
+    if (this.#current && (this.#current.size >= (this.#options.segmentSize ?? SEGMENT_SIZE) || !this.#current.usable))
+      this.#retire();
     if (!this.#current) {
       const path = join(this.#options.folder, `${String(++this.#number).padStart(8, '0')}.seg`);
       const segment = await Segment.create(path, this.#options.now());

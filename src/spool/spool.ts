@@ -55,6 +55,14 @@ export interface HopSummary {
   readonly nextAttempt: number;
 }
 
+/** Recipients of one message that came to another next hop. */
+export interface Arrival {
+  readonly hop: string;
+  readonly recipients: number;
+  /** Others of the same message waited for this hop already. */
+  readonly joins: boolean;
+}
+
 /** The bytes of a message, without the envelope lines in front of it. */
 export interface MessageBody {
   readonly size: number;
@@ -104,8 +112,11 @@ export interface Spool {
   hasSpace(): Promise<boolean>;
   /** Work of a next hop that is due, oldest first, without the message numbers in `except`. */
   due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]>;
-  /** Stores what became of recipients; a message without waiting recipients is gone afterwards. */
-  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<void>;
+  /**
+   * Stores what became of recipients; a message without waiting recipients is gone afterwards.
+   * @returns the next hops for which recipients of the message still wait.
+   */
+  record(message: AcceptedMessage, changes: readonly RecipientChange[]): Promise<readonly string[]>;
   /** @throws BodyDamaged when the file is missing or not what was accepted. */
   openBody(message: AcceptedMessage): Promise<MessageBody>;
   /** Puts a damaged message aside with its reason, out of the queue. */
@@ -126,9 +137,9 @@ export interface Spool {
   release(message: AcceptedMessage, indexes: readonly number[], now: number): Promise<void>;
   /**
    * Gives recipients of a message to a connector, whatever the address spaces say, until they are done.
-   * @returns their next hops, in the same order.
+   * @returns where they are now, each next hop once.
    */
-  pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<string[]>;
+  pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<Arrival[]>;
   /** Decides the next hop of every waiting recipient again, after the connectors changed. */
   reroute(): Promise<void>;
   close(): Promise<void>;

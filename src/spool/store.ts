@@ -182,18 +182,18 @@ export class Store {
       );
   }
 
-  /** Stores verdicts; true when no recipient is left waiting. */
-  update(number: number, updates: readonly RecipientUpdate[]): boolean {
+  /** Stores verdicts. @returns the next hops for which recipients of the message still wait; none when it is done. */
+  update(number: number, updates: readonly RecipientUpdate[]): string[] {
     const change = this.#sql(
       'UPDATE recipient SET status = ?, attempts = attempts + 1, lastReply = ?, nextAttempt = ? WHERE message = ? AND position = ?',
     );
     for (const u of updates) change.run(u.status, u.reply, u.nextAttempt, number, u.position);
-    const { left } = this.#sql(`SELECT count(*) AS left FROM recipient WHERE message = ? AND status IN ${LEFT}`).get(
-      number,
-    ) as { left: number };
-    this.#sql('UPDATE message SET waiting = ? WHERE number = ?').run(left, number);
-    if (left === 0) this.#sql('DELETE FROM recipient WHERE message = ?').run(number);
-    return left === 0;
+    const left = this.#sql(`SELECT hop FROM recipient WHERE message = ? AND status IN ${LEFT}`).all(number) as {
+      hop: string;
+    }[];
+    this.#sql('UPDATE message SET waiting = ? WHERE number = ?').run(left.length, number);
+    if (left.length === 0) this.#sql('DELETE FROM recipient WHERE message = ?').run(number);
+    return [...new Set(left.map(({ hop }) => hop))];
   }
 
   /** Forgets a message and its recipients. */
@@ -290,13 +290,16 @@ export class Store {
     for (const position of positions) change.run(now, number, position);
   }
 
-  pin(number: number, position: number, connector: string, hop: string): void {
-    this.#sql(`UPDATE recipient SET pinned = ?, hop = ? WHERE message = ? AND position = ? AND status IN ${LEFT}`).run(
-      connector,
-      hop,
-      number,
-      position,
+  /** @returns whether other recipients of the message waited for this hop already. */
+  pin(number: number, positions: readonly number[], connector: string, hop: string): boolean {
+    const others = this.#sql(
+      `SELECT 1 FROM recipient WHERE message = ? AND hop = ? AND status IN ${LEFT} AND position NOT IN (SELECT value FROM json_each(?))`,
+    ).get(number, hop, JSON.stringify(positions));
+    const change = this.#sql(
+      `UPDATE recipient SET pinned = ?, hop = ? WHERE message = ? AND position = ? AND status IN ${LEFT}`,
     );
+    for (const position of positions) change.run(connector, hop, number, position);
+    return others !== undefined;
   }
 
   setHop(number: number, position: number, hop: string): void {

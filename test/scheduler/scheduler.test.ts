@@ -752,3 +752,64 @@ test('queues have numbers of their own, and counts that follow the mail', async 
   assert.equal(house.queue('good.example')!.outgoing.perSecond(house.clock.now()), 0.02);
   assert.equal(house.queue('bad.example')!.incoming.perSecond(house.clock.now()), 0.03);
 });
+
+test('recipients of one message that become due at different times are all tried', async t => {
+  const house = await new House().open(t);
+  house.settings = { ...house.settings, retryInterval: [14_400] };
+  // The second recipient waits 5 % longer: twelve minutes in which nothing of the queue is on its way.
+  const chances = [0, 1];
+  house.random = () => chances.shift() ?? 0;
+  house.answer = ({ indexes }): Answer => (indexes.length === 2 ? deferredAll(indexes) : deliveredAll(indexes));
+  await house.scheduler.start();
+  await house.put('a@example.net', 'b@example.net');
+  await house.pass(14_400);
+  assert.deepEqual([house.queue()!.messages, house.queue()!.recipients], [1, 1]);
+  await house.pass(720);
+  assert.deepEqual(
+    house.calls.map(({ indexes }) => indexes),
+    [[0, 1], [0], [1]],
+  );
+  assert.deepEqual([house.queue()!.messages, house.queue()!.recipients], [0, 0]);
+});
+
+test('a message that joins its other recipients at another hop is counted once there', async t => {
+  const house = await new House().open(t);
+  house.answer = ({ indexes }): Answer => deferredAll(indexes);
+  await house.scheduler.start();
+  const { number } = await house.put('a@north.example', 'b@south.example', 'c@north.example');
+  await house.quiet();
+  const counts = () => house.scheduler.queues.map(({ hop, messages, recipients }) => [hop, messages, recipients]);
+  const { administration } = house.scheduler;
+  const move = (from: string, to: string) =>
+    administration.withMessage(from, number, work => administration.moveMessage(work, to));
+  await move('north.example', 'south.example');
+  assert.deepEqual(counts(), [
+    ['north.example', 0, 0],
+    ['south.example', 1, 3],
+  ]);
+  // To where it is already.
+  await move('south.example', 'south.example');
+  assert.deepEqual(counts()[1], ['south.example', 1, 3]);
+  house.answer = ({ indexes }): Answer => deliveredAll(indexes);
+  await house.pass(60);
+  assert.deepEqual(counts()[1], ['south.example', 0, 0]);
+});
+
+test('a damaged message leaves the counts of all its hops', async t => {
+  const house = await new House().open(t);
+  house.answer = ({ indexes }): Answer => deferredAll(indexes);
+  await house.scheduler.start();
+  await house.put('a@north.example', 'b@south.example');
+  await house.quiet();
+  house.answer = () => {
+    throw new BodyDamaged('its file is missing');
+  };
+  await house.pass(60);
+  assert.deepEqual(
+    house.scheduler.queues.map(({ messages, recipients }) => [messages, recipients]),
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  );
+});

@@ -86,6 +86,7 @@ export class House {
   readonly schedules: Record<string, Partial<HopSchedule>> = {};
   limits = { maxConnections: 1000, maxRecipientsPerTransaction: 100 };
   hopOf: (address: string) => string = domainOf;
+  random: () => number = () => 0;
   answer: (call: DeliveryCall) => Answer | Promise<Answer> = ({ indexes }) => deliveredAll(indexes);
   report: (kind: 'failed' | 'relayed', message: AcceptedMessage) => Promise<void> = async () => {};
   /** Called instead of the spool's own method of this name. */
@@ -109,7 +110,8 @@ export class House {
     const options: QueueSpoolOptions = {
       dataFolder: this.folder,
       now: () => this.clock.now(),
-      hopOf: (envelope, index) => this.hopOf(envelope.recipients[index]!.address),
+      // A connector is its own next hop.
+      hopOf: (envelope, index, _, pinned) => pinned ?? this.hopOf(envelope.recipients[index]!.address),
       minimumFreeSpace: () => 0,
       onAccepted: works => {
         this.accepted.push(works[0]!.message.number);
@@ -129,7 +131,7 @@ export class House {
         delayed: async () => {},
       },
       emit: event => this.events.push(event),
-      random: () => 0,
+      random: () => this.random(),
       holds: await Holds.open(join(this.folder, 'suspended.json'), () => {}),
       settings: () => this.settings,
       scheduleOf: hop => ({ ...this.settings, ...this.schedules[hop.key] }),

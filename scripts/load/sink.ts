@@ -1,19 +1,26 @@
 /**
- * Where the flood ends: smtp-sink (a real server of Postfix) writes each message into a file, and
- * this counts how often each number arrived.
+ * Where load ends: smtp-sink (a real server of Postfix) writes each message into a file; this reads
+ * the files, once each, and takes them away.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, open, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nameOf } from './message.ts';
+
+/** A named message (message.ts) that has come whole. */
+export interface SinkMessage {
+  readonly name: string;
+  readonly recipients: readonly string[];
+  /** When its last byte came; milliseconds since 1970. */
+  readonly at: number;
+}
 
 export class Sink {
   readonly port: number;
   readonly #folder: string;
   readonly #process: ChildProcess;
-  readonly #seen = new Set<string>();
-  readonly #arrivals = new Map<number, number>();
 
   private constructor(port: number, folder: string, process: ChildProcess) {
     this.port = port;
@@ -39,16 +46,15 @@ export class Sink {
     throw new Error('smtp-sink did not start');
   }
 
-  /** How often each number has arrived so far. */
-  async arrivals(): Promise<ReadonlyMap<number, number>> {
+  /** What has come whole since the last call. */
+  async read(): Promise<SinkMessage[]> {
+    const messages: SinkMessage[] = [];
     for (const name of await readdir(this.#folder)) {
-      if (this.#seen.has(name)) continue;
-      const number = await numberOf(join(this.#folder, name));
-      if (number === null) continue;
-      this.#seen.add(name);
-      this.#arrivals.set(number, (this.#arrivals.get(number) ?? 0) + 1);
+      const message = await readDump(join(this.#folder, name));
+      // One that is being written is read the next time; smtp-sink removes what broke off.
+      if (message) messages.push(message);
     }
-    return this.#arrivals;
+    return messages;
   }
 
   stop(): void {
@@ -56,15 +62,14 @@ export class Sink {
   }
 }
 
-async function numberOf(path: string): Promise<number | null> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    const match = /^X-Flood: (\d+)/m.exec(buffer.toString('latin1', 0, bytesRead));
-    return match ? Number(match[1]) : null;
-  } finally {
-    await handle.close();
-  }
+async function readDump(path: string): Promise<SinkMessage | null> {
+  const text = await readFile(path, 'latin1').catch(() => null);
+  const name = text === null ? null : nameOf(text.slice(text.indexOf('\nReceived:')));
+  if (text === null || name === null) return null;
+  const { mtimeMs } = await stat(path);
+  await rm(path);
+  const recipients = [...text.matchAll(/^X-Rcpt-Args: <([^>]*)>/gm)].map(match => match[1]!);
+  return { name, recipients, at: mtimeMs };
 }
 
 function reachable(port: number): Promise<boolean> {

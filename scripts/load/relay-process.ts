@@ -5,15 +5,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface RelayProcessOptions {
+  /** The program and its arguments. */
+  readonly command: readonly [program: string, ...args: string[]];
   readonly dataFolder: string;
-  readonly port: number;
   readonly controlPort: number;
-  readonly smartHostPort: number;
+}
+
+/** What the control port refused. */
+export class RpcRefusal extends Error {
+  /** Of the catalogue of problems. */
+  readonly id: string;
+
+  constructor(id: string, message: string) {
+    super(message);
+    this.id = id;
+  }
 }
 
 export class RelayProcess {
@@ -24,40 +32,38 @@ export class RelayProcess {
     this.#options = options;
   }
 
-  get processId(): number {
-    return this.#child?.pid ?? 0;
-  }
-
   /** Starts it and waits until it answers. */
   async start(): Promise<void> {
-    const { dataFolder, port, controlPort, smartHostPort } = this.#options;
-    const args = [
-      '--data',
-      dataFolder,
-      '--port',
-      String(port),
-      '--control-port',
-      String(controlPort),
-      '--smart-host',
-      `127.0.0.1:${smartHostPort}`,
-      '--quiet',
-    ];
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    this.launch();
+    await this.ready();
+  }
+
+  /** Starts it; what it does next is not waited for. */
+  launch(): void {
+    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...this.#options.command], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { UV_THREADPOOL_SIZE: '16', ...process.env },
     });
+  }
+
+  /** Waits until it answers. @throws when it ends instead. */
+  async ready(): Promise<void> {
     for (let tries = 0; tries < 400; tries++) {
-      if (
-        await this.rpc('relay.get', {}).then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-      if (this.#child.exitCode !== null) throw new Error(`the relay ended with code ${this.#child.exitCode}`);
+      const answers = this.rpc('relay.get', {}).then(
+        () => true,
+        () => false,
+      );
+      if (await answers) return;
+      this.requireAlive();
       await wait(50);
     }
     throw new Error('the relay did not start');
+  }
+
+  /** @throws when it has ended by itself. */
+  requireAlive(): void {
+    if (this.#child && this.#child.exitCode !== null)
+      throw new Error(`the relay ended by itself, with code ${this.#child.exitCode}`);
   }
 
   /** kill -9, and waits until it is gone. */
@@ -69,6 +75,7 @@ export class RelayProcess {
     return this.#end('SIGTERM');
   }
 
+  /** @throws RpcRefusal, or what the network said */
   async rpc(method: string, params: object): Promise<unknown> {
     const token = (await readFile(join(this.#options.dataFolder, 'control.token'), 'utf8')).trim();
     const response = await fetch(`http://127.0.0.1:${this.#options.controlPort}/rpc`, {
@@ -76,8 +83,8 @@ export class RelayProcess {
       headers: { authorization: `Bearer ${token}` },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
-    const answer = (await response.json()) as { result?: unknown; error?: { message: string } };
-    if (answer.error) throw new Error(answer.error.message);
+    const answer = (await response.json()) as { result?: unknown; error?: { message: string; data: { id: string } } };
+    if (answer.error) throw new RpcRefusal(answer.error.data.id, answer.error.message);
     return answer.result;
   }
 
