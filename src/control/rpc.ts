@@ -5,6 +5,7 @@
  */
 import { PROBLEMS, type ProblemDetail, type ProblemId, RelayProblem } from '../contract/problems.ts';
 import { controlSchema, suggest, type Validator, validatorFor } from '../contract/schemas.ts';
+import { isDiskFailure } from '../platform/files.ts';
 import type { Handlers, Method } from './handlers.ts';
 
 type Id = string | number | null;
@@ -103,6 +104,10 @@ export class Rpc {
 
   #toProblem(method: string, error: unknown): RelayProblem {
     if (error instanceof RelayProblem) return error;
+    if (isDiskFailure(error))
+      return new RelayProblem('StorageFailed', `${method} could not be stored: ${(error as Error).message}.`, [], {
+        cause: error,
+      });
     this.#onBug(method, error as Error);
     return new RelayProblem('InternalError', `${method} failed: ${(error as Error).message}.`);
   }

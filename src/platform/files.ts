@@ -74,6 +74,12 @@ export async function ensurePrivateFolder(path: string): Promise<void> {
   await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
+/** Whether a disk that is full or fails is behind an error: nobody's mistake, and nothing rights would help. */
+export function isDiskFailure(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes(code ?? '') || /disk is full|disk I\/O error/i.test(message);
+}
+
 /** Bytes that this account can still write on the disk of `path`. */
 export async function freeSpace(path: string): Promise<number> {
   const stats = await statfs(path);

@@ -4,7 +4,7 @@ import { RelayProblem } from '../contract/problems.ts';
 import { controlToken } from '../control/token.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type DataLock, lockDataFolder } from '../platform/data-lock.ts';
-import { ensurePrivateFolder, removeTemporaryFiles } from '../platform/files.ts';
+import { ensurePrivateFolder, isDiskFailure, removeTemporaryFiles } from '../platform/files.ts';
 import { RelayPolicy } from '../policy/relay-restriction.ts';
 import type { Settings } from '../settings/settings.ts';
 import { defaultSettings, SettingsStore, toSettings } from '../settings/store.ts';
@@ -86,9 +86,6 @@ function takeLock(dataFolder: string): DataLock {
   return lock;
 }
 
-/** Rights would not help. */
-const FAILING_DISK = /^(?:ENOSPC|EDQUOT|EIO)|disk is full|disk I\/O error/i;
-
 /** What the file system or SQLite has against the data folder becomes a problem that says where and what to do. */
 export async function withUsableFolder<T>(dataFolder: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -101,7 +98,7 @@ export async function withUsableFolder<T>(dataFolder: string, run: () => Promise
       !/^(E[A-Z0-9]+|ERR_SQLITE_ERROR)$/.test(code ?? '')
     )
       throw error;
-    const id = FAILING_DISK.test(`${code} ${error.message}`) ? 'StorageFailed' : 'DataFolderUnusable';
+    const id = isDiskFailure(error) ? 'StorageFailed' : 'DataFolderUnusable';
     throw new RelayProblem(id, `The data folder ${dataFolder} can't be used: ${error.message}.`, [], {
       cause: error,
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { AcceptedMessage } from '../../src/message/envelope.ts';
+import type { TransactionResult } from '../../src/message/outcome.ts';
 import { BodyDamaged } from '../../src/spool/spool.ts';
 import { until } from '../support/smtp-until.ts';
 import { filesIn, recipient } from '../support/spool-folder.ts';
@@ -279,6 +280,31 @@ inBothLanes('a failure is reported before it is forgotten', async house => {
   await house.quiet();
   assert.equal(house.reports.length, 1);
   assert.equal(kept, 1);
+  assert.equal(await house.waiting(), 0);
+});
+
+inBothLanes('a refusal whose report can not be written is kept, and the server is not asked again', async house => {
+  const verdict = (index: number) => {
+    const result = index === 0 ? failedAll([index]) : deliveredAll([index]);
+    assert.equal(result.kind, 'tried');
+    return (result as Extract<TransactionResult, { kind: 'tried' }>).outcomes[0]!;
+  };
+  house.answer = ({ indexes }) => ({ kind: 'tried', outcomes: indexes.map(verdict) });
+  let broken = true;
+  house.report = async () => {
+    if (broken) throw new Error('the disk is full');
+  };
+  await house.scheduler.start();
+  await house.put('anna@example.net', 'bob@example.net');
+  await house.pass(35);
+  assert.deepEqual([house.calls.length, house.reports.length, await house.waiting()], [1, 0, 1]);
+  broken = false;
+  await house.pass(15);
+  assert.equal(house.calls.length, 1);
+  assert.deepEqual(
+    house.reports[0]!.results.map(({ index }) => index),
+    [0],
+  );
   assert.equal(await house.waiting(), 0);
 });
 

@@ -369,6 +369,43 @@ test('rerouting moves waiting recipients to the next hop that the settings name 
   );
 });
 
+test('a message that is being stored while the connectors change goes to its new hop', async t => {
+  let hop = 'old';
+  let change = () => {};
+  const { spool, accepted } = await openSpool(await temporaryFolder(t), {
+    hopOf: () => {
+      const given = hop;
+      change();
+      return given;
+    },
+  });
+  // Right after the hop of the row was decided, and before the row is there.
+  change = () => {
+    change = () => {};
+    hop = 'new';
+    void spool.reroute();
+  };
+  await put(spool);
+  assert.deepEqual(
+    accepted.map(work => work.hop),
+    ['new'],
+  );
+  assert.deepEqual(
+    (await spool.summaries()).map(summary => summary.hop),
+    ['new'],
+  );
+});
+
+test('what is set aside never replaces what lies in BadMail', async t => {
+  const { spool, badMail } = await fresh(t);
+  const message = await put(spool);
+  await writeFile(join(badMail, `${message.id}.BAD`), 'older');
+  await writeFile(join(badMail, `${message.id}-2.BDR`), 'older too');
+  assert.equal(await spool.setAside(message, 'Damaged.'), join(badMail, `${message.id}-3.BAD`));
+  assert.equal(await readFile(join(badMail, `${message.id}.BAD`), 'utf8'), 'older');
+  assert.match(await readFile(join(badMail, `${message.id}-3.BDR`), 'utf8'), /^Damaged/);
+});
+
 test('rerouting happens by itself when the connectors changed while the relay was down', async t => {
   const before = await fresh(t);
   await put(before.spool);

@@ -107,6 +107,15 @@ export class FaultyRelay {
     return hits as number[];
   }
 
+  /** Waits until each of the faults in force was met. */
+  async isMet(): Promise<void> {
+    await until('the faults are met', async () => {
+      const answer = once(this.program.child, 'message');
+      this.program.child.send('hits');
+      return ((await answer)[0] as number[]).every(count => count > 0);
+    });
+  }
+
   /** The disk works again. @returns how often each fault was met */
   lift(): Promise<readonly number[]> {
     return this.fail();
