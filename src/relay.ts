@@ -162,8 +162,8 @@ export class Relay {
       dataFolder: this.dataFolder,
       segmentSize,
       now,
-      hopOf: (envelope, index, _origin, pinned) =>
-        this.#inForce.router.hopOf(envelope.recipients[index]!.address, pinned),
+      hopOf: ({ recipient, pinned }) => this.#inForce.router.hopOf(recipient, pinned),
+      routes: () => this.#inForce.router.routes,
       minimumFreeSpace: () => this.settings.general.minimumFreeSpace,
       onAccepted: works => this.#scheduler.accepted(works),
       onSetAside: aside => this.log.emit({ type: 'quarantined', ...aside }),

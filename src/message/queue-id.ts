@@ -25,7 +25,7 @@ export class QueueIdSource {
     const number = Math.max(Math.floor(this.#now()) * PER_MILLISECOND, this.#last + 1);
     if (!Number.isSafeInteger(number)) throw new RangeError(`no queue id can follow ${this.#last}`);
     this.#last = number;
-    return { number, id: textOf(number) };
+    return { number, id: queueIdOf(number) };
   }
 }
 
@@ -37,7 +37,8 @@ export function numberOfQueueId(id: string): number | null {
   return Number.isSafeInteger(number) ? number : null;
 }
 
-function textOf(number: number): string {
+/** The text form of a number. */
+export function queueIdOf(number: number): string {
   let text = '';
   for (let rest = number; text.length < LENGTH; rest = Math.floor(rest / ALPHABET.length)) {
     text = ALPHABET[rest % ALPHABET.length]! + text;

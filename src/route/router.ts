@@ -26,11 +26,16 @@ interface Candidate {
 const SEPARATOR = '|';
 
 export class Router {
+  /** All that `hopOf` depends on: while it is the same, every recipient keeps its next hop. */
+  readonly routes: string;
   readonly #candidates: readonly Candidate[];
   readonly #byName: ReadonlyMap<string, ConnectorRoute>;
   readonly #known = new Map<string, string>();
 
   constructor(connectors: readonly ConnectorRoute[]) {
+    this.routes = JSON.stringify(
+      connectors.map(({ name, enabled, type, addressSpaces, cost }) => ({ name, enabled, type, addressSpaces, cost })),
+    );
     this.#byName = new Map(connectors.map(connector => [connector.name, connector]));
     this.#candidates = connectors
       .filter(connector => connector.enabled)

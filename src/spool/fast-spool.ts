@@ -127,15 +127,18 @@ export class FastSpool implements Spool {
     return message;
   }
 
+  /**
+   * New mail and mail of the queue take turns: who sends now must not wait until a queue of hours has
+   * gone out, and the queue must not wait for those who send now.
+   */
   async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
     // The log first: what moves to the queue meanwhile is then seen in both, never in neither.
     const live = this.#live.ofHop(hop, limit, number => !except.has(number));
     const queued = await this.#queue.due(hop, now, limit, except);
     const known = new Set(queued.map(work => work.message.number));
-    return merge(
-      queued,
+    return takeTurns(
       live.filter(work => !known.has(work.message.number)),
-      dueOrder,
+      queued,
     ).slice(0, limit);
   }
 
@@ -279,11 +282,10 @@ export class FastSpool implements Spool {
     const live = this.#live.list(query);
     const queued = await this.#queue.list(query);
     const known = new Set(queued.map(work => work.message.number));
-    return merge(
-      queued,
-      live.filter(work => !known.has(work.message.number)),
-      byNumber,
-    ).slice(0, query.limit);
+    return firstMessages(
+      [...queued, ...live.filter(work => !known.has(work.message.number))].sort(byNumber),
+      query.limit,
+    );
   }
 
   retryNow(hop: string, now: number): Promise<void> {
@@ -340,10 +342,17 @@ export class FastSpool implements Spool {
 }
 
 const byNumber = (a: Work, b: Work) => a.message.number - b.message.number;
-const dueAt = (work: Work) => Math.min(...work.recipients.map(recipient => recipient.nextAttempt));
-/** As the queue gives them: the longest due first. */
-const dueOrder = (a: Work, b: Work) => dueAt(a) - dueAt(b) || byNumber(a, b);
 
-function merge(queued: readonly Work[], live: readonly Work[], order: (a: Work, b: Work) => number): Work[] {
-  return live.length === 0 ? [...queued] : [...queued, ...live].sort(order);
+/** Of works in order of their messages, those of so many messages. */
+function firstMessages(works: readonly Work[], limit: number): Work[] {
+  const numbers = new Set<number>();
+  const beyond = works.findIndex(work => numbers.add(work.message.number).size > limit);
+  return beyond === -1 ? [...works] : works.slice(0, beyond);
+}
+
+function takeTurns<T>(one: readonly T[], other: readonly T[]): T[] {
+  const all: T[] = [];
+  for (let at = 0; at < Math.max(one.length, other.length); at++)
+    all.push(...one.slice(at, at + 1), ...other.slice(at, at + 1));
+  return all;
 }

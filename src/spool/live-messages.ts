@@ -3,9 +3,10 @@
  * number and by next hop. Bodies stay in memory within a bound; beyond it they are read back from
  * the log, oldest first to be dropped.
  */
-import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
+import type { AcceptedMessage } from '../message/envelope.ts';
+import { hopsOf } from './rows.ts';
 import type { RecordPlace } from './segment-log.ts';
-import type { AgeQuery, HopSummary, ListQuery, Work } from './spool.ts';
+import type { AgeQuery, HopOf, HopSummary, ListQuery, Work } from './spool.ts';
 
 export interface LiveMessage {
   readonly message: AcceptedMessage;
@@ -21,8 +22,6 @@ export interface LiveMessage {
 }
 
 const BODY_BYTES = 64 * 1024 * 1024;
-
-type HopOf = (envelope: Envelope, recipient: number, origin: Origin) => string;
 
 export class LiveMessages {
   readonly #hopOf: HopOf;
@@ -49,7 +48,7 @@ export class LiveMessages {
       crc,
       place,
       body: keeps ? body : null,
-      hops: this.#hopsOf(message),
+      hops: hopsOf(message, this.#hopOf),
       waiting: new Set(message.envelope.recipients.keys()),
       moving: null,
     };
@@ -117,14 +116,22 @@ export class LiveMessages {
       .filter(work => isWanted(work.hop));
   }
 
-  list(query: ListQuery): Work[] {
+  list({ hops, number, after = 0, limit }: ListQuery): Work[] {
     const works: Work[] = [];
-    for (const live of this.#byNumber.values()) {
-      if (works.length >= query.limit) break;
-      if (query.number !== null && live.message.number !== query.number) continue;
-      works.push(...this.workOf(live).filter(work => query.hops === null || query.hops.includes(work.hop)));
+    let messages = 0;
+    for (const live of number === null ? this.#byNumber.values() : this.#one(number)) {
+      if (live.message.number <= after) continue;
+      const wanted = this.workOf(live).filter(work => hops === null || hops.includes(work.hop));
+      if (wanted.length === 0) continue;
+      works.push(...wanted);
+      if (++messages >= limit) break;
     }
     return works;
+  }
+
+  #one(number: number): LiveMessage[] {
+    const live = this.#byNumber.get(number);
+    return live ? [live] : [];
   }
 
   /** Counts these messages in. */
@@ -152,13 +159,9 @@ export class LiveMessages {
   reroute(): void {
     this.#byHop.clear();
     for (const live of this.#byNumber.values()) {
-      live.hops = this.#hopsOf(live.message);
+      live.hops = hopsOf(live.message, this.#hopOf);
       this.#index(live);
     }
-  }
-
-  #hopsOf(message: AcceptedMessage): string[] {
-    return message.envelope.recipients.map((_, index) => this.#hopOf(message.envelope, index, message.origin));
   }
 
   #index(live: LiveMessage): void {

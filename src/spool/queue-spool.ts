@@ -14,7 +14,7 @@ import { FolderSync } from './folder-sync.ts';
 import { fileOf, MessageWriter, openMessageFile } from './message-file.ts';
 import { quarantine } from './quarantine.ts';
 import { type RecoveryReport, recover, type SetAside } from './recovery.ts';
-import { insertionOf, toWork } from './rows.ts';
+import { hopsOf, insertionOf, toWork } from './rows.ts';
 import {
   type AgePage,
   type AgeQuery,
@@ -30,13 +30,15 @@ import {
   SpoolFull,
   type Work,
 } from './spool.ts';
-import { DELIVERED, FAILED, type StoredMessage, WAITING } from './store.ts';
-import type { StoreClient } from './store-client.ts';
+import { type ReadClient, StoreClient } from './store-client.ts';
+import { DELIVERED, FAILED, type StoredMessage, WAITING } from './store-schema.ts';
 
 export interface QueueSpoolOptions {
   readonly dataFolder: string;
   readonly now: () => number;
   readonly hopOf: HopOf;
+  /** The settings that `hopOf` depends on, as a text: while it is the same, no next hop changes. */
+  readonly routes: () => string;
   /** Bytes below which new mail is refused. */
   readonly minimumFreeSpace: () => number;
   /** Rings when a message was committed. */
@@ -48,6 +50,8 @@ export interface QueueSpoolOptions {
 }
 
 const SPACE_CHECKED_FOR = 1000;
+/** Rows that are walked over or changed in one go. */
+const AT_A_TIME = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
 const PROBE_NAME = 'probe';
 
@@ -56,6 +60,8 @@ export class QueueSpool implements Spool {
   readonly #queue: string;
   readonly #badMail: string;
   readonly #store: StoreClient;
+  /** For what may take its time. */
+  readonly #reader: ReadClient;
   readonly #ids: QueueIdSource;
   readonly #folder: FolderSync;
   readonly #open = new Set<MessageWriter>();
@@ -64,11 +70,12 @@ export class QueueSpool implements Spool {
   readonly #bodies = new WeakMap<AcceptedMessage, { readonly offset: number; readonly crc: number }>();
   #space = { checkedAt: 0, enough: true };
 
-  private constructor(options: QueueSpoolOptions, store: StoreClient, newest: number) {
+  private constructor(options: QueueSpoolOptions, store: StoreClient, reader: ReadClient, newest: number) {
     this.#options = options;
     this.#queue = join(options.dataFolder, 'Queue');
     this.#badMail = join(options.dataFolder, 'BadMail');
     this.#store = store;
+    this.#reader = reader;
     this.#ids = new QueueIdSource(options.now, newest);
     this.#folder = new FolderSync(this.#queue);
   }
@@ -81,8 +88,9 @@ export class QueueSpool implements Spool {
     await ensurePrivateFolder(queue);
     await ensurePrivateFolder(join(options.dataFolder, 'BadMail'));
     const { store, report } = await recover(options.dataFolder, options.hopOf, options.now);
-    const spool = new QueueSpool(options, store, report.newest);
-    await spool.reroute();
+    const reader = await StoreClient.openReader(join(options.dataFolder, 'queue.db'));
+    const spool = new QueueSpool(options, store, reader, report.newest);
+    if ((await reader.call('fact', 'routes')) !== options.routes()) await spool.reroute();
     return { spool, recovery: report };
   }
 
@@ -127,7 +135,7 @@ export class QueueSpool implements Spool {
       await this.#requireSpace();
       await writer.finish();
       await this.#folder.sync();
-      hops = this.#hopsOf(message);
+      hops = hopsOf(message, this.#options.hopOf);
       await this.#store.call('insert', insertionOf(message, hops, writer.offset, writer.crc));
     } catch (error) {
       await writer.discard();
@@ -181,7 +189,7 @@ export class QueueSpool implements Spool {
       await writer.write(body);
       await writer.finish();
       await this.#folder.sync();
-      hops = this.#hopsOf(message);
+      hops = hopsOf(message, this.#options.hopOf);
       await this.#store.call('insert', withWaiting(insertionOf(message, hops, writer.offset, writer.crc), waiting));
     } catch (error) {
       await writer.discard();
@@ -192,18 +200,14 @@ export class QueueSpool implements Spool {
     return true;
   }
 
-  #hopsOf({ envelope, origin }: AcceptedMessage): string[] {
-    return envelope.recipients.map((_, index) => this.#options.hopOf(envelope, index, origin));
-  }
-
   /** The connectors may have changed while the row was written, and `reroute` may have passed it by. */
   async #catchUp(message: AcceptedMessage, hops: readonly string[]): Promise<readonly string[]> {
-    const current = this.#hopsOf(message);
-    const moves = current.flatMap((hop, index) =>
-      hop === hops[index] ? [] : [this.#store.call('setHop', message.number, index, hop)],
+    const current = hopsOf(message, this.#options.hopOf);
+    const moves = current.flatMap((hop, position) =>
+      hop === hops[position] ? [] : [{ message: message.number, position, hop }],
     );
     try {
-      await Promise.all(moves);
+      if (moves.length > 0) await this.#store.call('setHops', moves);
       return current;
     } catch (error) {
       // It is accepted all the same, and gets its hop with the next start or change.
@@ -213,9 +217,8 @@ export class QueueSpool implements Spool {
   }
 
   async due(hop: string, now: number, limit: number, except: ReadonlySet<number>): Promise<Work[]> {
-    const rows = await this.#store.call('due', hop, now, limit + except.size);
-    const fresh = rows.filter(row => !except.has(row.message.number)).slice(0, limit);
-    return this.#works(fresh, [hop]).map(work => ({
+    const rows = await this.#store.call('due', hop, now, limit, [...except]);
+    return this.#works(rows, [hop]).map(work => ({
       ...work,
       recipients: work.recipients.filter(r => r.nextAttempt <= now),
     }));
@@ -258,7 +261,7 @@ export class QueueSpool implements Spool {
   }
 
   async aged(query: AgeQuery): Promise<AgePage> {
-    const { found, next } = await this.#store.call('aged', query);
+    const { found, next } = await this.#reader.call('aged', query);
     const wanted = new Map(found.map(({ stored, positions }) => [stored.message.number, new Set(positions)]));
     const works = this.#works(
       found.map(({ stored }) => stored),
@@ -275,7 +278,7 @@ export class QueueSpool implements Spool {
   }
 
   async summaries(): Promise<HopSummary[]> {
-    const rows = await this.#store.call('summaries');
+    const rows = await this.#reader.call('summaries');
     return rows.map(row => ({ ...row, nextAttempt: row.nextAttempt ?? NEVER }));
   }
 
@@ -283,12 +286,13 @@ export class QueueSpool implements Spool {
     return this.#store.call('nextDue', hop, after);
   }
 
-  async list(query: ListQuery): Promise<Work[]> {
-    return this.#works(await this.#store.call('list', query.hops, query.number, query.limit), query.hops, true);
+  async list({ hops, number, after = 0, limit, where = null }: ListQuery): Promise<Work[]> {
+    return this.#works(await this.#reader.call('list', { hops, number, after, limit, where }), hops, true);
   }
 
   async retryNow(hop: string, now: number): Promise<void> {
-    await this.#store.call('retryNow', hop, now);
+    // Some at a time, so that mail which comes in meanwhile does not wait.
+    while (await this.#store.call('retrySome', hop, now, AT_A_TIME));
   }
 
   async suspend(message: AcceptedMessage, indexes: readonly number[]): Promise<void> {
@@ -300,7 +304,10 @@ export class QueueSpool implements Spool {
   }
 
   async pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<Arrival[]> {
-    const hopOf = (index: number) => this.#options.hopOf(message.envelope, index, message.origin, connector);
+    const { recipients, reversePath } = message.envelope;
+    const { origin } = message;
+    const hopOf = (index: number) =>
+      this.#options.hopOf({ recipient: recipients[index]!.address, reversePath, origin, pinned: connector });
     const hops = Map.groupBy(indexes, hopOf);
     return Promise.all(
       [...hops].map(async ([hop, positions]) => {
@@ -311,33 +318,26 @@ export class QueueSpool implements Spool {
   }
 
   async reroute(): Promise<void> {
-    let after = 0;
-    for (;;) {
-      const rows = await this.#store.call('after', after, 1000);
-      if (rows.length === 0) return;
-      const moves: Promise<void>[] = [];
-      const pins = new Map(
-        rows.map(row => [
-          row.message.number,
-          new Map(row.recipients.map(({ position, pinned }) => [position, pinned])),
-        ]),
-      );
-      for (const work of this.#works(rows, null, true)) {
-        for (const recipient of work.recipients) {
-          const pinned = pins.get(work.message.number)?.get(recipient.index);
-          const hop = this.#options.hopOf(work.message.envelope, recipient.index, work.message.origin, pinned);
-          if (hop !== work.hop) moves.push(this.#store.call('setHop', work.message.number, recipient.index, hop));
-        }
-      }
-      await Promise.all(moves);
-      after = rows[rows.length - 1]!.message.number;
+    // Read before the walk: what changes during it asks for another.
+    const routes = this.#options.routes();
+    for (let message = 0, position = -1; ; ) {
+      const rows = await this.#reader.call('routed', message, position, AT_A_TIME);
+      if (rows.length === 0) break;
+      const changes = rows.flatMap(row => {
+        const hop = this.#options.hopOf({ ...row, recipient: row.address, origin: JSON.parse(row.origin) as Origin });
+        return hop === row.hop ? [] : [{ message: row.message, position: row.position, hop }];
+      });
+      if (changes.length > 0) await this.#store.call('setHops', changes);
+      ({ message, position } = rows[rows.length - 1]!);
     }
+    await this.#store.call('setFact', 'routes', routes);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#open].map(writer => writer.discard()));
     // What is being committed may be acknowledged any moment: it comes to its end.
     await Promise.allSettled(this.#committing);
+    await this.#reader.close();
     await this.#store.close();
   }
 

@@ -7,15 +7,17 @@
  * - a row without its file, and a file that is no message: set aside in BadMail with a reason;
  * - a queue.db that can't be read: set aside, rebuilt from the files.
  */
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { AcceptedMessage, Origin } from '../message/envelope.ts';
 import { readHeaderBlock } from '../message/header-block.ts';
-import { numberOfQueueId, QueueIdSource } from '../message/queue-id.ts';
+import { QueueIdSource, queueIdOf } from '../message/queue-id.ts';
 import { readEnvelopeLines } from './envelope-lines.ts';
+import { fileOf } from './message-file.ts';
 import { quarantine } from './quarantine.ts';
-import { insertionOf } from './rows.ts';
+import { listQueueFolder } from './queue-folder.ts';
+import { hopsOf, insertionOf } from './rows.ts';
 import type { HopOf } from './spool.ts';
 import { StoreClient } from './store-client.ts';
 
@@ -43,6 +45,7 @@ interface Folders {
 }
 
 const READ_AT_A_TIME = 256 * 1024;
+const FILES_AT_A_TIME = 32;
 /** What SQLite, or our own check of it, says of a file that is not the queue any more. */
 const DAMAGED = /malformed|not a database|corrupt|quick_check|disk image|no such (?:table|column)/i;
 /** What a check says of pages that it could not read; the low byte of the code tells why (SQLITE_IOERR). */
@@ -90,47 +93,35 @@ async function bringInOrder(
   hopOf: HopOf,
   now: () => number,
 ): Promise<RecoveryReport> {
-  const known = await store.call('known');
-  const files = new Set(await readdir(folders.queue));
-  let removed = 0;
+  const found = listQueueFolder(folders.queue);
+  const { highest, done, rowsWithoutFile, filesWithoutRow } = await store.call('differences', found.numbers);
+  for (const name of found.temporary) await rm(join(folders.queue, name), { force: true });
+  for (const number of done) {
+    await rm(fileOf(folders.queue, queueIdOf(number)), { force: true });
+    await store.call('remove', number);
+  }
+  for (const number of rowsWithoutFile) setAside.push(await setRowAside(store, folders, number));
 
-  for (const name of files) {
-    if (!name.endsWith('.tmp')) continue;
-    await rm(join(folders.queue, name), { force: true });
-    removed++;
-  }
-  const rowIds = new Set<string>();
-  for (const row of known) {
-    rowIds.add(row.id);
-    if (row.waiting === 0) {
-      await rm(join(folders.queue, `${row.id}.eml`), { force: true });
-      await store.call('remove', row.number);
-      removed++;
-    } else if (!files.has(`${row.id}.eml`)) {
-      setAside.push(await setRowAside(store, folders, row));
-    }
-  }
-  const strangers = [...files].filter(name => /\.eml$/i.test(name) && !rowIds.has(name.slice(0, -4)));
-  const taken = new Set(known.map(row => row.number));
-  const ids = new QueueIdSource(now, highest(taken, strangers));
+  // Above every row and every file, so that no new message gets the name of one that is there.
+  const ids = new QueueIdSource(now, highest);
   const adopted: string[] = [];
   const unread: string[] = [];
-  for (const name of strangers) {
-    const result = await adopt(store, folders, name, { ids, taken }, hopOf);
+  const take = async (name: string, number: number | null) => {
+    const result = await adopt(
+      store,
+      folders,
+      name,
+      number === null ? ids.next() : { number, id: queueIdOf(number) },
+      hopOf,
+    );
     if (typeof result === 'string') adopted.push(result);
     else if ('unread' in result) unread.push(result.unread);
     else setAside.push(result);
-  }
-  const newest = ids.next().number;
-  return { newest, adopted, removed, setAside, unread };
-}
-
-/** Above every row and every file, so that no new message gets the name of one that is there. */
-function highest(taken: ReadonlySet<number>, names: readonly string[]): number {
-  let number = 0;
-  for (const other of taken) number = Math.max(number, other);
-  for (const name of names) number = Math.max(number, numberOfQueueId(name.slice(0, -4)) ?? 0);
-  return number;
+  };
+  await forEach(filesWithoutRow, number => take(`${queueIdOf(number)}.eml`, number));
+  await forEach(found.others, name => take(name, null));
+  const removed = found.temporary.length + done.length;
+  return { newest: ids.next().number, adopted, removed, setAside, unread };
 }
 
 async function openStore(
@@ -159,13 +150,10 @@ async function openStore(
   }
 }
 
-async function setRowAside(
-  store: StoreClient,
-  folders: Folders,
-  row: { number: number; id: string },
-): Promise<SetAside> {
-  const [stored] = await store.call('list', null, row.number, 1);
-  const reason = `The file Queue/${row.id}.eml is missing, so this message can no longer be delivered.`;
+async function setRowAside(store: StoreClient, folders: Folders, number: number): Promise<SetAside> {
+  const id = queueIdOf(number);
+  const [stored] = await store.call('list', { hops: null, number, after: 0, limit: 1, where: null });
+  const reason = `The file Queue/${id}.eml is missing, so this message can no longer be delivered.`;
   const facts = stored
     ? [
         `From: ${stored.message.reversePath || '<>'}`,
@@ -173,16 +161,16 @@ async function setRowAside(
         `Subject: ${stored.message.subject ?? ''}`,
       ]
     : [];
-  await quarantine(folders.badMail, row.id, [reason, ...facts].join('\r\n'), null);
-  await store.call('remove', row.number);
-  return { what: `message ${row.id}`, reason, movedTo: null };
+  await quarantine(folders.badMail, id, [reason, ...facts].join('\r\n'), null);
+  await store.call('remove', number);
+  return { what: `message ${id}`, reason, movedTo: null };
 }
 
 async function adopt(
   store: StoreClient,
   folders: Folders,
   name: string,
-  { ids, taken }: { readonly ids: QueueIdSource; readonly taken: Set<number> },
+  { number, id }: { readonly number: number; readonly id: string },
   hopOf: HopOf,
 ): Promise<string | SetAside | { readonly unread: string }> {
   const path = join(folders.queue, name);
@@ -197,15 +185,16 @@ async function adopt(
     const movedTo = await quarantine(folders.badMail, name.slice(0, -4), facts.reason, path);
     return { what: `file Queue/${name}`, reason: facts.reason, movedTo };
   }
-  const own = numberOfQueueId(name.slice(0, -4));
-  const { number, id } =
-    own === null || taken.has(own) ? ids.next() : { number: own, id: name.slice(0, -4).toUpperCase() };
-  taken.add(number);
   if (name !== `${id}.eml`) await rename(path, join(folders.queue, `${id}.eml`));
   const message: AcceptedMessage = { ...facts.message, number, id };
-  const hops = message.envelope.recipients.map((_, index) => hopOf(message.envelope, index, message.origin));
-  await store.call('insert', insertionOf(message, hops, facts.offset, facts.crc));
+  await store.call('insert', insertionOf(message, hopsOf(message, hopOf), facts.offset, facts.crc));
   return id;
+}
+
+/** A few at a time: a queue that has to be rebuilt may be large. */
+async function forEach<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += FILES_AT_A_TIME)
+    await Promise.all(items.slice(at, at + FILES_AT_A_TIME).map(act));
 }
 
 const UNKNOWN_ORIGIN: Origin = {

@@ -2,8 +2,14 @@
  * Between what the engine says (messages, work) and what queue.db keeps (rows). Pure.
  */
 import type { AcceptedMessage, Envelope, Notify, Origin } from '../message/envelope.ts';
-import type { Work } from './spool.ts';
-import { isLeft, type StoredMessage, SUSPENDED, WAITING } from './store.ts';
+import type { HopOf, Work } from './spool.ts';
+import { isLeft, type StoredMessage, SUSPENDED, WAITING } from './store-schema.ts';
+
+/** The next hop of each recipient of a new message, in envelope order. */
+export const hopsOf = ({ envelope, origin }: Pick<AcceptedMessage, 'envelope' | 'origin'>, hopOf: HopOf): string[] =>
+  envelope.recipients.map(({ address }) =>
+    hopOf({ recipient: address, reversePath: envelope.reversePath, origin, pinned: null }),
+  );
 
 export function insertionOf(
   message: AcceptedMessage,

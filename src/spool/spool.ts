@@ -5,6 +5,7 @@
  */
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
 import type { Reply } from '../message/reply.ts';
+import type { Condition } from './condition.ts';
 
 /** A message on its way in. Use one of `commit` and `abort`, once. */
 export interface Reception {
@@ -72,11 +73,17 @@ export interface MessageBody {
   stream(): NodeJS.ReadableStream;
 }
 
+/** A page of messages, in order of their numbers. */
 export interface ListQuery {
   /** Exact next hops; null for all. */
   readonly hops: readonly string[] | null;
   readonly number: number | null;
+  /** Only messages with a higher number: that of the last one of the page before. */
+  readonly after?: number;
+  /** Messages; a message is one piece of work per next hop. */
   readonly limit: number;
+  /** What the database can leave out; others that don't hold to it may still be in the page. */
+  readonly where?: Condition | null;
 }
 
 /** A place among the messages by age: after the message with this time and number. */
@@ -145,11 +152,17 @@ export interface Spool {
   close(): Promise<void>;
 }
 
-/**
- * Says which next hop a recipient belongs to; a pure function of envelope and settings. `pinned` is
- * the connector an administrator chose for it; while there is no such connector it does not count.
- */
-export type HopOf = (envelope: Envelope, recipient: number, origin: Origin, pinned?: string | null) => string;
+/** What the next hop of a recipient depends on. */
+export interface RouteQuestion {
+  readonly recipient: string;
+  readonly reversePath: string;
+  readonly origin: Origin;
+  /** The connector an administrator chose; while there is no such connector it does not count. */
+  readonly pinned: string | null;
+}
+
+/** Says which next hop a recipient belongs to; a pure function of the question and the settings. */
+export type HopOf = (question: RouteQuestion) => string;
 
 /** No room for mail: answer 452 4.3.1. */
 export class SpoolFull extends Error {

@@ -1,11 +1,11 @@
 /**
- * Talks to the store thread: collects the calls of one turn, and of the time while a batch is being
+ * Talks to a store thread: collects the calls of one turn, and of the time while a batch is being
  * committed, into the next batch. There is no timer: a lonely call goes out at once, many at the
  * same time share a commit.
  */
 import { Worker } from 'node:worker_threads';
 import type { Store } from './store.ts';
-import type { StoreAnswer, StoreCall, StoreMethod } from './store-worker.ts';
+import type { ReadMethod, StoreAnswer, StoreCall, StoreMethod, WorkerOptions } from './store-worker.ts';
 
 interface Waiting {
   readonly call: StoreCall;
@@ -16,7 +16,10 @@ interface Waiting {
 const MOST_PER_BATCH = 1000;
 const script = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
 
-export class StoreClient {
+/** Can be asked, and does not write. */
+export type ReadClient = StoreClient<ReadMethod>;
+
+export class StoreClient<Methods extends StoreMethod = StoreMethod> {
   readonly #worker: Worker;
   #queue: Waiting[] = [];
   #inFlight: Waiting[] = [];
@@ -33,8 +36,17 @@ export class StoreClient {
   }
 
   /** @throws when queue.db can't be opened; the file is left as it is. */
-  static async open(path: string): Promise<StoreClient> {
-    const worker = new Worker(script, { workerData: { path } });
+  static open(path: string): Promise<StoreClient> {
+    return StoreClient.#open({ path, readOnly: false });
+  }
+
+  /** A second connection, for what may take its time. @throws as `open`. */
+  static openReader(path: string): Promise<ReadClient> {
+    return StoreClient.#open({ path, readOnly: true });
+  }
+
+  static async #open(workerData: WorkerOptions): Promise<StoreClient> {
+    const worker = new Worker(script, { workerData });
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
       worker.once('error', reject);
@@ -43,7 +55,7 @@ export class StoreClient {
     return new StoreClient(worker);
   }
 
-  call<Name extends StoreMethod>(name: Name, ...args: Parameters<Store[Name]>): Promise<ReturnType<Store[Name]>> {
+  call<Name extends Methods>(name: Name, ...args: Parameters<Store[Name]>): Promise<ReturnType<Store[Name]>> {
     if (this.#closed) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       this.#queue.push({
@@ -57,7 +69,8 @@ export class StoreClient {
 
   /** Ends the thread when everything asked for is done. */
   async close(): Promise<void> {
-    while (this.#inFlight.length > 0 || this.#queue.length > 0) await this.call('ping').catch(() => {});
+    while (this.#inFlight.length > 0 || this.#queue.length > 0)
+      await (this as StoreClient).call('ping').catch(() => {});
     if (this.#closed) return;
     this.#closed = new Error('The queue database is closed.');
     await new Promise<void>(resolve => {

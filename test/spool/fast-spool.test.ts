@@ -45,7 +45,8 @@ async function openFast(t: TestContext, folder: string, hopOf = domainOf): Promi
   const { spool, recovery } = await FastSpool.open({
     dataFolder: folder,
     now: () => Date.now() + ahead,
-    hopOf: (envelope, index) => hopOf(envelope.recipients[index]!.address),
+    hopOf: ({ recipient }) => hopOf(recipient),
+    routes: () => hopOf('x@example.net'),
     minimumFreeSpace: () => 0,
     onAccepted: works => accepted.push(...works),
     onSetAside: ({ reason }) => problems.push(reason),

@@ -31,6 +31,11 @@ async function openStore(t: TestContext): Promise<{ store: StoreClient; path: st
   return { store, path };
 }
 
+const numbersIn = async (store: StoreClient) =>
+  (await store.call('list', { hops: null, number: null, after: 0, limit: 1000, where: null })).map(
+    stored => stored.message.number,
+  );
+
 test('a bad call in a batch fails alone', async t => {
   const { store } = await openStore(t);
   await store.call('insert', insertion(5));
@@ -40,10 +45,7 @@ test('a bad call in a batch fails alone', async t => {
     results.map(result => result.status),
     ['fulfilled', 'rejected', 'fulfilled'],
   );
-  assert.deepEqual(
-    (await store.call('known')).map(row => row.number),
-    [4, 5, 6],
-  );
+  assert.deepEqual(await numbersIn(store), [4, 5, 6]);
 });
 
 test('a call that fails leaves nothing of itself behind', async t => {
@@ -51,7 +53,7 @@ test('a call that fails leaves nothing of itself behind', async t => {
   const twice = insertion(1);
   const broken = { ...twice, recipients: [...twice.recipients, ...twice.recipients] };
   await assert.rejects(store.call('insert', broken), /UNIQUE/);
-  assert.deepEqual(await store.call('known'), []);
+  assert.deepEqual(await numbersIn(store), []);
   assert.deepEqual(await store.call('summaries'), []);
 });
 
@@ -73,10 +75,10 @@ test('closing waits for what was asked for, and refuses what comes later', async
   const insertions = [1, 2, 3].map(number => store.call('insert', insertion(number)));
   await store.close();
   await Promise.all(insertions);
-  await assert.rejects(store.call('known'), /closed/);
+  await assert.rejects(store.call('summaries'), /closed/);
   const again = await StoreClient.open(path);
   t.after(() => again.close());
-  assert.equal((await again.call('known')).length, 3);
+  assert.equal((await numbersIn(again)).length, 3);
 });
 
 test('a file that is no database is refused and left as it is', async t => {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import type { RouteQuestion } from '../../src/spool/spool.ts';
 import { Store } from '../../src/spool/store.ts';
 import { envelopeOf, filesIn, openSpool, put, TEXT, temporaryFolder } from '../support/spool-folder.ts';
 
@@ -48,7 +49,7 @@ test('a queue.db of format 1 keeps its mail and gets what format 2 has', async t
   await spool.pin(message, [1], 'Other');
   await spool.close();
   const database = new DatabaseSync(path, { readOnly: true });
-  assert.equal((database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version, 2);
+  assert.equal((database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version, 3);
   assert.deepEqual(
     (database.prepare('SELECT status, pinned FROM recipient').all() as object[]).map(r => ({ ...r })),
     [
@@ -114,7 +115,7 @@ test('what only suspended recipients wait for has no next attempt', async t => {
 });
 
 test('a pinned recipient stays with its connector over reroutes and restarts', async t => {
-  const hopOf = (_envelope: unknown, _index: number, _origin: unknown, pinned?: string | null) => pinned ?? 'normal';
+  const hopOf = ({ pinned }: RouteQuestion) => pinned ?? 'normal';
   const folder = await temporaryFolder(t);
   const first = await openSpool(folder, { hopOf });
   const message = await put(first.spool, TEXT, envelopeOf(['a@example.net', 'b@example.net']));

@@ -43,7 +43,8 @@ export async function openSpool(folder: string, changes: Partial<QueueSpoolOptio
   const { spool, recovery } = await QueueSpool.open({
     dataFolder: folder,
     now: () => Date.now(),
-    hopOf: (envelope, index) => domainOf(envelope.recipients[index]!.address),
+    hopOf: ({ recipient }) => domainOf(recipient),
+    routes: () => 'by domain',
     minimumFreeSpace: () => 0,
     onAccepted: works => accepted.push(...works),
     onSetAside: what => setAside.push(what),

@@ -111,7 +111,8 @@ export class House {
       dataFolder: this.folder,
       now: () => this.clock.now(),
       // A connector is its own next hop.
-      hopOf: (envelope, index, _, pinned) => pinned ?? this.hopOf(envelope.recipients[index]!.address),
+      hopOf: ({ recipient, pinned }) => pinned ?? this.hopOf(recipient),
+      routes: () => String(this.hopOf),
       minimumFreeSpace: () => 0,
       onAccepted: works => {
         this.accepted.push(works[0]!.message.number);
