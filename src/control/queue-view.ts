@@ -44,7 +44,7 @@ export function toQueue(queue: NextHopQueue, deps: ViewDependencies): Queue {
 
 export function toMessage(work: Work, deps: ViewDependencies): Message {
   const { message } = work;
-  const queue = deps.scheduler.queues.find(candidate => candidate.hop === work.hop);
+  const queue = deps.scheduler.queueOf(work.hop);
   const number = String(queue?.number ?? 0);
   const active = queue?.active.has(message.number) ?? false;
   const now = deps.now();

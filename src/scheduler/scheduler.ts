@@ -117,6 +117,10 @@ export class Scheduler {
     return this.#queues.all;
   }
 
+  queueOf(hop: string): NextHopQueue | undefined {
+    return this.#queues.get(hop);
+  }
+
   /** Called when the connectors changed; one change after the other. */
   reroute(): Promise<void> {
     const run = this.#rerouting.then(() => this.#rerouteNow());

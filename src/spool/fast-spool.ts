@@ -233,7 +233,11 @@ export class FastSpool implements Spool {
     const live = this.#live.get(message.number);
     if (!live) return this.#queue.openBody(message);
     const bytes = await this.#bytesOf(live);
-    return { size: message.size, read: async () => bytes, stream: () => Readable.from([bytes]) };
+    return {
+      size: message.size,
+      read: async () => bytes,
+      stream: (start, end) => Readable.from([bytes.subarray(start, end)]),
+    };
   }
 
   async #bytesOf(live: LiveMessage): Promise<Buffer> {

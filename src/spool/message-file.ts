@@ -98,8 +98,8 @@ export async function openMessageFile(path: string, offset: number, size: number
   if (found.size !== offset + size)
     throw new BodyDamaged(`${path} has ${found.size} bytes instead of ${offset + size}`);
   // `end` counts itself in, so nothing at all can't be said with it.
-  const stream = () =>
-    size === 0 ? Readable.from([]) : createReadStream(path, { start: offset, end: offset + size - 1 });
+  const stream = (start = 0, end = size) =>
+    start >= end ? Readable.from([]) : createReadStream(path, { start: offset + start, end: offset + end - 1 });
   if (size > HELD_IN_MEMORY) {
     await checkStream(stream(), path, crc);
     return { size, stream, read: async () => (await readFile(path)).subarray(offset) };

@@ -69,8 +69,8 @@ export interface MessageBody {
   readonly size: number;
   /** Whole message. */
   read(): Promise<Buffer>;
-  /** The same as a stream, for messages too large to hold. */
-  stream(): NodeJS.ReadableStream;
+  /** The same as a stream, for messages too large to hold; a part of it when one is asked for. */
+  stream(start?: number, end?: number): NodeJS.ReadableStream;
 }
 
 /** A page of messages, in order of their numbers. */

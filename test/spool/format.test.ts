@@ -29,7 +29,7 @@ for (const [what, makeOld] of Object.entries({
     await put(spool);
     await spool.close();
     const after = new DatabaseSync(join(opened.folder, 'queue.db'), { readOnly: true });
-    assert.deepEqual({ ...after.prepare('PRAGMA user_version').get() }, { user_version: 2 });
+    assert.deepEqual({ ...after.prepare('PRAGMA user_version').get() }, { user_version: 3 });
     after.close();
   });
 }

@@ -3,18 +3,10 @@ import { RelayProblem } from '../../contract/problems.ts';
 import { writeEnvelopeLines } from '../../spool/envelope-lines.ts';
 import { SpoolFull, type Work } from '../../spool/spool.ts';
 import type { PartOf } from '../handlers.ts';
+import { findMessages, isOneMessage, listMessages, type MessageSelection, noMessage } from '../message-selection.ts';
 import { findNamed } from '../named-list.ts';
 import { type Message, toMessage } from '../queue-view.ts';
-import {
-  isOneMessage,
-  listMessages,
-  type MessageSelection,
-  NO_LIMIT,
-  noMessage,
-  requireSelection,
-  type SelectionDependencies,
-  selectMessages,
-} from '../selection.ts';
+import { requireSelection, type SelectionDependencies } from '../selection.ts';
 
 export type MessageMethodsDependencies = SelectionDependencies & {
   readonly connectors: () => readonly { readonly name: string; readonly enabled: boolean }[];
@@ -90,31 +82,30 @@ export function messageMethods(deps: MessageMethodsDependencies): MessageMethods
       // They stand in other queues now.
       const shown: Message[] = [];
       for (const number of new Set(moved.map(({ message }) => message.number)))
-        shown.push(...(await spool.list({ hops: null, number, limit: NO_LIMIT })).map(work => toMessage(work, deps)));
+        shown.push(...(await spool.list({ hops: null, number, limit: 1 })).map(work => toMessage(work, deps)));
       return shown;
     },
     'message.export': async ({ identity, offset }) => {
-      const [work] = await selectMessages(deps, { identity }, 1);
+      const { value: work } = await findMessages(deps, { identity }, { page: 1 }).next();
       if (!work) throw noMessage(identity);
       const { message } = work;
       const body = await spool.openBody(message);
       const lines = writeEnvelopeLines(message.envelope);
       const size = lines.length + body.size;
       const from = Math.min(offset ?? 0, size);
-      const whole = Buffer.concat([lines, await body.read()]);
-      return {
-        identity: message.id,
-        size,
-        offset: from,
-        content: whole.subarray(from, from + PIECE).toString('base64'),
-      };
+      const end = Math.min(from + PIECE, size);
+      const parts = [lines.subarray(from, end)];
+      if (end > lines.length)
+        for await (const chunk of body.stream(Math.max(0, from - lines.length), end - lines.length))
+          parts.push(chunk as Buffer);
+      return { identity: message.id, size, offset: from, content: Buffer.concat(parts).toString('base64') };
     },
   };
 }
 
 function whyNotTried({ scheduler, describe }: SelectionDependencies, work: Work): string | null {
   if (work.recipients.every(recipient => recipient.suspended)) return 'it is suspended; use Resume-SmtpMessage';
-  const queue = scheduler.queues.find(candidate => candidate.hop === work.hop);
+  const queue = scheduler.queueOf(work.hop);
   if (queue?.suspended) return `its queue ${describe(work.hop).nextHopDomain} is suspended; use Resume-SmtpQueue`;
   return null;
 }
@@ -131,11 +122,10 @@ async function changeEach(
   change: (work: Work) => Promise<Work | undefined>,
 ): Promise<Work[]> {
   requireSelection(selection);
-  const works = await selectMessages(deps, selection, NO_LIMIT);
   const done: Work[] = [];
   const busy: Work[] = [];
-  for (let at = 0; at < works.length; at += AT_A_TIME) {
-    const part = works.slice(at, at + AT_A_TIME).map(async work => {
+  for await (const works of inParts(findMessages(deps, selection))) {
+    const part = works.map(async work => {
       const result = await deps.scheduler.administration
         .withMessage(work.hop, work.message.number, change)
         .catch(asProblem);
@@ -149,6 +139,16 @@ async function changeEach(
   if (busy.length > 0) throw isBusy(busy, done.length, what);
   if (done.length === 0 && isOneMessage(selection)) throw noMessage(selection.identity!);
   return done;
+}
+
+async function* inParts<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let part: T[] = [];
+  for await (const item of items) {
+    if (part.push(item) < AT_A_TIME) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
 }
 
 function isBusy(busy: readonly Work[], done: number, what: string): RelayProblem {
