@@ -63,6 +63,16 @@ export class StoreReader {
     this.db = db;
   }
 
+  /** What `run` asks, it sees as of one moment. */
+  snapshot<T>(run: () => T): T {
+    this.db.exec('BEGIN');
+    try {
+      return run();
+    } finally {
+      if (this.db.isTransaction) this.db.exec('COMMIT');
+    }
+  }
+
   /** @throws when the file is damaged; linear in the file's size, about a second for a million messages. */
   check(): void {
     const row = this.db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };

@@ -12,8 +12,8 @@ import { StoreReader } from './store-reader.ts';
 export type StoreCall = {
   readonly [Name in StoreMethod]: { readonly name: Name; readonly args: Parameters<Store[Name]> };
 }[StoreMethod];
-export type StoreMethod = Exclude<keyof Store, 'transaction' | 'close'>;
-export type ReadMethod = Exclude<keyof StoreReader, 'close'>;
+export type StoreMethod = Exclude<keyof Store, 'transaction' | 'snapshot' | 'close'>;
+export type ReadMethod = Exclude<keyof StoreReader, 'snapshot' | 'close'>;
 
 export interface WorkerOptions {
   readonly path: string;
@@ -48,7 +48,7 @@ const failed = (error: unknown): StoreAnswer => ({
 
 function attempt(calls: readonly StoreCall[]): StoreAnswer[] {
   try {
-    return store instanceof Store ? store.transaction(() => calls.map(run)) : calls.map(run);
+    return store instanceof Store ? store.transaction(() => calls.map(run)) : store.snapshot(() => calls.map(run));
   } catch (error) {
     return calls.length === 1 ? [failed(error)] : calls.flatMap(call => attempt([call]));
   }
