@@ -7,11 +7,12 @@ import { RelayProblem } from '../contract/problems.ts';
 import { numberOfQueueId } from '../message/queue-id.ts';
 import { wildcardMatcher } from '../message/wildcard.ts';
 import type { Work } from '../spool/spool.ts';
+import { Best } from './best.ts';
 import { conditionOf } from './condition-of-filter.ts';
 import { compileFilter, parseFilter } from './filter.ts';
 import { comparerOf, propertiesOf } from './properties.ts';
 import { type Message, toMessage } from './queue-view.ts';
-import { type Selection, type SelectionDependencies, selectQueues, type Window } from './selection.ts';
+import { NO_LIMIT, type Selection, type SelectionDependencies, selectQueues, type Window } from './selection.ts';
 
 export interface MessageSelection extends Selection {
   readonly queue?: string;
@@ -51,20 +52,19 @@ export async function listMessages(
   selection: MessageSelection,
   { sortOrder, resultSize }: Window,
 ): Promise<Message[]> {
-  const compare = sortOrder?.length ? comparerOf(sortOrder, propertiesOf('Message')) : null;
-  const most = resultSize ?? Number.POSITIVE_INFINITY;
-  let found: Message[] = [];
-  // A few messages ask for a small page, unless a filter may need many to find them.
-  const page = compare || selection.filter !== undefined ? PAGE : Math.min(PAGE, most);
-  if (most === 0) return found;
-  for await (const work of findMessages(deps, selection, { page })) {
-    found.push(toMessage(work, deps));
-    if (!compare && found.length >= most) break;
-    // Of many only the first of the order are kept.
-    if (compare && found.length >= 2 * most) found = found.sort(compare).slice(0, most);
+  const most = resultSize ?? NO_LIMIT;
+  if (most === 0) return [];
+  if (sortOrder?.length) {
+    const best = new Best<Message>(most, comparerOf(sortOrder, propertiesOf('Message')));
+    for await (const work of findMessages(deps, selection)) best.add([toMessage(work, deps)]);
+    return [...best.all];
   }
-  if (compare) found.sort(compare);
-  return found.slice(0, most);
+  const found: Message[] = [];
+  // A few messages ask for a small page, unless a filter may need many to find them.
+  const page = selection.filter === undefined ? Math.min(PAGE, most) : PAGE;
+  for await (const work of findMessages(deps, selection, { page }))
+    if (found.push(toMessage(work, deps)) >= most) break;
+  return found;
 }
 
 /** One message was named, not a pattern: what can't be done to it is an error, not something to skip. */

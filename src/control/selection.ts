@@ -9,7 +9,7 @@ import { type Queue, toQueue, type ViewDependencies } from './queue-view.ts';
 
 export type SelectionDependencies = ViewDependencies & { readonly spool: Spool };
 
-const NO_LIMIT = 1_000_000_000;
+export const NO_LIMIT = 1_000_000_000;
 
 /** Queues by number or next hop; all without an identity. @throws RelayProblem NotFound, but not for wildcards. */
 export function selectQueues(deps: SelectionDependencies, identity?: string): NextHopQueue[] {
