@@ -56,7 +56,7 @@ export type DecodedRecord =
       readonly bodyAt: number;
       readonly next: number;
     }
-  /** The bytes end before the record does: the torn end of a write, or simply the end. */
+  /** The bytes end before the record does, or are nothing but zeros: the torn end of a write, or simply the end. */
   | { readonly state: 'end' }
   | {
       readonly state: 'damaged';
@@ -71,6 +71,8 @@ export function decodeRecord(bytes: Buffer, at: number): DecodedRecord {
   const jsonLength = bytes.readUInt32LE(at + 12);
   const kind = KINDS.get(bytes.readUInt8(at + 8));
   if (length > LARGEST || jsonLength > length || kind === undefined) {
+    // What a crash leaves of a write whose length reached the disk and whose bytes did not.
+    if (bytes.subarray(at).every(byte => byte === 0)) return { state: 'end' };
     return { state: 'damaged', reason: `no record begins at offset ${at}`, next: null };
   }
   const next = at + HEAD_SIZE + length;

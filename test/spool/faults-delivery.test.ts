@@ -132,7 +132,8 @@ test('settings and holds that can not be written stay as they were, also after a
     ])
       await assert.rejects(change(), (error: RpcError) => error.id === 'StorageFailed', JSON.stringify(fault));
     await relay.lift();
-    await relay.crash();
+    // A restart costs seconds; what could differ after it is the last step of a replacement.
+    if (fault.call === 'sync' || fault.call === 'rename') await relay.crash();
     assert.equal((await relay.control.call('settings.get')).maxHopCount, before, JSON.stringify(fault));
     assert.equal((await relay.control.call('relay.get')).inboundSuspended, false, JSON.stringify(fault));
   }

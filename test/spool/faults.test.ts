@@ -152,3 +152,24 @@ test('a disk that fails while mail comes in', { timeout: 120_000 }, async t => {
   await relay.delivers();
   await relay.isTidy();
 });
+
+const CRASHES = new Set(['segment write, EIO', 'Queue file rename and removal, EIO', 'Queue folder sync, EIO']);
+
+test('a crash while the disk fails leaves everything that got a 250', { timeout: 120_000 }, async t => {
+  const relay = await FaultyRelay.start(t);
+  for (const { name, faults, size } of ROWS.filter(row => CRASHES.has(row.name))) {
+    await relay.sendMany(3, size);
+    await relay.fail(...faults);
+    const during = Promise.allSettled(Array.from({ length: 4 }, () => relay.send(size)));
+    await relay.isMet();
+    await relay.crash();
+    await during;
+    assert.ok(
+      (await relay.sendMany(2, size)).every(({ code }) => code === 250),
+      name,
+    );
+    await relay.delivers();
+  }
+  await relay.isTidy();
+  assert.deepEqual(await relay.files('BadMail'), []);
+});

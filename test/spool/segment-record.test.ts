@@ -64,7 +64,10 @@ test('no bytes make it throw', () => {
   );
 });
 
-test('the end of the file is an end also in the middle of zeros', () => {
-  assert.equal(decodeRecord(Buffer.alloc(8), 0).state, 'end');
-  assert.equal(decodeRecord(Buffer.alloc(64), 0).state, 'damaged');
+test('zeros after the last record are the torn end of a write, not damage', () => {
+  const record = Buffer.concat(encodeRecord('done', { number: 1 }).parts);
+  for (const zeros of [0, 8, 64, 900])
+    assert.equal(decodeRecord(Buffer.concat([record, Buffer.alloc(zeros)]), record.length).state, 'end');
+  const damaged = Buffer.concat([record, Buffer.alloc(900), Buffer.from('x')]);
+  assert.equal(decodeRecord(damaged, record.length).state, 'damaged');
 });

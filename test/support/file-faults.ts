@@ -153,7 +153,8 @@ for (const call of ['renameSync', 'unlinkSync']) {
 }
 syncBuiltinESMExports();
 
-function set(faults: readonly FileFault[]): void {
+/** These faults from now on, in this process. */
+export function failFiles(...faults: readonly FileFault[]): void {
   active = faults.map(fault => ({
     fault,
     call: new RegExp(`^(?:${fault.call})$`),
@@ -164,11 +165,11 @@ function set(faults: readonly FileFault[]): void {
 }
 
 if (isMainThread) {
-  set(JSON.parse(process.env.SMTP_RELAY_TEST_FAULTS ?? '[]') as FileFault[]);
+  failFiles(...(JSON.parse(process.env.SMTP_RELAY_TEST_FAULTS ?? '[]') as FileFault[]));
   // The test says what fails from now on and hears how often what it said before was met.
   process.on('message', (faults: readonly FileFault[] | 'hits') => {
     const hits = active.map(rule => rule.hits);
-    if (faults !== 'hits') set(faults);
+    if (faults !== 'hits') failFiles(...faults);
     process.send!(hits);
   });
   process.channel?.unref();
