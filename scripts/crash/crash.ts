@@ -99,7 +99,7 @@ export async function runCrashes(plan: CrashPlan) {
     await relay.kill();
     north.stop();
     south.stop();
-    sink.stop();
+    await sink.stop();
     await journal.close();
     if (plan.keep) process.stderr.write(`${folder}\n`);
     else await rm(folder, { recursive: true, force: true });

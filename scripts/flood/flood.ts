@@ -82,7 +82,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
     };
   } finally {
     await relay.stop();
-    sink.stop();
+    await sink.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -57,8 +57,12 @@ export class Sink {
     return messages;
   }
 
-  stop(): void {
+  /** Resolves when its port is free again. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = new Promise(resolve => this.#process.once('exit', resolve));
     this.#process.kill();
+    await ended;
   }
 }
 
