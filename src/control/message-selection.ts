@@ -19,6 +19,14 @@ export interface MessageSelection extends Selection {
 }
 
 const PAGE = 1000;
+const SMALL_PAGE = 100;
+
+export interface FindOptions {
+  /** Only messages with a higher number. */
+  readonly after?: number;
+  /** Messages to read at a time. */
+  readonly page?: number;
+}
 
 /**
  * Work of the messages in order of their numbers, after a number. @throws RelayProblem NotFound for
@@ -27,7 +35,7 @@ const PAGE = 1000;
 export async function* findMessages(
   deps: SelectionDependencies,
   { identity, queue, filter }: MessageSelection,
-  { after = 0, page = PAGE }: { readonly after?: number; readonly page?: number } = {},
+  { after = 0, page = PAGE }: FindOptions = {},
 ): AsyncGenerator<Work, void, undefined> {
   const properties = propertiesOf('Message');
   const matches = filter === undefined ? null : compileFilter(filter, properties);
@@ -60,8 +68,8 @@ export async function listMessages(
     return [...best.all];
   }
   const found: Message[] = [];
-  // A few messages ask for a small page, unless a filter may need many to find them.
-  const page = selection.filter === undefined ? Math.min(PAGE, most) : PAGE;
+  // Who wants a few should not wait for many; but a filter may need many to find a few.
+  const page = Math.min(PAGE, selection.filter === undefined ? most : Math.max(SMALL_PAGE, most));
   for await (const work of findMessages(deps, selection, { page }))
     if (found.push(toMessage(work, deps)) >= most) break;
   return found;

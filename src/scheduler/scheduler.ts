@@ -89,11 +89,21 @@ export class Scheduler {
     });
   }
 
-  /** Reads what waits in the spool and begins. */
+  /**
+   * Reads what waits in the spool and begins. When the connectors changed since the last run, mail waits
+   * until all of it has its next hop; with a long queue that outlasts the start.
+   */
   async start(): Promise<void> {
     this.#stopped = false;
-    await this.#queues.count();
     this.#expiry.start();
+    if (await this.#deps.spool.routesChanged()) {
+      this.reroute().catch((error: Error) => {
+        const what = `The next hops of waiting mail could not be decided again: ${error.message}`;
+        this.#deps.emit({ type: 'service', level: 'error', what });
+      });
+      return;
+    }
+    await this.#queues.count();
     this.#pumpAll();
   }
 

@@ -317,6 +317,10 @@ export class FastSpool implements Spool {
     return this.#queue.pin(message, indexes, connector);
   }
 
+  routesChanged(): Promise<boolean> {
+    return this.#queue.routesChanged();
+  }
+
   async reroute(): Promise<void> {
     this.#live.reroute();
     await this.#queue.reroute();

@@ -90,7 +90,9 @@ export class QueueSpool implements Spool {
     const { store, report } = await recover(options.dataFolder, options.hopOf, options.now);
     const reader = await StoreClient.openReader(join(options.dataFolder, 'queue.db'));
     const spool = new QueueSpool(options, store, reader, report.newest);
-    if ((await reader.call('fact', 'routes')) !== options.routes()) await spool.reroute();
+    // With nothing in it, every next hop is up to date.
+    const anything = { hops: null, number: null, after: 0, limit: 1, where: null };
+    if ((await reader.call('list', anything)).length === 0) await store.call('setFact', 'routes', options.routes());
     return { spool, recovery: report };
   }
 
@@ -315,6 +317,10 @@ export class QueueSpool implements Spool {
         return { hop, recipients: positions.length, joins };
       }),
     );
+  }
+
+  async routesChanged(): Promise<boolean> {
+    return (await this.#reader.call('fact', 'routes')) !== this.#options.routes();
   }
 
   async reroute(): Promise<void> {

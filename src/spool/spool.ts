@@ -147,6 +147,8 @@ export interface Spool {
    * @returns where they are now, each next hop once.
    */
   pin(message: AcceptedMessage, indexes: readonly number[], connector: string): Promise<Arrival[]>;
+  /** Whether the connectors changed since the next hops were decided: while no relay ran, that is. */
+  routesChanged(): Promise<boolean>;
   /** Decides the next hop of every waiting recipient again, after the connectors changed. */
   reroute(): Promise<void>;
   close(): Promise<void>;

@@ -579,6 +579,34 @@ inBothLanes('a change of connectors while deliveries are on their way doubles an
   assert.ok(house.calls.slice(-2).every(call => call.hop === 'new example.net'));
 });
 
+inBothLanes(
+  'a start after the connectors changed takes in mail at once and sends what waits the new way',
+  async house => {
+    await house.putMany(30);
+    house.hopOf = address => `new ${address.split('@')[1]}`;
+    let go = () => {};
+    const { spool } = house;
+    house.instead.reroute = async () => {
+      await new Promise<void>(resolve => {
+        go = resolve;
+      });
+      await spool.reroute();
+    };
+    await house.scheduler.start();
+    await house.put('late@example.net');
+    assert.equal(house.calls.length, 0);
+    go();
+    await until(async () => (await house.waiting()) === 0, 'an empty spool');
+    await house.quiet();
+    assert.equal(house.calls.length, 31);
+    assert.ok(house.calls.every(call => call.hop === 'new example.net'));
+    assert.deepEqual(
+      house.scheduler.queues.map(queue => [queue.hop, queue.messages, queue.recipients]),
+      [['new example.net', 0, 0]],
+    );
+  },
+);
+
 inBothLanes('a change of connectors that moves nothing keeps the queue going, with what was in memory', async house => {
   house.limits = { maxConnections: 2, maxRecipientsPerTransaction: 100 };
   house.answer = () => HELD;

@@ -406,11 +406,18 @@ test('what is set aside never replaces what lies in BadMail', async t => {
   assert.match(await readFile(join(badMail, `${message.id}-3.BDR`), 'utf8'), /^Damaged/);
 });
 
-test('rerouting happens by itself when the connectors changed while the relay was down', async t => {
+test('a restart knows whether the connectors changed, until all next hops are decided again', async t => {
   const before = await fresh(t);
+  assert.equal(await before.spool.routesChanged(), false);
   await put(before.spool);
   await before.spool.close();
+  const same = await openSpool(before.folder);
+  assert.equal(await same.spool.routesChanged(), false);
+  await same.spool.close();
   const { spool } = await openSpool(before.folder, { hopOf: () => 'elsewhere', routes: () => 'elsewhere' });
+  assert.equal(await spool.routesChanged(), true);
+  await spool.reroute();
+  assert.equal(await spool.routesChanged(), false);
   assert.deepEqual(
     (await spool.summaries()).map(summary => summary.hop),
     ['elsewhere'],
