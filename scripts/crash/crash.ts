@@ -59,10 +59,12 @@ export async function runCrashes(plan: CrashPlan) {
   const [port, controlPort] = [await freePort(), await freePort()];
   await writeSettings(dataFolder, { port, controlPort, north: north.port, south: south.port, sink: sink.port });
   const command = [PROGRAM, dataFolder, String(plan.segmentSize)] as const;
-  const relay = new RelayProcess({ command, dataFolder, controlPort });
+  const relay = new RelayProcess({ command, dataFolder, controlPort, compileCache: join(folder, 'compiled') });
   const administrator = new Administrator(relay, new Random(plan.seed + 1));
   const stage = { load: true, administration: true };
   try {
+    await relay.start();
+    await relay.stop();
     relay.launch();
     const collecting = collect(sink, ledger, () => stage.administration);
     const administrating = administrator.work(() => stage.load);

@@ -11,6 +11,8 @@ export interface RelayProcessOptions {
   readonly command: readonly [program: string, ...args: string[]];
   readonly dataFolder: string;
   readonly controlPort: number;
+  /** A folder for compiled code, written when the relay ends in peace: most of a short life would be compiling. */
+  readonly compileCache?: string;
 }
 
 /** What the control port refused. */
@@ -40,9 +42,10 @@ export class RelayProcess {
 
   /** Starts it; what it does next is not waited for. */
   launch(): void {
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...this.#options.command], {
+    const { command, compileCache } = this.#options;
+    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+      env: { UV_THREADPOOL_SIZE: '16', ...process.env, ...(compileCache && { NODE_COMPILE_CACHE: compileCache }) },
     });
   }
 

@@ -20,6 +20,11 @@ export class QueueIdSource {
     this.#last = greaterThan;
   }
 
+  /** A number that is in use: what follows is above it. */
+  taken(number: number): void {
+    this.#last = Math.max(this.#last, number);
+  }
+
   /** A number above all before it, and its text form. */
   next(): { number: number; id: string } {
     const number = Math.max(Math.floor(this.#now()) * PER_MILLISECOND, this.#last + 1);

@@ -183,6 +183,8 @@ export class QueueSpool implements Spool {
    * Resolves when it is on the disk; false when the queue has it already.
    */
   async keep(message: AcceptedMessage, waiting: readonly number[], body: Buffer): Promise<boolean> {
+    // At a start it comes from the log, and the clock may have gone back since it was accepted.
+    this.#ids.taken(message.number);
     if (await this.#store.call('has', message.number)) return false;
     const recipients = waiting.map(index => message.envelope.recipients[index]!);
     const writer = new MessageWriter(this.#queue, message.id, writeEnvelopeLines({ ...message.envelope, recipients }));

@@ -101,6 +101,14 @@ test('an accepted message survives a crash at once, and is in the queue afterwar
   assert.deepEqual(work!.message.envelope, message.envelope);
 });
 
+test('numbers go on above those of the log when the clock went back', async t => {
+  const fast = await openFast(t, await temporary(t));
+  fast.later(3_600_000);
+  const before = await put(fast.spool);
+  const after = await crashed(t, fast);
+  assert.ok((await put(after.spool)).number > before.number);
+});
+
 test('a delivered message does not come back after a crash once its note is written', async t => {
   const fast = await openFast(t, await temporary(t));
   const [gone, stays] = [await put(fast.spool), await put(fast.spool)];
