@@ -684,7 +684,7 @@ export interface Control {
     result: Message[];
   };
   /**
-   * Removes waiting messages from their queues.
+   * Removes waiting messages from their queues, a page at a time; what is being delivered when its attempt ends.
    */
   'message.remove': {
     params: {
@@ -700,11 +700,27 @@ export interface Control {
        * The sender gets a report.
        */
       withNDR?: boolean;
+      /**
+       * Only messages with a higher number: the next of the page before.
+       */
+      after?: number;
+      /**
+       * Most messages looked at in this call.
+       */
+      limit?: number;
+      /**
+       * Also counts the messages meant, from after on.
+       */
+      count?: boolean;
+      /**
+       * Returns the messages as they are now.
+       */
+      show?: boolean;
     };
-    result: Removed;
+    result: MessageChange;
   };
   /**
-   * Holds waiting messages back.
+   * Holds waiting messages back, a page at a time; what is being delivered when its attempt ends.
    */
   'message.suspend': {
     params: {
@@ -716,14 +732,27 @@ export interface Control {
        * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
        */
       filter?: string;
+      /**
+       * Only messages with a higher number: the next of the page before.
+       */
+      after?: number;
+      /**
+       * Most messages looked at in this call.
+       */
+      limit?: number;
+      /**
+       * Also counts the messages meant, from after on.
+       */
+      count?: boolean;
+      /**
+       * Returns the messages as they are now.
+       */
+      show?: boolean;
     };
-    /**
-     * The messages.
-     */
-    result: Message[];
+    result: MessageChange;
   };
   /**
-   * Lets suspended messages go on.
+   * Lets suspended messages go on, a page at a time.
    */
   'message.resume': {
     params: {
@@ -735,14 +764,27 @@ export interface Control {
        * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
        */
       filter?: string;
+      /**
+       * Only messages with a higher number: the next of the page before.
+       */
+      after?: number;
+      /**
+       * Most messages looked at in this call.
+       */
+      limit?: number;
+      /**
+       * Also counts the messages meant, from after on.
+       */
+      count?: boolean;
+      /**
+       * Returns the messages as they are now.
+       */
+      show?: boolean;
     };
-    /**
-     * The messages.
-     */
-    result: Message[];
+    result: MessageChange;
   };
   /**
-   * Tries waiting messages at once.
+   * Tries waiting messages at once, a page at a time.
    */
   'message.retry': {
     params: {
@@ -754,14 +796,27 @@ export interface Control {
        * Condition such as Status -eq 'Retry' -and Size -gt 1MB.
        */
       filter?: string;
+      /**
+       * Only messages with a higher number: the next of the page before.
+       */
+      after?: number;
+      /**
+       * Most messages looked at in this call.
+       */
+      limit?: number;
+      /**
+       * Also counts the messages meant, from after on.
+       */
+      count?: boolean;
+      /**
+       * Returns the messages as they are now.
+       */
+      show?: boolean;
     };
-    /**
-     * The messages.
-     */
-    result: Message[];
+    result: MessageChange;
   };
   /**
-   * Gives waiting messages to another connector, until they are delivered.
+   * Gives waiting messages to another connector until they are delivered, a page at a time.
    */
   'message.move': {
     params: {
@@ -777,11 +832,24 @@ export interface Control {
        * Connector.
        */
       connector: string;
+      /**
+       * Only messages with a higher number: the next of the page before.
+       */
+      after?: number;
+      /**
+       * Most messages looked at in this call.
+       */
+      limit?: number;
+      /**
+       * Also counts the messages meant, from after on.
+       */
+      count?: boolean;
+      /**
+       * Returns the messages as they are now.
+       */
+      show?: boolean;
     };
-    /**
-     * The messages.
-     */
-    result: Message[];
+    result: MessageChange;
   };
   /**
    * A waiting message with its envelope lines, piece by piece.
@@ -1569,7 +1637,7 @@ export interface Message {
    * Size.
    */
   size: number;
-  status: 'Active' | 'Ready' | 'Retry' | 'Suspended';
+  status: 'Active' | 'Ready' | 'Retry' | 'Suspended' | 'PendingRemove' | 'PendingSuspend';
   /**
    * Accepted.
    */
@@ -1625,6 +1693,32 @@ export interface MessageRecipient {
    * Next attempt.
    */
   nextRetryTime: string | null;
+}
+export interface MessageChange {
+  /**
+   * Messages it was done to.
+   */
+  done: number;
+  /**
+   * Messages being delivered: it is done when their attempts end.
+   */
+  pending: number;
+  /**
+   * Messages being delivered: it is not done.
+   */
+  busy: number;
+  /**
+   * The after of the next page; null when all are done.
+   */
+  next: number | null;
+  /**
+   * Messages meant, when they were counted.
+   */
+  matched: number | null;
+  /**
+   * They, where they wait on and were asked for.
+   */
+  messages: Message[];
 }
 export interface MessageContent {
   /**

@@ -46,6 +46,7 @@ export function toMessage(work: Work, deps: ViewDependencies): Message {
   const { message } = work;
   const queue = deps.scheduler.queueOf(work.hop);
   const number = String(queue?.number ?? 0);
+  const pending = queue?.pending.get(message.number)?.kind;
   const active = queue?.active.has(message.number) ?? false;
   const now = deps.now();
   const next = Math.min(...work.recipients.map(recipient => recipient.nextAttempt));
@@ -66,7 +67,7 @@ export function toMessage(work: Work, deps: ViewDependencies): Message {
     })),
     subject: message.subject,
     size: message.size,
-    status: active ? 'Active' : suspended ? 'Suspended' : hopWaits || next > now ? 'Retry' : 'Ready',
+    status: active ? (pending ?? 'Active') : suspended ? 'Suspended' : hopWaits || next > now ? 'Retry' : 'Ready',
     dateReceived: isoTime(message.receivedAt),
     expirationTime: isoTime(message.receivedAt + deps.expiration(work.hop) * 1000),
     internetMessageId: message.internetMessageId,

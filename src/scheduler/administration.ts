@@ -9,7 +9,7 @@ import type { NextHop } from '../route/next-hop.ts';
 import type { Spool, Work } from '../spool/spool.ts';
 import { type AttemptDependencies, settle } from './attempt.ts';
 import type { Hold, Holds } from './holds.ts';
-import type { NextHopQueue } from './next-hop-queue.ts';
+import type { NextHopQueue, PendingChange } from './next-hop-queue.ts';
 import type { Queues } from './queues.ts';
 
 export interface AdministrationDependencies {
@@ -119,7 +119,50 @@ export class Administration {
     }
   }
 
-  /** Removes a message from its queue, with a report to the sender or without. Call it in `withMessage`. */
+  /**
+   * Notes what is to be done with a message that is being delivered, when its attempt ends and recipients
+   * are left; what was noted last counts. Forgotten when the relay ends before. @returns false when it is not on
+   * its way.
+   */
+  note({ hop, message, recipients }: Work, kind: PendingChange['kind'], withReport = false): boolean {
+    const queue = this.#queues.of(hop);
+    if (!queue.active.has(message.number)) return false;
+    queue.pending.set(message.number, { recipients: new Set(recipients.map(({ index }) => index)), kind, withReport });
+    return true;
+  }
+
+  /** Takes back a suspension that was noted. @returns false when there was none. */
+  unnote(hop: string, number: number): boolean {
+    const queue = this.#queues.of(hop);
+    return queue.pending.get(number)?.kind === 'PendingSuspend' && queue.pending.delete(number);
+  }
+
+  /** An attempt ended: does what was noted for its message. Nothing delivers the message meanwhile. */
+  async carryOut({ hop, message }: Work, pending: PendingChange): Promise<void> {
+    const change = async (work: Work) => {
+      const meant = work.recipients.filter(({ index }) => pending.recipients.has(index));
+      if (meant.length === 0) return undefined;
+      const part = { ...work, recipients: meant };
+      if (pending.kind === 'PendingSuspend') return this.suspendMessage(part);
+      return this.removeMessage(part, pending.withReport);
+    };
+    try {
+      await this.withMessage(hop, message.number, change);
+      // The connectors may have changed, and the rest of it stands in other queues now.
+      for (const other of await this.#deps.spool.list({ hops: null, number: message.number, limit: 1 })) {
+        const isMeant = other.recipients.some(({ index, suspended }) => pending.recipients.has(index) && !suspended);
+        if (other.hop === hop || !isMeant) continue;
+        const result = await this.withMessage(other.hop, message.number, change);
+        if (result === 'busy') this.note(other, pending.kind, pending.withReport);
+      }
+    } catch (error) {
+      const verb = pending.kind === 'PendingRemove' ? 'removed' : 'suspended';
+      const what = `Message ${message.id} could not be ${verb} after its delivery ended: ${(error as Error).message}`;
+      this.#deps.emit({ type: 'service', level: 'error', what });
+    }
+  }
+
+  /** Removes recipients of a message from its queue, with a report to the sender or without. Call it in `withMessage`. */
   async removeMessage(work: Work, withReport: boolean): Promise<undefined> {
     const reply = { code: 550, enhanced: '5.7.1', text: 'Removed by an administrator' };
     const outcomes = work.recipients.map(({ index }) => ({

@@ -19,6 +19,15 @@ import { Rate } from './rate.ts';
 
 export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Retry' | 'Suspended';
 
+/** What is to be done with a message that is on its way, if recipients are left when its attempt ends. */
+export interface PendingChange {
+  /** Indexes of the recipients meant. */
+  readonly recipients: ReadonlySet<number>;
+  readonly kind: 'PendingRemove' | 'PendingSuspend';
+  /** For a removal: the sender is told. */
+  readonly withReport: boolean;
+}
+
 const FIRST_WINDOW = 5;
 /** Mail that grew too old while it was held gets so long to be delivered before it is returned. */
 const SPARED_FOR = 15 * 60_000;
@@ -33,6 +42,8 @@ export class NextHopQueue {
   readonly held = new Set<number>();
   /** Messages on their way; a part of `held`. */
   readonly active = new Set<number>();
+  /** What an administrator wants done with messages on their way when their attempt ends, by number. */
+  readonly pending = new Map<number, PendingChange>();
   /** Counts changes an administrator made to messages: what was being read meanwhile is out of date. */
   changes = 0;
   /** The spool may have due work that is not in memory. */

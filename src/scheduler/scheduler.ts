@@ -14,7 +14,7 @@ import { type AttemptDependencies, attempt, type Deliver, type Reporter } from '
 import { Expiry } from './expiry.ts';
 import type { Holds } from './holds.ts';
 import type { HopSchedule } from './hop-schedule.ts';
-import type { NextHopQueue } from './next-hop-queue.ts';
+import type { NextHopQueue, PendingChange } from './next-hop-queue.ts';
 import { Queues } from './queues.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -50,6 +50,8 @@ export class Scheduler {
   readonly #queues: Queues;
   readonly #expiry: Expiry;
   readonly #inFlight = new Set<Promise<void>>();
+  /** What is done with messages after their attempt, because an administrator said so meanwhile. */
+  readonly #endings = new Set<Promise<void>>();
   #stopped = true;
   /** While the connectors change: nothing starts. */
   #paused = false;
@@ -160,9 +162,9 @@ export class Scheduler {
     this.#stopped = true;
     this.#wake?.cancel();
     this.#expiry.stop();
-    if (this.#inFlight.size === 0 && !this.#paused) return;
+    if (this.#inFlight.size === 0 && this.#endings.size === 0 && !this.#paused) return;
     await Promise.race([
-      Promise.all([...this.#inFlight, this.#rerouting]),
+      Promise.all([...this.#inFlight, this.#rerouting]).then(() => Promise.all(this.#endings)),
       new Promise<void>(resolve => this.#deps.clock.after(timeout, resolve)),
     ]);
   }
@@ -241,10 +243,19 @@ export class Scheduler {
         queue.active.delete(work.message.number);
         if (this.administration.wasMoved(work.message.number)) queue.more = true;
         this.#freed(work.message.number);
+        const pending = queue.pending.get(work.message.number);
+        queue.pending.delete(work.message.number);
+        // Takes the message in hand before the pump could.
+        if (pending) this.#carryOut(work, pending);
         if (this.#crowded) this.#pumpAll();
         else this.#pump(queue);
       });
     this.#inFlight.add(run);
+  }
+
+  #carryOut(work: Work, pending: PendingChange): void {
+    const ending = this.administration.carryOut(work, pending).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
   }
 
   async #run(queue: NextHopQueue, hop: NextHop, work: Work): Promise<void> {

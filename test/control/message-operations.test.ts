@@ -52,7 +52,8 @@ test('a suspended message is not tried, also after a restart, and goes out when 
   const { relay, sink, waiting } = await scene(t);
   const held = await waiting('held');
   await waiting('free');
-  const [shown] = await relay.control.call('message.suspend', { identity: held });
+  const { messages } = await relay.control.call('message.suspend', { identity: held });
+  const [shown] = messages;
   assert.deepEqual([shown!.status, shown!.recipients[0]!.status], ['Suspended', 'Suspended']);
   sink.refuse = () => null;
   await relay.control.call('queue.retry', { identity: '*' });
@@ -77,9 +78,9 @@ test('a message that only the log holds is suspended and removed like any other'
   const client = await relay.client();
   const [one, two] = [await client.mail('Subject: one\r\n\r\nx\r\n'), await client.mail('Subject: two\r\n\r\nx\r\n')];
   assert.deepEqual(await relay.queueFiles(), [`${seed}.eml`]);
-  assert.equal((await relay.control.call('message.suspend', { identity: one }))[0]!.status, 'Suspended');
+  assert.equal((await relay.control.call('message.suspend', { identity: one })).messages[0]!.status, 'Suspended');
   assert.deepEqual(await relay.queueFiles(), [`${seed}.eml`, `${one}.eml`].sort());
-  assert.deepEqual(await relay.control.call('message.remove', { identity: two, withNDR: false }), { removed: 1 });
+  assert.equal((await relay.control.call('message.remove', { identity: two, withNDR: false })).done, 1);
   await relay.restart();
   sink.refuse = () => null;
   await relay.control.call('queue.resume', { identity: '*' });
@@ -94,8 +95,8 @@ test('a removed message is gone and its sender is told, or not, as asked', async
   const { relay, sink, waiting } = await scene(t);
   const told = await waiting('told', ['a@example.com', 'b@example.com']);
   const silent = await waiting('silent');
-  assert.deepEqual(await relay.control.call('message.remove', { identity: told }), { removed: 1 });
-  assert.deepEqual(await relay.control.call('message.remove', { identity: silent, withNDR: false }), { removed: 1 });
+  assert.equal((await relay.control.call('message.remove', { identity: told })).done, 1);
+  assert.equal((await relay.control.call('message.remove', { identity: silent, withNDR: false })).done, 1);
   sink.refuse = () => null;
   await triedUntil(relay, 'nothing waits', isEmpty(relay));
   const [report] = await sink.has(1);
@@ -121,30 +122,98 @@ test('a removed report makes neither a report nor bad mail', async t => {
   assert.deepEqual([state.queued, state.badMail], [0, 0]);
 });
 
-test('what is being delivered is not removed or suspended under the delivery; the others are', async t => {
-  const { relay, sink, waiting } = await scene(t);
-  await waiting('waits');
+/** A message whose delivery waits for a word: it is tried at RCPT, and then refused or taken. */
+async function underWay({ relay, sink }: Scene, subject = 'under way', recipients?: string[]) {
   let letGo!: () => void;
   const slow = new Promise<void>(resolve => {
     letGo = resolve;
   });
   sink.delay = () => slow;
+  const id = await (await relay.client()).mail(`Subject: ${subject}\r\n\r\nx\r\n`, recipients);
+  const status = async () => (await relay.control.call('message.list', { identity: id }))[0]?.status;
+  await until('it is on its way', async () => (await status()) === 'Active');
+  return { id, letGo, status };
+}
+
+const gone = (relay: TestRelay, identity: string) =>
+  until('it is gone', () => relay.control.fails('message.list', { identity }).catch(() => null));
+
+test('what is being delivered is not tried or moved under the delivery; the others are', async t => {
+  const all = await scene(t);
+  const { relay, sink, waiting } = all;
+  const waits = await waiting('waits');
   sink.refuse = () => null;
-  const client = await relay.client();
-  const underWay = await client.mail('Subject: under way\r\n\r\nx\r\n');
-  await until('it is on its way', async () => {
-    const [message] = await relay.control.call('message.list', { identity: underWay });
-    return message?.status === 'Active';
-  });
-  for (const method of ['message.suspend', 'message.remove', 'message.retry', 'message.resume'])
-    assert.equal((await relay.control.fails(method, { identity: underWay })).id, 'Busy', method);
-  const error = await relay.control.fails('message.remove', { identity: '*', withNDR: false });
-  assert.deepEqual([error.id, error.error.data.problems[0]!.value], ['Busy', underWay]);
-  assert.match(error.message, /1 other\(s\) were removed/);
+  const { id, letGo } = await underWay(all);
+  for (const method of ['message.retry', 'message.resume'])
+    assert.equal((await relay.control.fails(method, { identity: id })).id, 'Busy', method);
+  const move = await relay.control.fails('message.move', { identity: id, connector: 'Next' });
+  assert.deepEqual([move.id, move.error.data.problems[0]!.value], ['Busy', id]);
+  const moved = await relay.control.call('message.move', { identity: '*', connector: 'Next' });
+  assert.deepEqual([moved.done, moved.busy], [1, 1]);
+  await relay.control.call('message.remove', { identity: waits, withNDR: false });
   letGo();
   await sink.has(1);
-  await until('nothing waits', async () => (await relay.control.call('relay.get')).queued === 0);
+  await until('nothing waits', isEmpty(relay));
   assert.deepEqual(subjects(sink), ['under way']);
+});
+
+test('what is being delivered is removed when its attempt ends, if it is left then', async t => {
+  const all = await scene(t);
+  const { relay, sink } = all;
+  const { id, letGo, status } = await underWay(all, 'deferred');
+  const removed = await relay.control.call('message.remove', { identity: id });
+  assert.deepEqual([removed.done, removed.pending], [0, 1]);
+  assert.deepEqual([removed.messages[0]!.status, await status()], ['PendingRemove', 'PendingRemove']);
+  sink.refuse = recipient => (recipient === 'someone@example.com' ? LATER : null);
+  letGo();
+  await gone(relay, id);
+  // The sender is told, as of any removal.
+  const [report] = await sink.has(1);
+  assert.match(report!.bytes.toString(), /550 5\.7\.1 Removed by an administrator/);
+  await until('nothing waits', isEmpty(relay));
+  assert.deepEqual(await relay.control.call('queue.list'), []);
+});
+
+test('what is being delivered and gets through is delivered, whatever was to be done with it', async t => {
+  const all = await scene(t);
+  const { relay, sink } = all;
+  sink.refuse = () => null;
+  const { id, letGo } = await underWay(all);
+  await relay.control.call('message.remove', { identity: id });
+  letGo();
+  await sink.has(1);
+  await until('nothing waits', isEmpty(relay));
+  assert.deepEqual(subjects(sink), ['under way']);
+});
+
+test('what is being delivered is suspended when its attempt ends, unless it is resumed before', async t => {
+  const all = await scene(t);
+  const { relay } = all;
+  const { id, letGo, status } = await underWay(all);
+  await relay.control.call('message.suspend', { identity: id });
+  assert.equal(await status(), 'PendingSuspend');
+  await relay.control.call('message.resume', { identity: id });
+  assert.equal(await status(), 'Active');
+  await relay.control.call('message.suspend', { identity: id });
+  letGo();
+  await until('it is suspended', async () => (await status()) === 'Suspended');
+  await relay.restart();
+  assert.equal(await status(), 'Suspended');
+});
+
+test('what is to be removed after its attempt is removed too when its next hop changed meanwhile', async t => {
+  const all = await scene(t);
+  const { relay } = all;
+  const { id, letGo } = await underWay(all);
+  await relay.control.call('message.remove', { identity: id, withNDR: false });
+  await relay.control.call('connector.create', {
+    ...smartHost(1),
+    name: 'Other',
+    addressSpaces: ['example.com'],
+  } as never);
+  letGo();
+  await gone(relay, id);
+  assert.equal((await relay.control.call('relay.get')).queued, 0);
 });
 
 test('one message is tried at once, alone and before the others', async t => {
@@ -158,7 +227,7 @@ test('one message is tried at once, alone and before the others', async t => {
   const suspended = await relay.control.fails('message.retry', { identity: first });
   assert.match(suspended.message, /suspended; use Resume-SmtpMessage/);
   // With a pattern it is passed over.
-  assert.equal((await relay.control.call('message.retry', { identity: '*' })).length, 1);
+  assert.equal((await relay.control.call('message.retry', { identity: '*' })).messages.length, 1);
   assert.equal(sink.messages.length, 1);
   await relay.control.call('message.resume', { identity: '*' });
   await sink.has(2);
@@ -171,7 +240,13 @@ test('many messages are removed at once, and nothing of them is left', async t =
   await until('a queue', async () => (await relay.control.call('message.list'))[0]?.retryCount);
   await relay.control.call('queue.suspend', { identity: '*' });
   for (let at = 0; at < 200; at++) await client.mail(`Subject: ${at}\r\n\r\nx\r\n`);
-  assert.deepEqual(await relay.control.call('message.remove', { identity: '*', withNDR: false }), { removed: 201 });
+  const all = { identity: '*', withNDR: false, show: false };
+  const first = await relay.control.call('message.remove', { ...all, limit: 90, count: true });
+  assert.deepEqual([first.done, first.matched, first.messages], [90, 201, []]);
+  const second = await relay.control.call('message.remove', { ...all, limit: 90, after: first.next! });
+  assert.deepEqual([second.done, second.matched], [90, null]);
+  const last = await relay.control.call('message.remove', { ...all, limit: 90, after: second.next! });
+  assert.deepEqual([last.done, last.next], [21, null]);
   await relay.control.call('queue.resume', { identity: '*' });
   assert.deepEqual(await relay.control.call('message.list'), []);
   assert.deepEqual(await relay.control.call('queue.list'), []);
@@ -198,7 +273,8 @@ test('a moved message stays with its connector over a restart and a reroute, and
   await relay.control.call('connector.create', { ...smartHost(0), name: 'Other', ...address } as never);
   const id = await waiting('moved', ['a@example.com', 'b@example.com']);
   const stays = await waiting('stays');
-  const [moved] = await relay.control.call('message.move', { identity: id, connector: 'OTHER' });
+  const { messages } = await relay.control.call('message.move', { identity: id, connector: 'OTHER' });
+  const [moved] = messages;
   assert.equal(moved!.nextHopDomain, `127.0.0.1:${other.port}`);
   const where = async () => (await relay.control.call('message.list', { identity: id }))[0]!.nextHopDomain;
   await relay.restart();
