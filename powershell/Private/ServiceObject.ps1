@@ -55,3 +55,34 @@ function NewStoppedService {
 function GetModuleVersion {
     [string]$ExecutionContext.SessionState.Module.Version
 }
+
+# Start-, Stop- and Restart-SmtpRelay: asks, does it, and shows the state with -PassThru. The code of
+# Private/Service must have been read.
+function ChangeRelayService {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        # The bound parameters of the command.
+        [Parameter(Mandatory)][System.Collections.IDictionary]$Bound,
+        [Parameter(Mandatory)][ValidateSet('Start', 'Stop', 'Restart')][string]$Action,
+        [Parameter(Mandatory)][timespan]$Timeout
+    )
+
+    try {
+        $dataPath = SelectDataPath -InputObject $Bound['InputObject']
+        if (-not $Cmdlet.ShouldProcess("SMTP relay in '$dataPath'", $Action)) {
+            return
+        }
+        $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
+        if ($Action -ne 'Start') {
+            StopRelayHost -DataPath $dataPath -Timeout $limit
+        }
+        if ($Action -ne 'Stop') {
+            StartRelayHost -DataPath $dataPath -Timeout $limit
+        }
+        if ($Bound['PassThru']) {
+            GetServiceObject -DataPath $dataPath
+        }
+    } catch {
+        $Cmdlet.WriteError((GetThrownRecord -Thrown $_))
+    }
+}

@@ -62,11 +62,8 @@ function Move-SmtpMessage {
     process {
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", "Move to the connector $Connector")) {
-            $parameter = $which.Parameter + @{ connector = $Connector }
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.move -Parameter $parameter -Target $which.Target
-            if ($PassThru) {
-                $message
-            }
+            $which.Parameter.connector = $Connector
+            ChangeMessage -Cmdlet $PSCmdlet -Method message.move -Which $which -Activity 'Moving messages' -Done moved -PassThru:$PassThru
         }
     }
 }

@@ -5,8 +5,10 @@ function Remove-SmtpMessage {
 
     .DESCRIPTION
     The sender gets a report that an administrator removed the message (5.7.1), unless -WithNDR is $false.
-    A message that is being delivered at this moment is refused with an error: what is under way cannot be
-    called back. The command asks first.
+    A message that is being delivered at this moment shows PendingRemove, and is removed when its attempt ends
+    if recipients are left then; what is under way cannot be called back, and if the relay ends before, the
+    message stays. Ctrl+C ends the command between two pages of messages and says how many were removed. The
+    command asks first.
 
     .PARAMETER Identity
     The message as queue\number, or its queue id (then from all its queues). Wildcards are allowed:
@@ -66,8 +68,8 @@ function Remove-SmtpMessage {
             $action = 'Remove, with a report to the sender'
         }
         if (ConfirmChange -Cmdlet $PSCmdlet -Target "Message $($which.Target)" -Action $action) {
-            $parameter = $which.Parameter + @{ withNDR = $WithNDR }
-            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method message.remove -Parameter $parameter -Target $which.Target
+            $which.Parameter.withNDR = $WithNDR
+            ChangeMessage -Cmdlet $PSCmdlet -Method message.remove -Which $which -Activity 'Removing messages' -Done removed
         }
     }
 }

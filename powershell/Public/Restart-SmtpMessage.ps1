@@ -55,10 +55,7 @@ function Restart-SmtpMessage {
     process {
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Try to deliver at once')) {
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.retry -Parameter $which.Parameter -Target $which.Target
-            if ($PassThru) {
-                $message
-            }
+            ChangeMessage -Cmdlet $PSCmdlet -Method message.retry -Which $which -Activity 'Trying messages' -Done tried -PassThru:$PassThru
         }
     }
 }

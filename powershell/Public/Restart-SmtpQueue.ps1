@@ -5,7 +5,8 @@ function Restart-SmtpQueue {
 
     .DESCRIPTION
     Use it when the trouble that held the mail is over: the smart host is back, the firewall is open.
-    Messages that had to wait are tried again now; their retry schedule goes on from there.
+    Messages that had to wait are tried again now; their retry schedule goes on from there. A message that is
+    being delivered at this moment is not tried once more if that attempt fails: it is the attempt asked for.
     The alias is Retry-SmtpQueue.
 
     .PARAMETER Identity

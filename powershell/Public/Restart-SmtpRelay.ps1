@@ -45,18 +45,6 @@ function Restart-SmtpRelay {
 
     process {
         . ReadServiceCode
-        try {
-            $dataPath = SelectDataPath -InputObject $InputObject
-            if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Restart')) {
-                $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
-                StopRelayHost -DataPath $dataPath -Timeout $limit
-                StartRelayHost -DataPath $dataPath -Timeout $limit
-                if ($PassThru) {
-                    GetServiceObject -DataPath $dataPath
-                }
-            }
-        } catch {
-            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
-        }
+        ChangeRelayService -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Action Restart -Timeout $Timeout
     }
 }

@@ -53,10 +53,7 @@ function Resume-SmtpMessage {
     process {
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Resume')) {
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.resume -Parameter $which.Parameter -Target $which.Target
-            if ($PassThru) {
-                $message
-            }
+            ChangeMessage -Cmdlet $PSCmdlet -Method message.resume -Which $which -Activity 'Resuming messages' -Done resumed -PassThru:$PassThru
         }
     }
 }

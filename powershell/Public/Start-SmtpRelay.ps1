@@ -45,17 +45,6 @@ function Start-SmtpRelay {
 
     process {
         . ReadServiceCode
-        try {
-            $dataPath = SelectDataPath -InputObject $InputObject
-            if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Start')) {
-                $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
-                StartRelayHost -DataPath $dataPath -Timeout $limit
-                if ($PassThru) {
-                    GetServiceObject -DataPath $dataPath
-                }
-            }
-        } catch {
-            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
-        }
+        ChangeRelayService -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Action Start -Timeout $Timeout
     }
 }

@@ -50,17 +50,6 @@ function Stop-SmtpRelay {
 
     process {
         . ReadServiceCode
-        try {
-            $dataPath = SelectDataPath -InputObject $InputObject
-            if ($PSCmdlet.ShouldProcess("SMTP relay in '$dataPath'", 'Stop')) {
-                $limit = [timespan]::FromSeconds((ConvertToSecond -Value $Timeout))
-                StopRelayHost -DataPath $dataPath -Timeout $limit
-                if ($PassThru) {
-                    GetServiceObject -DataPath $dataPath
-                }
-            }
-        } catch {
-            $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))
-        }
+        ChangeRelayService -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Action Stop -Timeout $Timeout
     }
 }

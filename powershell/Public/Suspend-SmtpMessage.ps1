@@ -5,8 +5,8 @@ function Suspend-SmtpMessage {
 
     .DESCRIPTION
     A suspended message stays in its queue and is not tried, also after a restart of the relay, and it is
-    not returned as too old. A message that is being delivered at this moment is refused with an error:
-    what is under way cannot be called back.
+    not returned as too old. A message that is being delivered at this moment shows PendingSuspend, and is
+    suspended when its attempt ends if recipients are left then, unless it is resumed or the relay ends before.
 
     .PARAMETER Identity
     The message as queue\number, or its queue id (then in all its queues). Wildcards are allowed:
@@ -54,10 +54,7 @@ function Suspend-SmtpMessage {
     process {
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Suspend')) {
-            $message = WriteRelayResult -Cmdlet $PSCmdlet -Method message.suspend -Parameter $which.Parameter -Target $which.Target
-            if ($PassThru) {
-                $message
-            }
+            ChangeMessage -Cmdlet $PSCmdlet -Method message.suspend -Which $which -Activity 'Suspending messages' -Done suspended -PassThru:$PassThru
         }
     }
 }

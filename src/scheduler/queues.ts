@@ -4,7 +4,7 @@
  * reason: the pump, the expiry, an administrator.
  */
 import type { Clock } from '../platform/clock.ts';
-import type { BodyDamaged, Spool, Work } from '../spool/spool.ts';
+import type { BodyDamaged, HopSummary, Spool, Work } from '../spool/spool.ts';
 import type { Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
 
@@ -27,6 +27,8 @@ export class Queues {
   #numbers = 0;
   #generation = 0;
   #changes = 0;
+  /** Counts what came to the queues and left them. */
+  #movements = 0;
 
   constructor(deps: QueuesDependencies) {
     this.#deps = deps;
@@ -85,12 +87,14 @@ export class Queues {
 
   /** So many recipients of a message left this queue. @param isLast none of the message is left in it */
   departed(queue: NextHopQueue, recipients: number, isLast: boolean): void {
+    this.#movements++;
     queue.recipients -= recipients;
     if (isLast) queue.messages--;
   }
 
   /** Recipients of a message came to this queue. @param isFirst none of the message was in it before */
   arrived(queue: NextHopQueue, recipients: number, isFirst: boolean): void {
+    this.#movements++;
     queue.recipients += recipients;
     if (isFirst) queue.messages++;
     queue.lastUsed = this.#deps.clock.now();
@@ -151,7 +155,7 @@ export class Queues {
 
   /** Counts anew what waits in the spool. */
   async count(): Promise<void> {
-    const summaries = await this.#deps.spool.summaries();
+    const summaries = await this.#summariesAtRest();
     const now = this.#deps.clock.now();
     for (const queue of this.#queues.values()) {
       queue.messages = 0;
@@ -166,6 +170,15 @@ export class Queues {
       // Not cleared here: what was accepted or made due while the summaries were read must not be forgotten.
       if (summary.nextAttempt <= now) queue.more = true;
       else if (Number.isFinite(summary.nextAttempt)) queue.nextDue = summary.nextAttempt;
+    }
+  }
+
+  /** What came or went while the summaries were read would be counted twice or not at all: read again, within reason. */
+  async #summariesAtRest(): Promise<HopSummary[]> {
+    for (let tries = 1; ; tries++) {
+      const before = this.#movements;
+      const summaries = await this.#deps.spool.summaries();
+      if (before === this.#movements || tries === 5) return summaries;
     }
   }
 }

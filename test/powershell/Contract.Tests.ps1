@@ -32,11 +32,11 @@ BeforeDiscovery {
         @{ Command = 'Suspend-SmtpQueue'; Method = 'queue.suspend'; Own = 'PassThru' }
         @{ Command = 'Resume-SmtpQueue'; Method = 'queue.resume'; Own = 'PassThru' }
         @{ Command = 'Get-SmtpMessage'; Method = 'message.list'; Own = 'InputObject' }
-        @{ Command = 'Remove-SmtpMessage'; Method = 'message.remove'; Own = 'Force' }
-        @{ Command = 'Suspend-SmtpMessage'; Method = 'message.suspend'; Own = 'PassThru' }
-        @{ Command = 'Resume-SmtpMessage'; Method = 'message.resume'; Own = 'PassThru' }
-        @{ Command = 'Restart-SmtpMessage'; Method = 'message.retry'; Own = 'PassThru' }
-        @{ Command = 'Move-SmtpMessage'; Method = 'message.move'; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpMessage'; Method = 'message.remove'; Own = 'Force'; Filled = 'after', 'limit', 'count', 'show' }
+        @{ Command = 'Suspend-SmtpMessage'; Method = 'message.suspend'; Own = 'PassThru'; Filled = 'after', 'limit', 'count', 'show' }
+        @{ Command = 'Resume-SmtpMessage'; Method = 'message.resume'; Own = 'PassThru'; Filled = 'after', 'limit', 'count', 'show' }
+        @{ Command = 'Restart-SmtpMessage'; Method = 'message.retry'; Own = 'PassThru'; Filled = 'after', 'limit', 'count', 'show' }
+        @{ Command = 'Move-SmtpMessage'; Method = 'message.move'; Own = 'PassThru'; Filled = 'after', 'limit', 'count', 'show' }
         @{ Command = 'Export-SmtpMessage'; Method = 'message.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
         @{ Command = 'Submit-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'InputObject'; Filled = 'content', 'transfer', 'offset', 'more' }
         @{ Command = 'Import-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'Include', 'Recurse', 'MoveTo', 'Remove'; Filled = 'content', 'transfer', 'offset', 'more' }
@@ -185,7 +185,7 @@ Describe 'The types of answers' {
     It 'all have a view' {
         $titles = @{ Relay = 'Service' }
         # These are never shown by themselves.
-        $inner = 'Removed', 'Cleared', 'DeliveryResult', 'MessageContent'
+        $inner = 'Removed', 'Cleared', 'MessageChange', 'DeliveryResult', 'MessageContent'
         foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
             $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
             Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"

@@ -137,7 +137,7 @@ Describe 'The command <Name>' -ForEach $public {
         $changes = $command.Verb -in 'Add', 'Clear', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
-        ($text -match 'ShouldProcess\(|ConfirmChange ') | Should -Be $changes
+        ($text -match 'ShouldProcess\(|ConfirmChange |ChangeRelayService ') | Should -Be $changes
     }
 
     It 'names a type that has a view, or nothing' {
