@@ -6,7 +6,7 @@ function Move-SmtpMessage {
     .DESCRIPTION
     The connector keeps the recipients of the message until they are delivered, whatever its address spaces
     say, also after a restart and a change of the connectors; if it is removed, they are routed as all mail.
-    A message that is being delivered at this moment is refused with an error. The alias is
+    A message that is being delivered at this moment stays where it is, with an error. The alias is
     Redirect-SmtpMessage.
 
     .PARAMETER Identity

@@ -5,6 +5,7 @@
  */
 
 import { isAscii } from '../message/address.ts';
+import { encodeField } from '../message/encoded-words.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import { mailDate } from '../message/mail-date.ts';
 import type { Outcome } from '../message/outcome.ts';
@@ -84,7 +85,7 @@ function header(input: ReportInput): string {
   return lines([
     `From: "Mail Delivery System" <${input.postmaster}>`,
     `To: <${message.envelope.reversePath}>`,
-    ...encodeHeader(`Subject: `, subject.slice(0, 200)),
+    ...encodeField('Subject', subject.slice(0, 200)),
     `Date: ${mailDate(input.now)}`,
     `Message-ID: <${input.id}.report@${input.fqdn}>`,
     ...(message.internetMessageId === null
@@ -194,20 +195,4 @@ function fold(line: string): string {
     size += Buffer.byteLength(character);
   }
   return [...pieces, piece].join('\r\n ');
-}
-
-/** RFC 2047 where needed, in pieces of at most 75 characters; a line each. */
-function encodeHeader(name: string, text: string): string[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return [`${name}${text}`];
-  const words: string[] = [];
-  let piece = '';
-  for (const character of text) {
-    if (Buffer.byteLength(piece + character) > 42) {
-      words.push(piece);
-      piece = '';
-    }
-    piece += character;
-  }
-  words.push(piece);
-  return words.map((word, at) => `${at === 0 ? name : ' '}=?utf-8?B?${Buffer.from(word).toString('base64')}?=`);
 }

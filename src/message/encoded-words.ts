@@ -1,5 +1,5 @@
 /**
- * Encoded words in header fields (RFC 2047), for display and logs. Tolerant: what cannot be decoded
+ * Encoded words in header fields (RFC 2047), written for our own mail and read for display and logs. Tolerant: what cannot be decoded
  * stays as it is. Adjacent words are joined without the blank between them (6.2), and as bytes when
  * they share a charset, because many senders cut a character between two words. Linear time.
  */
@@ -56,4 +56,26 @@ function decodeQ(payload: string): Buffer {
     .replaceAll('_', ' ')
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(octets, 'latin1');
+}
+
+/** Longest encoded word of this many octets of UTF-8: 75 characters with its frame (RFC 2047 2). */
+const OCTETS_PER_WORD = 42;
+
+/**
+ * A field of one line or several: encoded words where the text needs them, each in a line of its own. A
+ * character is never cut.
+ */
+export function encodeField(name: string, text: string): string[] {
+  if (/^[\x20-\x7e]*$/.test(text)) return [`${name}: ${text}`];
+  const words: string[] = [];
+  let piece = '';
+  for (const character of text) {
+    if (Buffer.byteLength(piece + character) > OCTETS_PER_WORD) {
+      words.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  words.push(piece);
+  return words.map((word, at) => `${at === 0 ? `${name}: ` : ' '}=?utf-8?B?${Buffer.from(word).toString('base64')}?=`);
 }

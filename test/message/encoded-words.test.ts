@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeEncodedWords } from '../../src/message/encoded-words.ts';
+import { decodeEncodedWords, encodeField } from '../../src/message/encoded-words.ts';
 
 describe('decodeEncodedWords', () => {
   const table: [string, string, string][] = [
@@ -71,4 +71,18 @@ describe('decodeEncodedWords', () => {
       assert.ok(performance.now() - started < 3000);
     });
   }
+});
+
+it('what is written is read back, in lines no longer than RFC 2047 allows', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }), given => {
+      const text = given.replace(/[\x00-\x1f\x7f]/g, ' ').toWellFormed();
+      // Plain text that looks like a word stays as it is.
+      fc.pre(!text.includes('=?'));
+      const lines = encodeField('Subject', text);
+      const isPlain = /^[\x20-\x7e]*$/.test(text);
+      if (!isPlain) for (const line of lines) assert.ok(line.replace(/^Subject:/, '').length <= 76, line);
+      assert.equal(decodeEncodedWords(lines.join('').slice('Subject: '.length)), text);
+    }),
+  );
 });

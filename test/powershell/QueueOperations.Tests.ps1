@@ -208,6 +208,51 @@ Describe 'The operations on queues and messages' {
         }
     }
 
+    Context 'What is not there, not said or not clear' {
+        It 'is refused with its reason by every command' {
+            $null = Add-WaitingMessage
+            $null = New-SmtpConnector -Name Off -Type SmartHost -AddressSpace nobody.example -SmartHost 127.0.0.1:1 -Enabled $false
+            try {
+                foreach ($script in { Suspend-SmtpMessage -Identity 00000000001 }, { Resume-SmtpMessage -Identity 00000000001 },
+                    { Restart-SmtpMessage -Identity 00000000001 }, { Move-SmtpMessage -Identity 00000000001 -Connector Off },
+                    { Restart-SmtpQueue -Identity nowhere.example }, { Get-SmtpQueue -Identity nowhere.example }) {
+                    (Get-Refusal $script)[0].FullyQualifiedErrorId | Should -Match '^SmtpRelay\.(NotFound|InvalidParameter),' -Because $script
+                }
+                foreach ($script in { Suspend-SmtpMessage -Identity nonsense }, { Move-SmtpMessage -Identity * -Connector Off }) {
+                    (Get-Refusal $script)[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter,*' -Because $script
+                }
+                foreach ($script in { Suspend-SmtpMessage -Filter 'Size >> 1' }, { Resume-SmtpMessage -Filter 'Size >> 1' },
+                    { Restart-SmtpMessage -Filter 'Size >> 1' }, { Move-SmtpMessage -Filter 'Size >> 1' -Connector SmartHost },
+                    { Suspend-SmtpQueue -Filter 'Status >> 1' }, { Resume-SmtpQueue -Filter 'Status >> 1' }, { Restart-SmtpQueue -Filter 'Status >> 1' }) {
+                    (Get-Refusal $script)[0].Exception.Message | Should -BeLike '*position*' -Because $script
+                }
+                (Get-SmtpMessage).Status | Should -Be 'Retry'
+            } finally {
+                Remove-SmtpConnector -Identity Off -Force
+            }
+        }
+
+        It 'is nothing for a wildcard' {
+            Suspend-SmtpMessage -Identity '9*\*' | Should -BeNullOrEmpty
+            Remove-SmtpMessage -Identity '0000*' -Force | Should -BeNullOrEmpty
+        }
+    }
+
+    Context 'Many messages' {
+        It 'are suspended and removed, page by page' {
+            Suspend-SmtpRelay -Outbound
+            try {
+                $files = 1..1020 | ForEach-Object { "Subject: $_`n`nx" } | Submit-SmtpMessage -Sender a@example.com -Recipient b@example.com
+                @($files).Count | Should -Be 1020
+                @(Suspend-SmtpMessage -Identity * -PassThru).Count | Should -Be 1020
+                Remove-SmtpMessage -Filter "Status -eq 'Suspended'" -WithNDR $false -Force
+                (Get-SmtpRelay).Queued | Should -Be 0
+            } finally {
+                Resume-SmtpRelay
+            }
+        }
+    }
+
     Context 'Move-SmtpMessage' {
         It 'sends a message by another connector' {
             $second = Start-TestNextHop
@@ -240,6 +285,19 @@ Describe 'The operations on queues and messages' {
             (Get-SmtpRelay).OutboundSuspended | Should -BeTrue
             Resume-SmtpRelay | Should -BeNullOrEmpty
             (Get-SmtpRelay).OutboundSuspended | Should -BeFalse
+        }
+
+        It 'survive a restart, each by itself' {
+            Suspend-SmtpRelay -Inbound
+            Restart-SmtpRelay
+            (Get-SmtpRelay).InboundSuspended | Should -BeTrue
+            (Get-SmtpRelay).OutboundSuspended | Should -BeFalse
+            Suspend-SmtpRelay -Outbound
+            Resume-SmtpRelay -Inbound
+            Restart-SmtpRelay
+            (Get-SmtpRelay).InboundSuspended | Should -BeFalse
+            (Get-SmtpRelay).OutboundSuspended | Should -BeTrue
+            Resume-SmtpRelay -Outbound
         }
     }
 }

@@ -6,6 +6,7 @@
 import { RelayProblem } from '../../contract/problems.ts';
 import type { Emit, RelayEvent } from '../../log/events.ts';
 import { isAscii } from '../../message/address.ts';
+import { encodeField } from '../../message/encoded-words.ts';
 import type { Envelope } from '../../message/envelope.ts';
 import { formatReply } from '../../message/reply.ts';
 import type { EnvelopeInstead } from '../../pickup/pickup-head.ts';
@@ -145,19 +146,13 @@ function compose(from: string, to: readonly string[], subject: string, body: str
   const header = [
     `From: <${from}>`,
     `To: ${to.map(address => `<${address}>`).join(',\r\n ')}`,
-    `Subject: ${encodeSubject(oneLine(subject))}`,
+    ...encodeField('Subject', oneLine(subject)),
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
   ];
   return Buffer.from(`${header.join('\r\n')}\r\n\r\n${body}\r\n`);
-}
-
-function encodeSubject(subject: string): string {
-  if (/^[\x20-\x7e]*$/.test(subject)) return subject;
-  const pieces = subject.match(/.{1,14}/gsu) ?? [];
-  return pieces.map(piece => `=?utf-8?B?${Buffer.from(piece).toString('base64')}?=`).join('\r\n ');
 }
 
 function follow(followed: Map<string, Followed>, event: RelayEvent, now: () => number): void {
