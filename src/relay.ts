@@ -10,6 +10,7 @@ import { pruneBadMail } from './bad-mail/prune.ts';
 import { Bounce } from './bounce/bounce.ts';
 import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
+import { tidyDropFolder } from './deliver/drop.ts';
 import { Listeners } from './listener/listeners.ts';
 import { RelayLog } from './log/relay-log.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
@@ -79,7 +80,13 @@ export class Relay {
       },
       store.current.general,
     );
-    this.#outbound = new Outbound({ inForce: this.#inForce, clock, emit: this.log.emit, spool: () => this.#spool });
+    this.#outbound = new Outbound({
+      dataFolder: this.dataFolder,
+      inForce: this.#inForce,
+      clock,
+      emit: this.log.emit,
+      spool: () => this.#spool,
+    });
   }
 
   /** @throws RelayProblem when it can't start; then nothing is left running. */
@@ -231,6 +238,7 @@ export class Relay {
     };
     const handlers = createHandlers({
       store: this.#store,
+      dataFolder: this.dataFolder,
       scheduler: this.#scheduler,
       spool: this.#spool,
       log: this.log,
@@ -299,10 +307,7 @@ export class Relay {
     if (settings.general.controlPort !== before.general.controlPort)
       await this.#control?.moveTo(settings.general.controlPort);
     await this.#pickup?.settingsChanged(settings, before);
-    if (
-      settings.connectors !== before.connectors &&
-      JSON.stringify(settings.connectors) !== JSON.stringify(before.connectors)
-    ) {
+    if (routesOf(settings) !== routesOf(before)) {
       this.#outbound.closeIdle();
       await this.#scheduler.reroute();
     }
@@ -327,8 +332,12 @@ export class Relay {
     }).catch((error: Error) =>
       this.log.emit({ type: 'service', level: 'warn', what: `BadMail could not be tidied: ${error.message}` }),
     );
+    for (const { dropDirectory } of this.settings.domains)
+      if (dropDirectory !== null) await tidyDropFolder(dropDirectory, now());
   }
 }
+
+const routesOf = ({ connectors, domains }: Settings): string => JSON.stringify([connectors, domains]);
 
 function changedParts(now: Settings, before: Settings): string[] {
   return (Object.keys(now) as (keyof Settings)[]).filter(

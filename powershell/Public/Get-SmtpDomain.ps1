@@ -5,7 +5,8 @@ function Get-SmtpDomain {
 
     .DESCRIPTION
     To a domain with AllowRelay anybody may send, whatever the relay restriction says; this is for domains
-    whose mail servers stand behind this relay.
+    whose mail servers stand behind this relay. The same is so for a domain with a DropDirectory, the folder
+    that its mail is written into.
 
     .PARAMETER Identity
     The name. Wildcards are allowed; without a name all are shown.
@@ -21,7 +22,7 @@ function Get-SmtpDomain {
     Shows the domain of that very name, or else all that match.
 
     .OUTPUTS
-    SmtpRelay.Domain with Name, AllowRelay.
+    SmtpRelay.Domain with Name, AllowRelay, DropDirectory.
 
     .LINK
     New-SmtpDomain

@@ -5,8 +5,9 @@ function Get-SmtpTrackingLog {
 
     .DESCRIPTION
     Shows one entry for each thing that happened to a message, oldest first: RECEIVE when the relay took
-    it, SEND when a next hop took it, DEFER and FAIL with what the next hop said, DSN for a report, BADMAIL
-    when not even the report could be delivered. Several conditions must all be met.
+    it, SEND when a next hop took it, DELIVER when it was written into a drop folder, DEFER and FAIL with
+    what the next hop said, REDIRECT when an administrator gave it to another connector, DSN for a report,
+    BADMAIL when not even the report could be delivered. Several conditions must all be met.
 
     .PARAMETER Start
     Only entries from this time on (local time).
@@ -72,7 +73,7 @@ function Get-SmtpTrackingLog {
 
         [datetime]$End,
 
-        [ValidateSet('RECEIVE', 'SEND', 'DEFER', 'FAIL', 'DSN', 'BADMAIL', 'SUBMIT', 'DROP', 'REDIRECT')]
+        [ValidateSet('RECEIVE', 'SEND', 'DELIVER', 'DEFER', 'FAIL', 'DSN', 'BADMAIL', 'SUBMIT', 'DROP', 'REDIRECT')]
         [string]$EventId,
 
         [SupportsWildcards()]
@@ -89,7 +90,7 @@ function Get-SmtpTrackingLog {
 
         [string]$MessageSubject,
 
-        [ValidateSet('SMTP', 'DSN', 'ADMIN', 'ROUTING', 'PICKUP')]
+        [ValidateSet('SMTP', 'DSN', 'ADMIN', 'ROUTING', 'PICKUP', 'GATEWAY')]
         [string]$Source,
 
         [string]$Reference,

@@ -5,7 +5,8 @@ function New-SmtpDomain {
 
     .DESCRIPTION
     With -AllowRelay $true anybody may send to the domain, also clients that may not relay. Where its mail
-    goes is the matter of a connector with that address space.
+    goes is the matter of a connector with that address space. With -DropDirectory the mail stays here: it is
+    written into a folder, whatever connectors there are, and anybody may send to the domain.
 
     .PARAMETER Name
     The domain; *.example.com means its subdomains.
@@ -13,13 +14,25 @@ function New-SmtpDomain {
     .PARAMETER AllowRelay
     Whether anybody may send to this domain. Not, if not given.
 
+    .PARAMETER DropDirectory
+    The folder that the domain's mail is written into, one file a message, instead of being sent on; a
+    full path, or Default for Drop in the data folder. A folder elsewhere must exist, and the account of
+    the relay needs the right to create, rename and delete files in it; on a share it needs that right on
+    the share as well. An empty text sends the mail on through the connectors.
+
     .EXAMPLE
     New-SmtpDomain -Name example.com -AllowRelay $true
 
     Accepts mail to example.com from everybody.
 
+    .EXAMPLE
+    New-SmtpDomain -Name sharepoint.example.com -DropDirectory D:\Drop
+
+    Writes mail for this domain into a folder, where SharePoint takes it. The files begin with x-sender
+    and x-receiver lines; a file moved to the Pickup folder is sent once more.
+
     .OUTPUTS
-    SmtpRelay.Domain with Name, AllowRelay.
+    SmtpRelay.Domain with Name, AllowRelay, DropDirectory.
 
     .LINK
     Get-SmtpDomain
@@ -34,7 +47,12 @@ function New-SmtpDomain {
         [string]$Name,
 
         [Parameter(ValueFromPipelineByPropertyName)]
-        [bool]$AllowRelay
+        [bool]$AllowRelay,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$DropDirectory
     )
 
     process {

@@ -4,13 +4,19 @@ function Set-SmtpDomain {
     Changes an accepted domain.
 
     .DESCRIPTION
-    The change is in force for the next recipient.
+    The change is in force for the next recipient; waiting mail is routed again.
 
     .PARAMETER Identity
     The name of the domain, without wildcards.
 
     .PARAMETER AllowRelay
     Whether anybody may send to this domain.
+
+    .PARAMETER DropDirectory
+    The folder that the domain's mail is written into, one file a message, instead of being sent on; a
+    full path, or Default for Drop in the data folder. A folder elsewhere must exist, and the account of
+    the relay needs the right to create, rename and delete files in it; on a share it needs that right on
+    the share as well. An empty text sends the mail on through the connectors.
 
     .PARAMETER PassThru
     Returns the domain.
@@ -19,6 +25,11 @@ function Set-SmtpDomain {
     Set-SmtpDomain -Identity example.com -AllowRelay $false
 
     From now on only clients that may relay can send to example.com.
+
+    .EXAMPLE
+    Set-SmtpDomain -Identity example.com -DropDirectory ''
+
+    Sends the mail of this domain on from now on, instead of writing it into a folder.
 
     .OUTPUTS
     None, or SmtpRelay.Domain with -PassThru.
@@ -34,6 +45,10 @@ function Set-SmtpDomain {
         [string]$Identity,
 
         [bool]$AllowRelay,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$DropDirectory,
 
         [switch]$PassThru
     )

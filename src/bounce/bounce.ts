@@ -74,6 +74,11 @@ export class Bounce {
     if (message.envelope.reversePath !== '') await this.#report('relayed', message, results);
   }
 
+  /** Tells the sender that the message has reached its end (RFC 3461 5.2.4, RFC 3464 "delivered"). */
+  async delivered(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
+    if (message.envelope.reversePath !== '') await this.#report('delivered', message, results);
+  }
+
   async #toBadMail(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
     const reason = 'it has no sender to whom it could be returned.';
     const body = await (await this.#deps.spool.openBody(message)).read();

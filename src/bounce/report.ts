@@ -11,7 +11,7 @@ import { mailDate } from '../message/mail-date.ts';
 import type { Outcome } from '../message/outcome.ts';
 import { formatReply, statusOf } from '../message/reply.ts';
 
-export type ReportKind = 'failed' | 'delayed' | 'relayed';
+export type ReportKind = 'failed' | 'delayed' | 'relayed' | 'delivered';
 
 export interface ReportInput {
   readonly kind: ReportKind;
@@ -39,21 +39,22 @@ const SUBJECT: Record<ReportKind, string> = {
   failed: 'Undeliverable',
   delayed: 'Delayed',
   relayed: 'Relayed',
+  delivered: 'Delivered',
 };
 
 const OPENING: Record<ReportKind, string> = {
   failed: 'Your message could not be delivered to:',
   delayed: 'Your message has not been delivered yet to:',
   relayed: 'Your message was handed over to a server that will not confirm its delivery, for:',
+  delivered: 'Your message was delivered to:',
 };
 
 const CLOSING: Record<ReportKind, string> = {
   failed: 'It will not be tried again. Correct the cause and send the message once more.',
   delayed: 'It is still being tried. You need not send it again.',
   relayed: 'No further confirmation will follow.',
+  delivered: 'Nothing more needs to be done.',
 };
-
-const ACTION: Record<ReportKind, string> = { failed: 'failed', delayed: 'delayed', relayed: 'relayed' };
 
 /** The report as a message with canonical line ends. */
 export function writeReport(input: ReportInput): Buffer {
@@ -141,7 +142,7 @@ function machinePart(input: ReportInput): string {
     return [
       ...(recipient.orcpt === null ? [] : [`Original-Recipient: ${recipient.orcpt}`]),
       `Final-Recipient: ${isAscii(recipient.address) ? 'rfc822' : 'utf-8'}; ${recipient.address}`,
-      `Action: ${ACTION[input.kind]}`,
+      `Action: ${input.kind}`,
       `Status: ${outcome.kind === 'delivered' ? '2.0.0' : statusOf(outcome.reply)}`,
       ...(outcome.remote === null ? [] : [`Remote-MTA: dns; ${outcome.remote.host}`]),
       // A reply of our own is no reply of a remote server, and says so.

@@ -312,6 +312,10 @@ export interface Control {
        * Anybody may send to this domain.
        */
       allowRelay?: boolean;
+      /**
+       * Folder that the domain's mail is written into, one file a message, instead of being sent on; a full path, or Default for Drop in the data folder. Anybody may send to such a domain. Null sends it on.
+       */
+      dropDirectory?: string | null;
     };
     result: Domain;
   };
@@ -328,6 +332,10 @@ export interface Control {
        * Anybody may send to this domain.
        */
       allowRelay?: boolean;
+      /**
+       * Folder that the domain's mail is written into, one file a message, instead of being sent on; a full path, or Default for Drop in the data folder. Anybody may send to such a domain. Null sends it on.
+       */
+      dropDirectory?: string | null;
     };
     result: Domain;
   };
@@ -1116,7 +1124,7 @@ export interface Control {
       /**
        * Event.
        */
-      eventId?: 'RECEIVE' | 'SEND' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
+      eventId?: 'RECEIVE' | 'SEND' | 'DELIVER' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
       /**
        * Reverse-path; wildcards allowed.
        */
@@ -1144,7 +1152,7 @@ export interface Control {
       /**
        * Source.
        */
-      source?: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP';
+      source?: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP' | 'GATEWAY';
       /**
        * Related message.
        */
@@ -1457,6 +1465,10 @@ export interface Domain {
    * Anybody may send to this domain.
    */
   allowRelay?: boolean;
+  /**
+   * Folder that the domain's mail is written into, one file a message, instead of being sent on; a full path. Anybody may send to such a domain. Null sends it on.
+   */
+  dropDirectory?: string | null;
 }
 export interface Removed {
   /**
@@ -1557,7 +1569,7 @@ export interface Queue {
    * Connector.
    */
   nextHopConnector: string;
-  deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'Undefined';
+  deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'DropDelivery' | 'Undefined';
   status: 'Active' | 'Ready' | 'Connecting' | 'Retry' | 'Suspended';
   /**
    * Messages waiting.
@@ -1920,8 +1932,8 @@ export interface TrackingEntry {
    * Time.
    */
   timestamp: string;
-  eventId: 'RECEIVE' | 'SEND' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
-  source: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP';
+  eventId: 'RECEIVE' | 'SEND' | 'DELIVER' | 'DEFER' | 'FAIL' | 'DSN' | 'BADMAIL' | 'SUBMIT' | 'DROP' | 'REDIRECT';
+  source: 'SMTP' | 'DSN' | 'ADMIN' | 'ROUTING' | 'PICKUP' | 'GATEWAY';
   /**
    * Client.
    */

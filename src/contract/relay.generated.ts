@@ -215,6 +215,10 @@ export interface Domain {
    * Anybody may send to this domain.
    */
   allowRelay?: boolean;
+  /**
+   * Folder that the domain's mail is written into, one file a message, instead of being sent on; a full path. Anybody may send to such a domain. Null sends it on.
+   */
+  dropDirectory?: string | null;
 }
 export interface Account {
   name: string;

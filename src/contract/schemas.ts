@@ -45,6 +45,10 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
   'mail-host': { says: 'must be a host name or an IP address', test: text => isHostName(text) || isIP(text) !== 0 },
   'mail-address-or-null': { says: 'must be a mail address', test: text => parseMailbox(text) !== null },
   'folder-or-null': { says: 'must be the full path of a folder', test: isAbsolute },
+  'drop-folder-or-null': {
+    says: 'must be the full path of a folder, or Default',
+    test: text => isAbsolute(text) || text.toLowerCase() === 'default',
+  },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

@@ -8,7 +8,7 @@ import { messageMethods } from './methods/messages.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
-import { settingsMethods } from './methods/settings.ts';
+import { type SettingsMethodsDependencies, settingsMethods } from './methods/settings.ts';
 import { type SubmitMethodsDependencies, submitMethods } from './methods/submit.ts';
 import { contract } from './rpc.ts';
 
@@ -16,6 +16,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   QueueMethodsDependencies &
   RelayMethodsDependencies &
   BadMailMethodsDependencies &
+  Pick<SettingsMethodsDependencies, 'dataFolder'> &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {

@@ -74,6 +74,14 @@ export function describe(event: RelayEvent): Activity | null {
       return quarantined(event);
     case 'badmail':
       return badmail(event);
+    case 'redirected': {
+      const { message, recipients, connector, from } = event;
+      return {
+        level: 'info',
+        message: `Message ${message.id} was moved from ${from} to the connector ${connector} by an administrator`,
+        fields: { messageId: message.id, recipients, connector, from },
+      };
+    }
     case 'service':
       return { level: event.level, message: event.what, fields: event.detail ? { detail: event.detail } : {} };
     default:

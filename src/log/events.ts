@@ -14,8 +14,11 @@ export type RelayEvent =
   | {
       readonly type: 'attempted';
       readonly message: AcceptedMessage;
+      /** Empty for a drop folder, which needs none. */
       readonly connector: string;
       readonly nextHop: string;
+      /** By SMTP, or into a drop folder (Exchange's word for what leaves by files). */
+      readonly source: 'SMTP' | 'GATEWAY';
       /** Index into the envelope's recipients, with what became of it. */
       readonly results: readonly {
         readonly index: number;
@@ -28,7 +31,7 @@ export type RelayEvent =
       /** The message the report is about. */
       readonly message: AcceptedMessage;
       readonly reportId: string;
-      readonly kind: 'failed' | 'delayed' | 'relayed';
+      readonly kind: 'failed' | 'delayed' | 'relayed' | 'delivered';
       readonly recipients: readonly string[];
     }
   | {
@@ -43,6 +46,15 @@ export type RelayEvent =
       readonly message: AcceptedMessage;
       readonly recipients: readonly string[];
       readonly reason: string;
+    }
+  /** An administrator gave waiting recipients to a connector. */
+  | {
+      readonly type: 'redirected';
+      readonly message: AcceptedMessage;
+      readonly recipients: readonly string[];
+      readonly connector: string;
+      /** Where they waited before. */
+      readonly from: string;
     }
   // --- the service (activity log) ---
   | {

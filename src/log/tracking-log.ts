@@ -5,7 +5,7 @@
  * it is about as reference; sender, recipients and subject of that row are those of that message.
  */
 import type { AcceptedMessage } from '../message/envelope.ts';
-import type { Outcome } from '../message/outcome.ts';
+import type { Outcome, Remote } from '../message/outcome.ts';
 import { formatReply } from '../message/reply.ts';
 import { joinList, toCsv } from './csv.ts';
 import type { RelayEvent } from './events.ts';
@@ -39,13 +39,22 @@ export const TRACKING_FIELDS = [
 type Field = (typeof TRACKING_FIELDS)[number];
 type Row = Partial<Record<Field, string | number | null>>;
 type EventOf<Type extends RelayEvent['type']> = Extract<RelayEvent, { type: Type }>;
-export type TrackedEvent = EventOf<'received' | 'attempted' | 'report' | 'badmail' | 'dropped'>;
+export type TrackedEvent = EventOf<'received' | 'attempted' | 'report' | 'badmail' | 'dropped' | 'redirected'>;
 
-const TRACKED: ReadonlySet<RelayEvent['type']> = new Set(['received', 'attempted', 'report', 'badmail', 'dropped']);
+const TRACKED: ReadonlySet<RelayEvent['type']> = new Set<TrackedEvent['type']>([
+  'received',
+  'attempted',
+  'report',
+  'badmail',
+  'dropped',
+  'redirected',
+]);
 
 export const isTracked = (event: RelayEvent): event is TrackedEvent => TRACKED.has(event.type);
 
 const EVENT_OF: Record<Outcome['kind'], string> = { delivered: 'SEND', deferred: 'DEFER', failed: 'FAIL' };
+const droppedAs = (outcome: Outcome): string | null =>
+  outcome.kind === 'delivered' ? (outcome.droppedAs ?? null) : null;
 
 export function trackingHeader(version: string, time: number): string[] {
   return [
@@ -107,23 +116,25 @@ function attempted(event: EventOf<'attempted'>, computerName: string, now: numbe
     group.addresses.push(message.envelope.recipients[index]?.address ?? '');
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ outcome: { kind, remote }, status, addresses }) => ({
+  return [...groups.values()].map(({ outcome, status, addresses }) => ({
     ...base(message),
     ...recipients(
       addresses,
       addresses.map(() => status),
     ),
-    source: 'SMTP',
-    'event-id': EVENT_OF[kind],
+    source: event.source,
+    'event-id': droppedAs(outcome) === null ? EVENT_OF[outcome.kind] : 'DELIVER',
     'client-hostname': computerName,
-    'server-ip': remote?.address ?? null,
-    'server-hostname': remote?.host ?? null,
+    'server-ip': outcome.remote?.address ?? null,
+    'server-hostname': outcome.remote?.host ?? null,
     // Where no server spoke, at least who should have.
-    'source-context': remote ? `${remote.host} [${remote.address}]:${remote.port}` : nextHop,
+    'source-context': droppedAs(outcome) ?? (outcome.remote ? showRemote(outcome.remote) : nextHop),
     'connector-id': connector,
     'message-latency': Math.max(0, now - message.receivedAt) / 1000,
   }));
 }
+
+const showRemote = ({ host, address, port }: Remote): string => `${host} [${address}]:${port}`;
 
 const reported = ({ message, reportId, kind, recipients: about }: EventOf<'report'>): Row => ({
   ...base(message),
@@ -136,6 +147,15 @@ const reported = ({ message, reportId, kind, recipients: about }: EventOf<'repor
   'internal-message-id': reportId,
   reference: message.id,
   'return-path': '<>',
+});
+
+const redirected = ({ message, recipients: moved, connector, from }: EventOf<'redirected'>): Row => ({
+  ...base(message),
+  ...recipients(moved, []),
+  source: 'ADMIN',
+  'event-id': 'REDIRECT',
+  'source-context': `from ${from}`,
+  'connector-id': connector,
 });
 
 const ended = (event: EventOf<'badmail' | 'dropped'>): Row => ({
@@ -152,6 +172,7 @@ const ended = (event: EventOf<'badmail' | 'dropped'>): Row => ({
 function rowsOf(event: TrackedEvent, computerName: string, now: number): Row[] {
   if (event.type === 'received') return [received(event, computerName)];
   if (event.type === 'attempted') return attempted(event, computerName, now);
+  if (event.type === 'redirected') return [redirected(event)];
   return [event.type === 'report' ? reported(event) : ended(event)];
 }
 

@@ -10,8 +10,19 @@ import { lineBatches } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
 import { TRACKING_FIELDS, TRACKING_PREFIX } from './tracking-log.ts';
 
-const EVENT_IDS = ['RECEIVE', 'SEND', 'DEFER', 'FAIL', 'DSN', 'BADMAIL', 'SUBMIT', 'DROP', 'REDIRECT'] as const;
-const SOURCES = ['SMTP', 'DSN', 'ADMIN', 'ROUTING', 'PICKUP'] as const;
+const EVENT_IDS = [
+  'RECEIVE',
+  'SEND',
+  'DELIVER',
+  'DEFER',
+  'FAIL',
+  'DSN',
+  'BADMAIL',
+  'SUBMIT',
+  'DROP',
+  'REDIRECT',
+] as const;
+const SOURCES = ['SMTP', 'DSN', 'ADMIN', 'ROUTING', 'PICKUP', 'GATEWAY'] as const;
 
 export type TrackingEventId = (typeof EVENT_IDS)[number];
 export type TrackingSource = (typeof SOURCES)[number];

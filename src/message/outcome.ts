@@ -11,6 +11,8 @@ export type Outcome =
       readonly reply: Reply;
       readonly remote: Remote | null;
       readonly dsnHandedOver: boolean;
+      /** The file of a final delivery: no other system takes the message further. */
+      readonly droppedAs?: string;
     }
   | { readonly kind: 'deferred'; readonly reply: Reply; readonly remote: Remote | null }
   | { readonly kind: 'failed'; readonly reply: Reply; readonly remote: Remote | null };

@@ -43,8 +43,11 @@ interface Field {
 }
 
 const ENVELOPE_FIELDS = new Set(['x-sender', 'x-receiver']);
-/** Told to nobody: who gets a blind copy, and the envelope itself. */
-const STRIPPED = new Set([...ENVELOPE_FIELDS, 'bcc', 'resent-bcc']);
+/**
+ * Told to nobody: who gets a blind copy, and the envelope itself. Return-Path is the mark of a delivery
+ * that was final (RFC 5321 4.4); a message that is sent again has none.
+ */
+const STRIPPED = new Set([...ENVELOPE_FIELDS, 'bcc', 'resent-bcc', 'return-path']);
 
 const refused = (rule: PickupRefusal['rule'], reason: string): PickupRefusal => ({ kind: 'refused', rule, reason });
 

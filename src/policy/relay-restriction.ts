@@ -1,5 +1,5 @@
+import { AcceptedDomains, type DomainSettings } from '../message/accepted-domains.ts';
 import { domainOf, hasRoutedLocalPart } from '../message/address.ts';
-import { type AddressSpace, parseAddressSpace } from '../message/address-space.ts';
 import { coversEveryone, NetworkList, parseIp } from '../message/network.ts';
 
 /**
@@ -14,11 +14,6 @@ export interface RestrictionSettings {
   readonly mode: 'OnlyListed' | 'AllExceptListed';
   readonly entries: readonly { readonly entry: string }[];
   readonly allowAuthenticated: boolean;
-}
-
-export interface DomainSettings {
-  readonly name: string;
-  readonly allowRelay: boolean;
 }
 
 export interface RelayQuestion {
@@ -38,30 +33,20 @@ export interface RelayAnswer {
   readonly reason: string;
 }
 
-interface AcceptedDomain {
-  readonly name: string;
-  readonly space: AddressSpace;
-}
-
 /** The relay restriction of one version of the settings; throws a TypeError on a bad entry. */
 export class RelayPolicy {
   /** The list lets in the Internet: an administrator should be told. */
   readonly openToEveryone: boolean;
   readonly #restriction: RestrictionSettings;
   readonly #list: NetworkList;
-  readonly #exact = new Map<string, AcceptedDomain>();
-  readonly #subdomains: readonly AcceptedDomain[];
+  readonly #accepted: AcceptedDomains;
 
   constructor(restriction: RestrictionSettings, domains: readonly DomainSettings[]) {
     const entries = restriction.entries.map(({ entry }) => entry);
     this.#restriction = restriction;
     this.#list = new NetworkList(entries);
     this.openToEveryone = restriction.mode === 'AllExceptListed' || coversEveryone(entries);
-    const accepted = domains.filter(domain => domain.allowRelay).flatMap(acceptedDomain);
-    for (const domain of accepted) this.#exact.set(domain.space.text, domain);
-    this.#subdomains = accepted
-      .filter(domain => domain.space.text.startsWith('*.'))
-      .sort((a, b) => b.space.specificity - a.space.specificity);
+    this.#accepted = new AcceptedDomains(domains);
   }
 
   /** May this client send to this recipient? */
@@ -99,9 +84,7 @@ export class RelayPolicy {
 
   /** Null when the domains have nothing to say. */
   #decideByDomain(recipient: string): RelayAnswer | null {
-    const domain = domainOf(recipient);
-    if (domain === '') return null;
-    const accepted = this.#exact.get(domain) ?? this.#subdomains.find(({ space }) => space.matches(domain));
+    const accepted = this.#accepted.find(domainOf(recipient));
     if (!accepted) return null;
     if (hasRoutedLocalPart(recipient.slice(0, recipient.lastIndexOf('@')))) {
       return refuse(
@@ -111,12 +94,6 @@ export class RelayPolicy {
     }
     return allow(`AcceptedDomain:${accepted.name}`, `Anybody may send to the accepted domain ${accepted.name}.`);
   }
-}
-
-/** An unreadable name accepts nothing, and neither does `*`: that would be an open relay by another name. */
-function acceptedDomain({ name }: DomainSettings): AcceptedDomain[] {
-  const space = parseAddressSpace(name);
-  return space === null || space.text === '*' ? [] : [{ name, space }];
 }
 
 function allow(rule: string, reason: string): RelayAnswer {

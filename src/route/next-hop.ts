@@ -2,13 +2,14 @@ import type { Reply } from '../message/reply.ts';
 
 /**
  * A next hop: what one queue is for. Its key is what the spool stores with a recipient, so it must
- * say everything: the connector, and the domain (Direct) or nothing more (SmartHost).
+ * say everything: the connector, and the domain (Direct) or nothing more (SmartHost); or the domain
+ * whose mail goes into a drop folder.
  */
 export interface NextHop {
   readonly key: string;
-  /** Name; null when no connector takes the domain. */
+  /** Name; null when no connector takes the domain, or none is needed. */
   readonly connector: string | null;
-  readonly deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'Undefined';
+  readonly deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'DropDelivery' | 'Undefined';
   /** What people see: the domain, or the smart hosts. */
   readonly nextHopDomain: string;
 }

@@ -234,8 +234,13 @@ export class Administration {
       if (queue.held.has(message.number)) this.#moved.add(message.number);
       this.#deps.pump(queue);
     }
-    const what = `Message ${message.id} was moved to the connector ${connector} by an administrator`;
-    this.#deps.emit({ type: 'service', level: 'info', what });
+    this.#deps.emit({
+      type: 'redirected',
+      message,
+      recipients: recipients.map(({ index }) => message.envelope.recipients[index]!.address),
+      connector,
+      from: this.#deps.describe(work.hop).nextHopDomain,
+    });
   }
 
   /** A delivery ended. @returns whether more of its message was moved to the same queue meanwhile. */

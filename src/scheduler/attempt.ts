@@ -23,6 +23,8 @@ export interface Reporter {
   /** @param until when the relay gives up; milliseconds since 1970 */
   delayed(message: AcceptedMessage, results: readonly RecipientOutcome[], until: number): Promise<void>;
   relayed(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
+  /** Final delivery: nobody takes the message further. */
+  delivered(message: AcceptedMessage, results: readonly RecipientOutcome[]): Promise<void>;
 }
 
 /** Delivers part of a message's recipients (deliver/, given by main.ts). */
@@ -126,7 +128,7 @@ export async function settle(
   });
   log(deps, hop, work, outcomes, changes);
 
-  await reportRelayed(deps, work, outcomes);
+  await reportSuccess(deps, work, outcomes);
   // What went well first: a report that can't be written must not make delivered mail go out again.
   const isFailed = (change: RecipientChange) => change.kind === 'done' && change.status === 'Failed';
   const before = await recordSurely(
@@ -164,16 +166,24 @@ async function conclude(
 }
 
 /** Good news that can't be written down is given up: sending the mail again would be worse. */
-async function reportRelayed(deps: AttemptDependencies, work: Work, outcomes: readonly RecipientOutcome[]) {
-  const wantsToKnow = (index: number) => work.message.envelope.recipients[index]!.notify.includes('SUCCESS');
-  const relayed = outcomes.filter(
-    ({ outcome, index }) => outcome.kind === 'delivered' && !outcome.dsnHandedOver && wantsToKnow(index),
+async function reportSuccess(deps: AttemptDependencies, work: Work, outcomes: readonly RecipientOutcome[]) {
+  const { message } = work;
+  const wanted = outcomes.flatMap(({ index, outcome }) =>
+    outcome.kind === 'delivered' &&
+    !outcome.dsnHandedOver &&
+    message.envelope.recipients[index]!.notify.includes('SUCCESS')
+      ? [{ index, outcome }]
+      : [],
   );
-  if (relayed.length === 0) return;
-  await deps.reporter.relayed(work.message, relayed).catch((error: Error) => {
-    const what = `The report that message ${work.message.id} was relayed could not be written: ${error.message}`;
+  const delivered = wanted.filter(({ outcome }) => outcome.droppedAs !== undefined);
+  const relayed = wanted.filter(({ outcome }) => outcome.droppedAs === undefined);
+  try {
+    if (delivered.length > 0) await deps.reporter.delivered(message, delivered);
+    if (relayed.length > 0) await deps.reporter.relayed(message, relayed);
+  } catch (error) {
+    const what = `The report of success for message ${message.id} could not be written: ${(error as Error).message}`;
     deps.emit({ type: 'service', level: 'error', what });
-  });
+  }
 }
 
 function log(
@@ -188,8 +198,14 @@ function log(
     return { index, outcome, nextAttempt: change.kind === 'waiting' ? change.nextAttempt : null };
   });
   const { message } = work;
-  deps.emit({ type: 'attempted', message, connector: hop.connector ?? '', nextHop: hop.nextHopDomain, results });
+  deps.emit({ type: 'attempted', message, ...aboutHop(hop), results });
 }
+
+const aboutHop = (hop: NextHop) => ({
+  connector: hop.connector ?? '',
+  nextHop: hop.nextHopDomain,
+  source: hop.deliveryType === 'DropDelivery' ? ('GATEWAY' as const) : ('SMTP' as const),
+});
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -231,8 +247,7 @@ function logUnreachable(
   deps.emit({
     type: 'attempted',
     message: work.message,
-    connector: hop.connector ?? '',
-    nextHop: hop.nextHopDomain,
+    ...aboutHop(hop),
     results: part.map(recipient => ({ index: recipient.index, outcome, nextAttempt: null })),
   });
 }

@@ -52,7 +52,7 @@ export class Expiry {
       emit: deps.emit,
       running: deps.isOpen,
       isBusy: work => this.#queues.isBusy(work),
-      lastError: hop => this.#queues.get(hop)?.lastError ?? null,
+      lastError: hop => this.#lastWords(hop),
     });
   }
 
@@ -81,7 +81,7 @@ export class Expiry {
     const hop = this.#deps.describe(queue.hop);
     const hours = Math.round((this.#deps.clock.now() - work.message.receivedAt) / 36_000) / 100;
     const outcomes = work.recipients.map(recipient => {
-      const last = recipient.lastReply ?? queue.lastError;
+      const last = recipient.lastReply ?? this.#lastWords(queue.hop);
       const text = `Given up after ${hours} hours${last === null ? '' : `; the last attempt said: ${last}`}`;
       return {
         index: recipient.index,
@@ -90,6 +90,12 @@ export class Expiry {
     });
     const { isLast } = await settle(this.#deps.attempt, hop, work, outcomes);
     this.#queues.departed(queue, work.recipients.length, isLast);
+  }
+
+  /** What senders may hear of the last attempt; what a folder of ours said is for the administrator. */
+  #lastWords(hop: string): string | null {
+    if (this.#deps.describe(hop).deliveryType === 'DropDelivery') return null;
+    return this.#queues.get(hop)?.lastError ?? null;
   }
 
   #lookIn(delay: number): void {

@@ -115,8 +115,8 @@ const smartHostsWhereNeeded: Rule = settings =>
 
 /** It would open the relay to the world by a side door; who wants that says so with the restriction. */
 const noDomainForAll: Rule = settings =>
-  settings.domains.flatMap(({ name, allowRelay }, index) =>
-    name === '*' && allowRelay
+  settings.domains.flatMap(({ name, allowRelay, dropDirectory }, index) =>
+    name === '*' && (allowRelay || dropDirectory !== null)
       ? [
           {
             path: `domains[${index}].name`,

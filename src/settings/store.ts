@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type ProblemDetail, RelayProblem } from '../contract/problems.ts';
 import { validatorFor } from '../contract/schemas.ts';
 import { ensurePrivateFolder, writeFileAtomic } from '../platform/files.ts';
+import { brokenFolderRules } from './folder-rules.ts';
 import { brokenRules } from './rules.ts';
 import { deepFreeze, type Settings } from './settings.ts';
 
@@ -25,18 +26,28 @@ const validate = validatorFor('relay.schema.json');
 export function toSettings(value: unknown): Settings {
   const settings = structuredClone(value);
   const problems: readonly ProblemDetail[] = validate(settings);
-  const details = problems.length > 0 ? problems : brokenRules(settings as Settings);
-  if (details.length > 0) {
-    const list = details.map(detail => `${detail.path === '' ? 'settings' : detail.path} ${detail.message}`);
-    throw new RelayProblem('InvalidSettings', list.join('; '), details);
-  }
+  refuse(problems.length > 0 ? problems : brokenRules(settings as Settings));
   return deepFreeze(settings as Settings);
+}
+
+/** The same for a data folder: also the folders that the settings name are looked at. */
+async function toSettingsOf(dataFolder: string, value: unknown): Promise<Settings> {
+  const settings = toSettings(value);
+  refuse(await brokenFolderRules(settings, dataFolder));
+  return settings;
+}
+
+function refuse(details: readonly ProblemDetail[]): void {
+  if (details.length === 0) return;
+  const list = details.map(detail => `${detail.path === '' ? 'settings' : detail.path} ${detail.message}`);
+  throw new RelayProblem('InvalidSettings', list.join('; '), details);
 }
 
 /** What a relay starts with: loopback only may connect and relay, mail goes to the MX hosts. */
 export const defaultSettings = (): Settings => toSettings({ version: 1 });
 
 export class SettingsStore {
+  readonly #dataFolder: string;
   readonly #file: string;
   readonly #history: string;
   readonly #listeners = new Set<SettingsListener>();
@@ -48,6 +59,7 @@ export class SettingsStore {
   created = false;
 
   private constructor(dataFolder: string, current: Settings, version: number, changed: number) {
+    this.#dataFolder = dataFolder;
     this.#file = join(dataFolder, 'settings.json');
     this.#history = join(dataFolder, 'history');
     this.#current = current;
@@ -67,7 +79,7 @@ export class SettingsStore {
     const history = join(dataFolder, 'history');
     await ensurePrivateFolder(history);
     const version = Math.max(0, ...(await versionsIn(history)));
-    const found = await readSettingsFile(join(dataFolder, 'settings.json'));
+    const found = await readSettingsFile(dataFolder);
     if (found !== null) return new SettingsStore(dataFolder, found, version, now);
     const store = new SettingsStore(dataFolder, initial(), version, now);
     await store.#write(store.#current);
@@ -102,7 +114,7 @@ export class SettingsStore {
   change(edit: (current: Settings) => unknown, now: number): Promise<Settings> {
     const run = this.#pending.then(async () => {
       const before = this.#current;
-      const next = toSettings(edit(before));
+      const next = await toSettingsOf(this.#dataFolder, edit(before));
       if (JSON.stringify(next) === JSON.stringify(before)) return before;
       await this.#write(next);
       this.#current = next;
@@ -147,7 +159,8 @@ async function versionsIn(history: string): Promise<number[]> {
   return names.flatMap(name => (/^\d{6,}\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
 }
 
-async function readSettingsFile(file: string): Promise<Settings | null> {
+async function readSettingsFile(dataFolder: string): Promise<Settings | null> {
+  const file = join(dataFolder, 'settings.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -158,7 +171,7 @@ async function readSettingsFile(file: string): Promise<Settings | null> {
     });
   }
   try {
-    return toSettings(JSON.parse(text.replace(/^\uFEFF/, '')));
+    return await toSettingsOf(dataFolder, JSON.parse(text.replace(/^\uFEFF/, '')));
   } catch (error) {
     if (error instanceof RelayProblem)
       throw new RelayProblem('SettingsUnreadable', `${file} is not valid: ${error.message}.`, error.details, {

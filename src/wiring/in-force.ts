@@ -14,6 +14,6 @@ export interface InForce {
 export const inForceOf = (settings: Settings): InForce => ({
   settings,
   policy: new RelayPolicy(settings.restriction, settings.domains),
-  router: new Router(settings.connectors),
+  router: new Router(settings.connectors, settings.domains),
   dns: createDns(settings.general.dnsServer),
 });

@@ -1,6 +1,8 @@
 /** Delivery as the settings want it: which connector takes a next hop, with what manners, to which servers. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Deliverer } from '../deliver/deliver.ts';
+import { drop } from '../deliver/drop.ts';
 import type { Emit } from '../log/events.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -8,12 +10,17 @@ import type { NextHop, Targets } from '../route/next-hop.ts';
 import { directTargets, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
+import { DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InForce } from './in-force.ts';
 
+/** Files that are written at the same time share the disk's syncs; a message is one file, whoever gets it. */
+const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000 };
+
 export interface OutboundDependencies {
+  readonly dataFolder: string;
   readonly inForce: InForce;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -48,6 +55,7 @@ export class Outbound {
   }
 
   limitsOf(hop: NextHop): { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number } {
+    if (hop.deliveryType === 'DropDelivery') return DROP_LIMITS;
     return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
   }
 
@@ -62,6 +70,7 @@ export class Outbound {
   }
 
   readonly deliver: Deliver = async (hop, message, indexes) => {
+    if (hop.deliveryType === 'DropDelivery') return this.#drop(hop, message, indexes);
     const connector = this.#connectorOf(hop);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
     const { settings } = this.#deps.inForce;
@@ -81,6 +90,20 @@ export class Outbound {
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
       body: async () => (body.size > HELD_IN_MEMORY ? body.stream() : body.read()),
+    });
+  };
+
+  readonly #drop: Deliver = async (hop, message, indexes) => {
+    const folder = this.#deps.inForce.router.dropDirectoryOf(hop);
+    if (folder === null) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
+    const body = await this.#deps.spool().openBody(message);
+    return drop({
+      folder,
+      // What is not ours may be a share that is away.
+      mayCreate: folder === join(this.#deps.dataFolder, DROP_FOLDER),
+      message,
+      recipients: indexes.map(index => message.envelope.recipients[index]!),
+      body: body.stream() as NodeJS.ReadableStream & AsyncIterable<Buffer>,
     });
   };
 

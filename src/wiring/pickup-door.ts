@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Emit } from '../log/events.ts';
 import { PickupFolder } from '../pickup/pickup-folder.ts';
 import type { Clock } from '../platform/clock.ts';
+import { PICKUP_FOLDER } from '../settings/folder-rules.ts';
 import { fqdnOf, type Settings } from '../settings/settings.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InForce } from './in-force.ts';
@@ -58,7 +59,9 @@ export class PickupDoor {
 }
 
 export const pickupFolderOf = (settings: Settings, dataFolder: string): string =>
-  settings.general.pickupDirectory === null ? join(dataFolder, 'Pickup') : resolve(settings.general.pickupDirectory);
+  settings.general.pickupDirectory === null
+    ? join(dataFolder, PICKUP_FOLDER)
+    : resolve(settings.general.pickupDirectory);
 
 /** What a change of makes it another Pickup folder. */
 const placeOf = ({ general }: Settings) => `${general.pickupEnabled} ${general.pickupDirectory}`;

@@ -276,6 +276,12 @@ test('a moved message stays with its connector over a restart and a reroute, and
   const { messages } = await relay.control.call('message.move', { identity: id, connector: 'OTHER' });
   const [moved] = messages;
   assert.equal(moved!.nextHopDomain, `127.0.0.1:${other.port}`);
+  const [redirect, ...more] = await relay.control.call('tracking.read', { eventId: 'REDIRECT' });
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [redirect!.internalMessageId, redirect!.source, redirect!.connectorId, redirect!.recipients],
+    [id, 'ADMIN', 'Other', ['a@example.com', 'b@example.com']],
+  );
   const where = async () => (await relay.control.call('message.list', { identity: id }))[0]!.nextHopDomain;
   await relay.restart();
   assert.equal(await where(), `127.0.0.1:${other.port}`);

@@ -210,12 +210,11 @@ describe('lists of named things', () => {
     assert.deepEqual(await control.call('domain.create', { name: 'contoso.com' }), {
       name: 'contoso.com',
       allowRelay: false,
+      dropDirectory: null,
     });
-    assert.deepEqual(await control.call('domain.set', { name: 'CONTOSO.com', allowRelay: true }), {
-      name: 'contoso.com',
-      allowRelay: true,
-    });
-    assert.deepEqual(await control.call('domain.list'), [{ name: 'contoso.com', allowRelay: true }]);
+    const changed = { name: 'contoso.com', allowRelay: true, dropDirectory: null };
+    assert.deepEqual(await control.call('domain.set', { name: 'CONTOSO.com', allowRelay: true }), changed);
+    assert.deepEqual(await control.call('domain.list'), [changed]);
     assert.equal((await control.fails('domain.create', { name: 'Contoso.Com' })).id, 'AlreadyExists');
     assert.deepEqual(await control.call('domain.remove', { name: 'contoso.com' }), { removed: 1 });
     for (const method of ['domain.set', 'domain.remove'])

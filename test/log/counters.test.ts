@@ -17,7 +17,7 @@ test('counts messages received, recipients per outcome, and what went wrong', ()
   const report = message({ origin: { ...message().origin, source: 'DSN' } });
   counters.add({ type: 'received', message: message(), localAddress: null });
   counters.add({ type: 'received', message: report, localAddress: null });
-  counters.add({ type: 'attempted', message: message(), connector: 'C', nextHop: 'H', results });
+  counters.add({ type: 'attempted', source: 'SMTP', message: message(), connector: 'C', nextHop: 'H', results });
   counters.add({ type: 'report', message: message(), reportId: 'R', kind: 'failed', recipients: [] });
   counters.add({ type: 'badmail', message: message(), recipients: [], reason: '', file: '' });
   counters.add({ ...logon, success: true });

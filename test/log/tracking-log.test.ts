@@ -66,6 +66,7 @@ test('writes one row for each group of recipients that fared alike', () => {
   const results = outcomes.map((outcome, index) => ({ index, outcome, nextAttempt: null }));
   const found = rows({
     type: 'attempted',
+    source: 'SMTP',
     message: message({ envelope }),
     connector: 'Internet',
     nextHop: 'example.net',
@@ -131,6 +132,46 @@ test('writes BADMAIL and DROP with their reason', () => {
   const [bad] = rows({ type: 'badmail', ...about, file: 'Q1.eml' });
   assert.deepEqual([bad!['event-id'], bad!['source-context'], bad!.reference], ['BADMAIL', 'nobody to tell', 'Q1.eml']);
   assert.equal(rows({ type: 'dropped', ...about })[0]!['event-id'], 'DROP');
+});
+
+test('writes DELIVER with the file for a drop folder, and DEFER from the same source', () => {
+  const delivered: Outcome = {
+    kind: 'delivered',
+    reply: reply(250, 'Delivered into the drop folder'),
+    remote: null,
+    dsnHandedOver: false,
+    droppedAs: '/srv/drop/a.eml',
+  };
+  const about = {
+    type: 'attempted',
+    source: 'GATEWAY',
+    message: message(),
+    connector: '',
+    nextHop: 'example.net',
+  } as const;
+  const deferred: Outcome = { kind: 'deferred', reply: reply(452, 'full'), remote: null };
+  for (const [outcome, event, context] of [
+    [delivered, 'DELIVER', '/srv/drop/a.eml'],
+    [deferred, 'DEFER', 'example.net'],
+  ] as const) {
+    const [row] = rows({ ...about, results: [{ index: 0, outcome, nextAttempt: null }] });
+    assert.deepEqual([row!['event-id'], row!.source, row!['source-context']], [event, 'GATEWAY', context]);
+  }
+});
+
+test('writes REDIRECT with where it was and where it is to go', () => {
+  const [row] = rows({
+    type: 'redirected',
+    message: message(),
+    recipients: ['bert@example.net'],
+    connector: 'Backup',
+    from: 'example.net',
+  });
+  const { 'event-id': event, source, 'recipient-address': who, 'connector-id': to, 'source-context': from } = row!;
+  assert.deepEqual(
+    [event, source, who, to, from],
+    ['REDIRECT', 'ADMIN', 'bert@example.net', 'Backup', 'from example.net'],
+  );
 });
 
 test('writes the null reverse-path as <> and the subject only when that is wanted', () => {

@@ -34,7 +34,7 @@ test('gives back a delivery with all its columns', async t => {
   await writeLog(
     folder,
     formatTracking(
-      { type: 'attempted', message: message(), connector: 'Internet', nextHop: 'example.net', results },
+      { type: 'attempted', source: 'SMTP', message: message(), connector: 'Internet', nextHop: 'example.net', results },
       context,
     ),
   );

@@ -6,13 +6,15 @@ import { RelayPolicy, type RelayQuestion } from '../../src/policy/relay-restrict
 type Mode = 'OnlyListed' | 'AllExceptListed';
 
 const DOMAINS = [
-  { name: 'Contoso.com', allowRelay: true },
-  { name: '*.contoso.com', allowRelay: true },
-  { name: '*.eu.contoso.com', allowRelay: true },
-  { name: 'bücher.example', allowRelay: true },
-  { name: 'inside.example', allowRelay: false },
-  { name: '*', allowRelay: true },
-  { name: 'not a domain', allowRelay: true },
+  { name: 'Contoso.com', allowRelay: true, dropDirectory: null },
+  { name: '*.contoso.com', allowRelay: true, dropDirectory: null },
+  { name: '*.eu.contoso.com', allowRelay: true, dropDirectory: null },
+  { name: 'bücher.example', allowRelay: true, dropDirectory: null },
+  { name: 'inside.example', allowRelay: false, dropDirectory: null },
+  { name: '*', allowRelay: true, dropDirectory: null },
+  { name: 'not a domain', allowRelay: true, dropDirectory: null },
+  { name: 'Dropped.example', allowRelay: false, dropDirectory: '/srv/drop' },
+  { name: '*', allowRelay: false, dropDirectory: '/srv/all' },
 ];
 
 function policy(mode: Mode, entries: string[], allowAuthenticated = true): RelayPolicy {
@@ -83,6 +85,7 @@ describe('RelayPolicy and accepted domains', () => {
   const allowed: [string, string][] = [
     ['a@contoso.com', 'AcceptedDomain:Contoso.com'],
     ['a@CONTOSO.COM', 'AcceptedDomain:Contoso.com'],
+    ['a@dropped.example', 'AcceptedDomain:Dropped.example'],
     ['a@mail.contoso.com', 'AcceptedDomain:*.contoso.com'],
     ['a@x.eu.contoso.com', 'AcceptedDomain:*.eu.contoso.com'],
     ['a@eu.contoso.com', 'AcceptedDomain:*.contoso.com'],

@@ -42,6 +42,37 @@ test('of equally specific ones the lower cost wins, then the earlier one', () =>
   assert.equal(chosen(router, 'x@example.net'), 'cheap');
 });
 
+test('a domain with a drop folder stays here, whatever connectors there are, and has a queue of its own', () => {
+  const domains = [
+    { name: 'Local.example', allowRelay: false, dropDirectory: '/srv/drop' },
+    { name: '*.local.example', allowRelay: false, dropDirectory: '/srv/below' },
+    // Not accepted by itself: what was taken for the folder of *.local.example goes there too.
+    { name: 'inner.local.example', allowRelay: false, dropDirectory: null },
+    { name: 'outer.local.example', allowRelay: true, dropDirectory: null },
+  ];
+  const router = new Router(
+    [connector('exact', ['local.example', 'inner.local.example']), connector('all', ['*'])],
+    domains,
+  );
+  const folderOf = (recipient: string, pinned?: string) =>
+    router.dropDirectoryOf(router.describe(router.hopOf(recipient, pinned)));
+  const hop = router.hopOf('x@LOCAL.example');
+  assert.deepEqual(router.describe(hop), {
+    key: hop,
+    connector: null,
+    deliveryType: 'DropDelivery',
+    nextHopDomain: 'local.example',
+  });
+  assert.equal(folderOf('x@local.example'), '/srv/drop');
+  assert.equal(folderOf('x@a.local.example'), '/srv/below');
+  assert.equal(router.hopOf('x@a.local.example'), router.hopOf('x@b.local.example'));
+  assert.equal(folderOf('x@inner.local.example'), '/srv/below');
+  assert.equal(folderOf('x@outer.local.example'), null);
+  assert.equal(chosen(router, 'x@outer.local.example'), 'all');
+  assert.equal(folderOf('x@local.example', 'all'), null);
+  assert.equal(new Router([], []).describe(hop).deliveryType, 'Undefined');
+});
+
 test('a disabled connector takes nothing', () => {
   const router = new Router([connector('off', ['example.net'], { enabled: false }), connector('all', ['*'])]);
   assert.equal(chosen(router, 'x@example.net'), 'all');

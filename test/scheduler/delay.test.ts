@@ -1,16 +1,8 @@
 /** Senders hear once of mail that waits for long, and only those who want to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deferring, type Engine, HOURS, startEngine } from '../support/delivery-engine.ts';
-import { until } from '../support/relay-harness.ts';
+import { deferring, HOURS, startEngine, told } from '../support/delivery-engine.ts';
 import { envelopeOf, put, recipient, TEXT } from '../support/spool-folder.ts';
-
-/** The clock is quick and the disk is not: time goes on until it has happened. */
-const told = (engine: Engine, count: number) =>
-  until(`${count} report(s)`, async () => {
-    await engine.clock.advance(31_000);
-    return (await engine.reports()).length >= count;
-  });
 
 test('after the time there is one report for all recipients, and never another', async t => {
   const engine = await startEngine(t);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupHops, type HopSchedule } from '../../src/scheduler/hop-schedule.ts';
-import { deferring, type Engine, HOURS, startEngine } from '../support/delivery-engine.ts';
-import { until } from '../support/relay-harness.ts';
+import { deferring, type Engine, HOURS, startEngine, told } from '../support/delivery-engine.ts';
+import { until } from '../support/smtp-until.ts';
 import { envelopeOf, put, TEXT } from '../support/spool-folder.ts';
 import { deferredAll, House, UNREACHABLE } from '../support/spool-scheduler.ts';
 
@@ -103,7 +103,7 @@ test('old mail of a patient hop is read once, not at every look, and found when 
   house.schedules['long.example'] = {};
   await house.scheduler.reroute();
   await house.pass(60);
-  await until('the reports', () => house.reports.length === 1201);
+  await until(() => house.reports.length === 1201, 'the reports', 60_000);
   assert.equal(await house.waiting(), 0);
 });
 
@@ -116,7 +116,7 @@ test('after a restart the schedule of a hop is what it was', async t => {
   await engine.restart();
   const before = (await engine.reports()).length;
   await engine.pass(3 * HOURS);
-  await until('the return', async () => (await engine.reports()).length > before);
+  await until(async () => (await engine.reports()).length > before, 'the return', 60_000);
   const waiting = await engine.spool.list({ hops: ['own.test', 'general.test'], number: null, limit: 10 });
   assert.deepEqual(
     waiting.flatMap(work => work.message.envelope.recipients.map(({ address }) => address)),
@@ -132,21 +132,18 @@ test('senders are told of a delay by the time of each hop, and until when it is 
   engine.schedules['short.test'] = { messageExpirationTimeout: 12 * 3600 };
   const recipients = ['soon', 'never', 'short', 'general'].map(name => `anna@${name}.test`);
   await put(engine.spool, TEXT, envelopeOf(recipients));
-  const told = async (count: number) => {
-    await until(`${count} report(s)`, async () => {
-      await engine.clock.advance(31_000);
-      return (await engine.reports()).length >= count;
-    });
+  const reports = async (count: number) => {
+    await told(engine, count);
     return (await engine.reports()).map(({ text }) => [
       text.match(/(?<=Final-Recipient: rfc822; ).*(?=\r)/g),
       /(?<=Will-Retry-Until: ).*(?=\r)/.exec(text)?.[0],
     ]);
   };
   await engine.pass(1 * HOURS);
-  assert.deepEqual(await told(1), [[['anna@soon.test'], 'Thu, 05 Mar 2026 12:00:00 +0000']]);
+  assert.deepEqual(await reports(1), [[['anna@soon.test'], 'Thu, 05 Mar 2026 12:00:00 +0000']]);
   await engine.pass(10 * HOURS);
   await engine.pass(1 * HOURS);
-  const all = await told(3);
+  const all = await reports(3);
   assert.deepEqual(all.slice(1).sort(), [
     [['anna@general.test'], 'Fri, 06 Mar 2026 12:00:00 +0000'],
     [['anna@short.test'], undefined],

@@ -53,6 +53,9 @@ describe('the default settings', () => {
         maxConnections: 20,
         maxMessagesPerConnection: 100,
         maxRecipientsPerTransaction: 100,
+        retryInterval: null,
+        messageExpirationTimeout: null,
+        delayNotificationTimeout: null,
         comment: null,
       },
     ]);

@@ -123,3 +123,13 @@ export async function startEngine(t: TestContext): Promise<Engine> {
     },
   });
 }
+
+/** The clock is quick and the disk is not: time goes on, slowly, until so many reports were written. */
+export async function told(engine: Engine, count: number): Promise<void> {
+  const isTold = () => engine.events.filter(event => event.type === 'report').length >= count;
+  for (let patience = 600; !isTold(); patience--) {
+    if (patience === 0) throw new Error(`${count} report(s) were not written`);
+    await engine.clock.advance(31_000);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}

@@ -129,6 +129,7 @@ export class House {
       reporter: {
         failed: (message, results) => this.#reported('failed', message, results),
         relayed: (message, results) => this.#reported('relayed', message, results),
+        delivered: async () => {},
         delayed: async () => {},
       },
       emit: event => this.events.push(event),

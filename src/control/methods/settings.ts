@@ -1,6 +1,8 @@
 /** General settings, connectors, accepted domains and accounts: all of them changes of one file. */
+import { join } from 'node:path';
 import { type ProblemDetail, RelayProblem } from '../../contract/problems.ts';
 import { hashPassword } from '../../policy/password.ts';
+import { DROP_FOLDER } from '../../settings/folder-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import { isoTime, type PartOf } from '../handlers.ts';
@@ -8,6 +10,7 @@ import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts'
 
 export interface SettingsMethodsDependencies {
   readonly store: SettingsStore;
+  readonly dataFolder: string;
   readonly now: () => number;
   /** Milliseconds since 1970 of the last log-on since the start; null for none. */
   readonly lastLogon: (account: string) => number | null;
@@ -15,7 +18,7 @@ export interface SettingsMethodsDependencies {
 
 type SettingsMethods = PartOf<'settings'> & PartOf<'connector'> & PartOf<'domain'> & PartOf<'account'>;
 
-export function settingsMethods({ store, now, lastLogon }: SettingsMethodsDependencies): SettingsMethods {
+export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsMethodsDependencies): SettingsMethods {
   const change = (edit: (current: Settings) => unknown) => store.change(edit, now());
   const configuration = () => ({
     ...mutable(store.current.general),
@@ -57,11 +60,18 @@ export function settingsMethods({ store, now, lastLogon }: SettingsMethodsDepend
 
     'domain.list': () => mutable(store.current.domains),
     'domain.create': async params => {
-      await change(current => ({ ...current, domains: addNamed(current.domains, 'accepted domain', params as never) }));
+      const domain = withDropFolder(params, dataFolder) as never;
+      await inTermsOf(`domains[${store.current.domains.length}].`, () =>
+        change(current => ({ ...current, domains: addNamed(current.domains, 'accepted domain', domain) })),
+      );
       return mutable(findNamed(store.current.domains, 'accepted domain', params.name));
     },
     'domain.set': async ({ name, ...rest }) => {
-      await change(current => ({ ...current, domains: changeNamed(current.domains, 'accepted domain', name, rest) }));
+      const index = store.current.domains.indexOf(findNamed(store.current.domains, 'accepted domain', name));
+      const part = withDropFolder(rest, dataFolder);
+      await inTermsOf(`domains[${index}].`, () =>
+        change(current => ({ ...current, domains: changeNamed(current.domains, 'accepted domain', name, part) })),
+      );
       return mutable(findNamed(store.current.domains, 'accepted domain', name));
     },
     'domain.remove': async ({ name }) => {
@@ -91,6 +101,13 @@ export function settingsMethods({ store, now, lastLogon }: SettingsMethodsDepend
       return { removed: 1 };
     },
   };
+}
+
+/** `Default` becomes the path that it means. */
+function withDropFolder<T extends { dropDirectory?: string | null }>(domain: T, dataFolder: string): T {
+  return domain.dropDirectory?.toLowerCase() === 'default'
+    ? { ...domain, dropDirectory: join(dataFolder, DROP_FOLDER) }
+    : domain;
 }
 
 /** The contract's types are not read-only; what leaves is about to become JSON anyway. */
