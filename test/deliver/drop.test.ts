@@ -1,5 +1,6 @@
 /** Final delivery into folders: real files, real refusals of the file system. */
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -100,6 +101,35 @@ test('what stands in the way is named with what to do', async t => {
     await saidBy(folder),
     /^451 4\.3\.5 The account .+ may not write into the drop folder .*; give it the right to create, rename/,
   );
+});
+
+const canMount =
+  process.platform === 'linux' &&
+  process.getuid?.() === 0 &&
+  spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt']).status === 0;
+
+test('a full disk and one that can only be read are named, leave nothing behind, and are used again', {
+  skip: canMount ? false : 'needs the right to mount a small disk',
+}, async t => {
+  const disk = `${await temporaryFolder(t)}-disk`;
+  await mkdir(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+  t.after(async () => {
+    execFileSync('umount', ['--lazy', disk]);
+    await rm(disk, { recursive: true, force: true });
+  });
+  const large = async function* () {
+    for (let at = 0; at < 40; at++) yield Buffer.alloc(64 * 1024, 'x');
+  };
+  assert.equal(
+    await saidBy(disk, { body: large() }),
+    `452 4.3.1 The disk of the drop folder ${disk} is full; make room there`,
+  );
+  assert.deepEqual(await readdir(disk), []);
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  assert.match(await saidBy(disk), /^451 4\.3\.5 The drop folder .* can only be read; .*ReadWritePaths=/);
+  execFileSync('mount', ['-o', 'remount,rw', disk]);
+  assert.equal((await drop(delivery(disk))).kind, 'tried');
 });
 
 test('a message that can not be read leaves nothing in the folder and is no fault of the folder', async t => {

@@ -265,6 +265,9 @@ Describe 'The operations on queues and messages' {
                 Get-SmtpMessage | Redirect-SmtpMessage -Connector Backup
                 Restart-SmtpQueue -Identity *
                 Wait-Until { $second.Messages.Count -eq 1 }
+                $entry = Get-SmtpTrackingLog -EventId REDIRECT -InternalMessageId $id
+                $entry.Source | Should -Be 'ADMIN'
+                $entry.ConnectorId | Should -Be 'Backup'
             } finally {
                 Remove-SmtpConnector -Identity Backup -Force
                 Stop-TestNextHop -NextHop $second
