@@ -6,7 +6,8 @@ function New-SmtpDomain {
     .DESCRIPTION
     With -AllowRelay $true anybody may send to the domain, also clients that may not relay. Where its mail
     goes is the matter of a connector with that address space. With -DropDirectory the mail stays here: it is
-    written into a folder, whatever connectors there are, and anybody may send to the domain.
+    written into a folder, whatever connectors there are, and anybody may send to the domain. The files
+    begin with x-sender and x-receiver lines; one that is moved to the Pickup folder is sent once more.
 
     .PARAMETER Name
     The domain; *.example.com means its subdomains.
@@ -28,8 +29,7 @@ function New-SmtpDomain {
     .EXAMPLE
     New-SmtpDomain -Name sharepoint.example.com -DropDirectory D:\Drop
 
-    Writes mail for this domain into a folder, where SharePoint takes it. The files begin with x-sender
-    and x-receiver lines; a file moved to the Pickup folder is sent once more.
+    Writes mail for this domain into a folder, where SharePoint takes it.
 
     .OUTPUTS
     SmtpRelay.Domain with Name, AllowRelay, DropDirectory.
