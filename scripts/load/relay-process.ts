@@ -49,6 +49,11 @@ export class RelayProcess {
     });
   }
 
+  /** While it runs. */
+  get processId(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Waits until it answers. @throws when it ends instead. */
   async ready(): Promise<void> {
     for (let tries = 0; tries < 400; tries++) {
