@@ -3,6 +3,7 @@
  * here is a test.
  *   npm run bench -- flood     messages through the relay, connection per message and reused
  *   npm run bench -- cmdlets   Import-Module, Get-SmtpQueue
+ *   npm run bench -- queue     a million messages for a dead next hop (10 minutes, 4 GB of disk)
  */
 import { join } from 'node:path';
 import { ensurePackages, ensurePowerShell, nodePath, run } from '../provision.mjs';
@@ -20,6 +21,12 @@ if (asked('flood')) {
   flood('--messages', '5000', '--per-session', '1');
   process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, connections reused\n');
   flood('--messages', '5000', '--per-session', '1000');
+}
+// Only when it is asked for: it takes long.
+if (wanted.includes('queue')) {
+  process.stdout.write('\n== a long queue\n');
+  ensurePowerShell();
+  run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'bench', 'queue', 'queue.ts')]);
 }
 if (asked('cmdlets')) {
   const pwsh = ensurePowerShell();
