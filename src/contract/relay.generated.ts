@@ -174,6 +174,18 @@ export interface Listener {
    * Refused commands after which a session is closed with 421.
    */
   maxProtocolErrors?: number;
+  /**
+   * Bytes of a message that must come each second, over the inactivity time; slower sessions are closed with 421. 0 asks for none.
+   */
+  minimumDataRate?: number;
+  /**
+   * A CR or LF that stands alone in a message. Normalize makes it a line end; Reject refuses the message with 550 5.6.11. It never ends a message.
+   */
+  bareLineEndings?: 'Normalize' | 'Reject';
+  /**
+   * Clients that go on where they must wait: before the greeting, after HELO, EHLO, DATA and AUTH. Reject answers 554 and closes the session. After STARTTLS it is always rejected.
+   */
+  unauthorizedPipelining?: 'Allow' | 'Reject';
 }
 export interface Binding {
   /**

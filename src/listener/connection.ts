@@ -1,13 +1,16 @@
 /**
- * smtp-server's connection as a relay needs it: greets at once (the package waits 100 ms), answers
- * with our own enhanced status codes, keeps count of refused commands, limits sessions, and reports
- * each command with its reply for the protocol log. It overrides members that are not public API:
- * the version is pinned and test/listener/ talks to it over real sockets.
+ * smtp-server's connection as a relay needs it: greets at once (the package waits 100 ms), reads the
+ * wire with our own parser, answers with our own enhanced status codes, keeps count of refused commands,
+ * limits sessions, and reports each command with its reply for the protocol log. It overrides members
+ * that are not public API: the version is pinned, test/listener/connection.test.ts holds the package
+ * to these members, and test/listener/ talks to it over real sockets.
  */
 import type { Socket } from 'node:net';
 import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { SessionCounter } from '../policy/session-limits.ts';
+import { type PathCommand, parsePathCommand } from './path-command.ts';
+import { WireParser } from './wire-parser.ts';
 
 /** What the handlers leave for the log, beside smtp-server's own session data. */
 export interface SessionNotes {
@@ -34,13 +37,23 @@ export interface Exchange {
   readonly messageId: string | null;
 }
 
+export interface ConnectionLimits {
+  readonly maxProtocolErrors: number;
+  /** Seconds in which a command must be whole. */
+  readonly connectionInactivityTimeout: number;
+  /** Octets of a message a second, over the same time; 0 asks for none. */
+  readonly minimumDataRate: number;
+  /** What becomes of a client that goes on where it had to wait for our reply. */
+  readonly unauthorizedPipelining: 'Allow' | 'Reject';
+}
+
 export interface ConnectionHost {
   readonly counter: SessionCounter;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
-  readonly maxProtocolErrors: () => number;
+  readonly limits: () => ConnectionLimits;
   readonly onExchange: (exchange: Exchange) => void;
-  readonly onRefusedSession: (connection: RelayConnection, rule: string) => void;
+  readonly onRefusedSession: (connection: RelayConnection, rule: string, code: number) => void;
 }
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3} /;
@@ -49,6 +62,19 @@ const KNOWN_VERB = /^[A-Za-z0-9-]{1,12}$/;
 const MECHANISMS = new Set(['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM', 'GSSAPI', 'XOAUTH2', 'OAUTHBEARER']);
 /** A line that begins like this has credentials in it, whatever stands between the words. */
 const LIKE_AUTH = /^\s*auth(?![a-z0-9-])/i;
+
+/** Known to SMTP, but nothing for a relay (RFC 5321 4.2.4: 502). */
+const NOT_IMPLEMENTED = new Set(['EXPN', 'TURN', 'ETRN', 'ATRN', 'BDAT', 'BURL', 'SEND', 'SOML', 'SAML']);
+/** After these a client has to wait for the reply (RFC 2920 3.1). */
+const LAST_OF_GROUP = new Set(['HELO', 'EHLO', 'DATA', 'AUTH']);
+/** These have an opinion of their own on control characters. */
+const HAS_ARGUMENT_CHECK = new Set(['MAIL', 'RCPT', 'HELO', 'EHLO']);
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** Octets of a command line other than AUTH: RFC 5321 4.5.3.1.4 with the parameters of all extensions. */
+const COMMAND_AT_MOST = 2048;
+/** These bring no message nearer. */
+const IDLE = new Set(['NOOP', 'RSET', 'VRFY', 'HELP', 'HELO', 'EHLO']);
+const IDLE_AT_MOST = 100;
 
 interface Command {
   readonly verb: string;
@@ -64,6 +90,12 @@ export class RelayConnection extends SMTPConnection {
   #entered = false;
   #errors = 0;
   #leaving = false;
+  #idleCommands = 0;
+  /** Of the MAIL or RCPT that is being worked on. */
+  #path: PathCommand | null = null;
+  /** When the client was asked for what it owes us. */
+  #askedAt = Date.now();
+  #receivedThen = 0;
   /** AUTH was tried here, so a line that is no command may be what its client sent on regardless. */
   #sawAuth = false;
 
@@ -73,25 +105,56 @@ export class RelayConnection extends SMTPConnection {
     (this.session as RelaySession).notes = this.notes;
   }
 
-  /** Without the package's wait for early talkers: it delays every connection. */
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const parser = new WireParser({
+      onCommand: (line, done) => this._onCommand(line, done),
+      onLongLine: (endless, done) => this.#onLongLine(endless, done),
+    });
+    // The members that the package's connection uses are there; test/listener/connection.test.ts names them.
+    return parser as unknown as ReturnType<SMTPConnection['_createParser']>;
+  }
+
+  get #wire(): WireParser | null {
+    return (this._parser || null) as WireParser | null;
+  }
+
+  /** Without the package's wait for early talkers, which delays every connection: a look is enough. */
   override init(): void {
     this._setListeners(() => {
-      if (this.#host.suspended())
-        return this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
-      const entry = this.#host.counter.tryEnter(this.remoteAddress);
-      if (entry.entered) {
-        this.#entered = true;
-        this.connectionReady();
-        return;
-      }
-      this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');
+      const begin = () => this.#begin();
+      if (this.#host.limits().unauthorizedPipelining === 'Allow') begin();
+      // What is there already is read in the next turn.
+      else setImmediate(() => setImmediate(begin));
     });
   }
 
-  #turnAway(rule: string, why: string): void {
+  #begin(): void {
+    if (this._closing || this._closed) return;
+    const isEarly = this.#wire!.received > 0 && this.#host.limits().unauthorizedPipelining === 'Reject';
+    if (isEarly) this.#turnAway('EarlyTalker', '5.5.0 Wait for the greeting', 554);
+    else if (this.#host.suspended())
+      this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
+    else this.#enter();
+  }
+
+  #enter(): void {
+    const entry = this.#host.counter.tryEnter(this.remoteAddress);
+    if (entry.entered) {
+      this.#entered = true;
+      this.connectionReady();
+    } else this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');
+  }
+
+  #turnAway(rule: string, why: string, code = 421): void {
     this.notes.rule = rule;
-    this.#host.onRefusedSession(this, rule);
-    this.send(421, `${this.name} ${why}`, false);
+    this.#host.onRefusedSession(this, rule, code);
+    this.#end(code, `${this.name} ${why}`);
+  }
+
+  /** The last reply. */
+  #end(code: number, text: string): void {
+    this.#reply(code, text, false);
+    this.close();
   }
 
   override _onClose(): void {
@@ -112,9 +175,111 @@ export class RelayConnection extends SMTPConnection {
     this.#reply(421, '4.3.2 The service is shutting down', false);
   }
 
+  /** Called now and then: ends the session of a client that is too slow in what it owes us. */
+  inspect(now: number): void {
+    const wire = this.#wire;
+    if (!wire || this._closing || this._upgrading) return;
+    const { connectionInactivityTimeout, minimumDataRate } = this.#host.limits();
+    const waitsForUs = this._handlerPending || (this._dataStream && (!wire._dataMode || wire.isFull));
+    if (waitsForUs) this.#ask(now);
+    const elapsed = (now - this.#askedAt) / 1000;
+    if (elapsed < connectionInactivityTimeout) return;
+    if (!wire._dataMode) this.#endSlow('ConnectionInactivityTimeout', '4.4.2 Timeout, closing the connection');
+    else if (wire.received - this.#receivedThen < minimumDataRate * elapsed)
+      this.#endSlow('MinimumDataRate', '4.4.2 The message comes too slowly, closing the connection');
+    else this.#ask(now);
+  }
+
+  #endSlow(rule: string, text: string): void {
+    this.notes.rule = rule;
+    this.#end(421, text);
+  }
+
+  #ask(now: number): void {
+    this.#askedAt = now;
+    this.#receivedThen = this.#wire?.received ?? 0;
+  }
+
   override _onCommand(line: Buffer, callback?: () => void): void {
-    this.#command = this.#read(line);
-    super._onCommand(line, callback);
+    const command = this.#read(line);
+    this.#command = command;
+    if (!this._ready || this._upgrading || this._nextHandler || this._closing) super._onCommand(line, callback);
+    else if (!this.#isRefused(command, line)) super._onCommand(line, callback);
+    else if (!this._closing) callback?.();
+  }
+
+  /** Answers what must not reach a handler. */
+  #isRefused({ verb }: Command, line: Buffer): boolean {
+    const isAuth = LIKE_AUTH.test(line.toString('latin1', 0, 16));
+    if (line.length > COMMAND_AT_MOST && !isAuth) {
+      this.send(500, '5.5.6 Line too long');
+      return true;
+    }
+    if (!isAuth && !HAS_ARGUMENT_CHECK.has(verb) && CONTROL.test(line.toString('latin1'))) {
+      this.send(500, '5.5.2 Control characters in a command');
+      return true;
+    }
+    const mustWait = verb === 'STARTTLS' || this.#host.limits().unauthorizedPipelining === 'Reject';
+    if (
+      mustWait &&
+      (verb === 'STARTTLS' || LAST_OF_GROUP.has(verb)) &&
+      this._isSupported(verb) &&
+      this.#wire?.hasMore
+    ) {
+      // Behind STARTTLS it is plain text that somebody put in front of the TLS session (RFC 3207 4.2, CVE-2011-0411).
+      this.notes.rule = 'UnauthorizedPipelining';
+      this.#end(554, `5.5.0 Wait for the reply to ${verb}`);
+      return true;
+    }
+    if (IDLE.has(verb) && ++this.#idleCommands > IDLE_AT_MOST) {
+      this.notes.rule = 'MaxIdleCommands';
+      this.#end(421, '4.7.0 Too many commands without a message, closing the connection');
+      return true;
+    }
+    return false;
+  }
+
+  #onLongLine(endless: boolean, done: () => void): void {
+    this.#command = { verb: this._nextHandler ? 'AUTH' : '-', argument: null, at: Date.now(), bytes: 0 };
+    // What was to be the next line of an AUTH exchange has come, such as it was.
+    this._nextHandler = false;
+    if (!this._upgrading) this.send(500, '5.5.6 Line too long');
+    if (endless) this.close();
+    else if (!this._closing) this._whenWritable(done);
+  }
+
+  override _getHandler(command: string): ReturnType<SMTPConnection['_getHandler']> {
+    return NOT_IMPLEMENTED.has(command) ? notImplemented : super._getHandler(command);
+  }
+
+  override handler_MAIL(line: Buffer, callback: () => void): void {
+    if (this.#readPath('MAIL', line, callback)) super.handler_MAIL(line, callback);
+  }
+
+  override handler_RCPT(line: Buffer, callback: () => void): void {
+    if (this.#readPath('RCPT', line, callback)) super.handler_RCPT(line, callback);
+  }
+
+  override handler_DATA(line: Buffer, callback: () => void): void {
+    this.#idleCommands = 0;
+    super.handler_DATA(line, callback);
+  }
+
+  #readPath(verb: 'MAIL' | 'RCPT', line: Buffer, callback: () => void): boolean {
+    const found = parsePathCommand(verb, line.toString('utf8'), this.session.envelope.smtpUtf8 === true);
+    if ('mailbox' in found) {
+      this.#path = found;
+      return true;
+    }
+    this.send(found.code, found.text);
+    callback();
+    return false;
+  }
+
+  /** What `readPath` found, in the package's form. */
+  override _parseAddressCommand(): ReturnType<SMTPConnection['_parseAddressCommand']> {
+    const { mailbox, parameters } = this.#path!;
+    return { address: mailbox, args: parameters.size === 0 ? false : Object.fromEntries(parameters) };
   }
 
   #read(line: Buffer): Command {
@@ -137,14 +302,8 @@ export class RelayConnection extends SMTPConnection {
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const text = typeof data === 'string' ? data : undefined;
-    if (code === 421 && text === 'Error: Command line too long') {
-      // RFC 5321 4.5.3.1: 500; where the line ends is lost, so the session ends too.
-      this.#reply(500, '5.5.6 Line too long', false);
-      this.close();
-      return;
-    }
     this.#reply(code, data, text !== undefined && ENHANCED.test(text) ? false : context);
-    if (code >= 400 && code !== 421 && !this._closing && ++this.#errors >= this.#host.maxProtocolErrors()) {
+    if (code >= 400 && code !== 421 && !this._closing && ++this.#errors >= this.#host.limits().maxProtocolErrors) {
       this.notes.rule = 'MaxProtocolErrors';
       this.#command = null;
       this.#reply(421, '4.7.0 Too many errors, closing the connection', false);
@@ -161,6 +320,7 @@ export class RelayConnection extends SMTPConnection {
 
   #reply(code: number, data: string | string[] | null | undefined, context?: string | false): void {
     this.#report(code, data, context);
+    this.#ask(Date.now());
     super.send(code, data, context);
   }
 
@@ -198,4 +358,9 @@ function maskAuth(line: string): string | null {
   if (!mechanism) return null;
   const shown = MECHANISMS.has(mechanism.toUpperCase()) ? mechanism : '***';
   return response.length > 0 ? `${shown} ***` : shown;
+}
+
+function notImplemented(this: SMTPConnection, _line: Buffer, callback: () => void): void {
+  this.send(502, '5.5.1 Command not implemented');
+  callback();
 }

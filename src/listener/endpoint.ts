@@ -32,6 +32,8 @@ export interface EndpointDependencies {
 // Toys of old sendmail, and commands for trusted proxies only.
 const NEVER = ['STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 const GRACE = 10_000;
+/** How often sessions are looked at for clients that are too slow, in milliseconds. */
+const INSPECTION = 5000;
 
 class RelayServer extends SMTPServer {
   readonly #host: ConnectionHost;
@@ -55,6 +57,7 @@ export class Endpoint {
   readonly port: number;
   readonly #deps: EndpointDependencies;
   readonly #server: RelayServer;
+  readonly #inspection: NodeJS.Timeout;
 
   private constructor(address: string, port: number, deps: EndpointDependencies) {
     this.address = address;
@@ -63,12 +66,21 @@ export class Endpoint {
     this.#server = new RelayServer(deps.host, serverOptions(deps));
     // Before it listens the caller hears of errors; from then on they are those of single sockets.
     this.#server.on('error', error => deps.onSocketError(error));
+    this.#inspection = setInterval(() => this.#inspect(), INSPECTION).unref();
+  }
+
+  #inspect(): void {
+    const now = Date.now();
+    for (const connection of this.#server.connections) (connection as RelayConnection).inspect(now);
   }
 
   /** @throws RelayProblem AddressInUse or ListenFailed. */
   static async open(address: string, port: number, deps: EndpointDependencies): Promise<Endpoint> {
     const endpoint = new Endpoint(address, port, deps);
-    await endpoint.#listen();
+    await endpoint.#listen().catch(error => {
+      clearInterval(endpoint.#inspection);
+      throw error;
+    });
     return endpoint;
   }
 
@@ -94,7 +106,10 @@ export class Endpoint {
   /** Refuses new sessions, ends idle ones with 421, and lets the others end their message before. */
   close(): Promise<void> {
     return new Promise(resolve => {
-      this.#server.close(resolve);
+      this.#server.close(() => {
+        clearInterval(this.#inspection);
+        resolve();
+      });
       for (const connection of this.#server.connections) (connection as RelayConnection).leave();
     });
   }

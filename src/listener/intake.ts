@@ -17,6 +17,8 @@ export interface IntakeOptions {
   /** For the Received line: ESMTP, ESMTPA ... */
   readonly protocol: string;
   readonly maxHopCount: number;
+  /** What becomes of a message with a bare CR or LF; without this they become line ends. */
+  readonly bareLineEndings?: 'Normalize' | 'Reject';
   readonly now: () => number;
 }
 
@@ -59,7 +61,14 @@ export class Intake {
 
   /** @throws IntakeRefused, SpoolFull or what the disk said; then call `abort`. */
   async write(chunk: Buffer): Promise<void> {
-    for (const piece of this.#lines.push(chunk)) await this.#take(piece);
+    const pieces = this.#lines.push(chunk);
+    if (this.#lines.changed && this.#options.bareLineEndings === 'Reject')
+      throw new IntakeRefused(
+        550,
+        '5.6.11 A line ends with a bare CR or LF, which is not allowed here',
+        'BareLineEndings',
+      );
+    for (const piece of pieces) await this.#take(piece);
   }
 
   /** Resolves when the message is safe. @throws as `write`. */

@@ -20,6 +20,10 @@ export interface ListenerSettings {
   /** Seconds. */
   readonly connectionInactivityTimeout: number;
   readonly maxProtocolErrors: number;
+  /** Octets of a message a second; 0 asks for none. */
+  readonly minimumDataRate: number;
+  readonly bareLineEndings: 'Normalize' | 'Reject';
+  readonly unauthorizedPipelining: 'Allow' | 'Reject';
 }
 
 export interface ListenersDependencies {
@@ -162,14 +166,15 @@ export class Listeners {
         fqdn: () => settings().fqdn,
         postmaster,
         maxHopCount: () => limits().maxHopCount,
+        bareLineEndings: () => settings().bareLineEndings,
       },
       logon: { listener: name, emit, accounts },
       host: {
         counter: this.#counterOf(name),
         suspended: this.#deps.suspended,
-        maxProtocolErrors: () => settings().maxProtocolErrors,
+        limits: settings,
         onExchange: exchange => emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) }),
-        onRefusedSession: (connection, rule) =>
+        onRefusedSession: (connection, rule, code) =>
           emit({
             type: 'refused',
             sessionId: connection.id,
@@ -177,7 +182,7 @@ export class Listeners {
             listener: name,
             stage: 'connect',
             rule,
-            reply: '421',
+            reply: String(code),
             sender: null,
             recipient: null,
           }),

@@ -22,6 +22,7 @@ export interface SessionDependencies {
   readonly fqdn: () => string;
   readonly postmaster: () => string;
   readonly maxHopCount: () => number;
+  readonly bareLineEndings: () => 'Normalize' | 'Reject';
 }
 
 /** An answer to the client: smtp-server takes code and text from it. */
@@ -125,6 +126,7 @@ async function receive(
     fqdn: deps.fqdn(),
     protocol: session.transmissionType,
     maxHopCount: deps.maxHopCount(),
+    bareLineEndings: deps.bareLineEndings(),
     now: deps.now,
   });
   try {

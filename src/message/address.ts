@@ -23,8 +23,8 @@ const QUOTED = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e\u0080-\u{10ffff}]|\\[\x20-\x7e]
 const DOT_ATOM = /^[\w!#$%&'*+\-/=?^`{|}~\u0080-\u{10ffff}]+(?:\.[\w!#$%&'*+\-/=?^`{|}~\u0080-\u{10ffff}]+)*$/u;
 /** The last `@` outside of the quotes: quotes first, or nothing that is an `@` or a quote. */
 const SPLIT = /^("(?:[^"\\]|\\.)*"|[^@"]+)@(.+)$/s;
-/** Blanks and controls beyond ASCII, which a reader could not see or a log could break a line at. */
-const UNSEEN = /[\u0080-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/;
+/** Blanks and controls beyond ASCII, which a reader could not see, be misled by or a log could break a line at. */
+const UNSEEN = /[\u0080-\u00a0\u1680\u2000-\u200b\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff]/;
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 

@@ -41,18 +41,15 @@ export class LineEndingNormalizer {
 
   /**
    * Where the first byte stands that something must be put before, or -1. A CR as the last byte is
-   * passed on and remembered: whatever comes next, a CRLF begins with it. Two native searches a line.
+   * passed on and remembered: whatever comes next, a CRLF begins with it. Byte by byte: a search for
+   * each line end would cost more than its line in a message of short lines.
    */
   #firstDefect(chunk: Buffer): number {
-    if (this.#lastByte === CR && chunk[0] !== LF) return 0;
-    let at = this.#lastByte === CR ? 1 : 0;
-    while (at < chunk.length) {
-      const lf = chunk.indexOf(LF, at);
-      const cr = chunk.indexOf(CR, at);
-      if (cr === -1 || (lf !== -1 && lf < cr)) return lf;
-      if (cr === chunk.length - 1) return -1;
-      if (lf !== cr + 1) return cr + 1;
-      at = lf + 1;
+    let last = this.#lastByte;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at]!;
+      if (byte === LF ? last !== CR : last === CR) return at;
+      last = byte;
     }
     return -1;
   }

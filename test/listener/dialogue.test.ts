@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { after, before, describe, it } from 'node:test';
+import { isAscii } from '../../src/message/address.ts';
 import { TestRelay } from '../support/relay-harness.ts';
 import { LATER } from '../support/relay-sink.ts';
 import { queueIdOf } from '../support/relay-smtp.ts';
@@ -115,8 +116,9 @@ describe('the small commands', () => {
     assert.match((await client.say('VRFY someone')).text, /^252 2\.1\.5 /);
     assert.match((await client.say('VRFY')).text, /^501 5\.5\.4 /);
     assert.match((await client.say('HELP')).text, /^214 2\.0\.0 /);
-    assert.match((await client.say('EXPN list')).text, /^500 5\.5\.2 /);
-    assert.match((await client.say('BDAT 10 LAST')).text, /^500 5\.5\.2 /);
+    for (const line of ['EXPN list', 'BDAT 10 LAST', 'TURN', 'ETRN example.com', 'ATRN', 'SEND FROM:<a@b.example>'])
+      assert.match((await client.say(line)).text, /^502 5\.5\.1 /);
+    assert.match((await client.say('XFORWARD NAME=spike')).text, /^500 5\.5\.2 /);
     assert.match((await client.say('XCLIENT ADDR=10.0.0.1')).text, /^500 5\.5\.2 /);
     assert.match((await client.say('WIZ please')).text, /^500 5\.5\.2 /);
     assert.match((await client.say('QUIT')).text, /^221 2\.0\.0 /);
@@ -198,7 +200,8 @@ describe('relaying', () => {
     const client = await relay.client({ localAddress: '127.0.0.9' });
     await client.say('MAIL FROM:<a@b.example>', 250);
     await client.say('RCPT TO:<@open.example:c@other.example>', 550);
-    await client.say('RCPT TO:<"c@other.example"@open.example>', 501);
+    await client.say('RCPT TO:<@other.example,@third.example:c@open.example>', 250);
+    assert.match((await client.say('RCPT TO:<"c@other.example"@open.example>', 550)).text, /^550 5\.7\.1 /);
   });
 
   const outside = Object.values(networkInterfaces())
@@ -228,8 +231,9 @@ describe('addresses', () => {
   for (const address of BAD)
     it(`${JSON.stringify(address.slice(0, 30))} is refused with 501 as sender and recipient`, async () => {
       const client = await relay.client();
-      assert.match((await client.say(`MAIL FROM:<${address}>`)).text, /^501 5\.1\.7 /);
-      await client.say('MAIL FROM:<>', 250);
+      const utf8 = isAscii(address) ? '' : ' SMTPUTF8';
+      assert.match((await client.say(`MAIL FROM:<${address}>${utf8}`)).text, /^501 5\.1\.7 /);
+      await client.say(`MAIL FROM:<>${utf8}`, 250);
       assert.match((await client.say(`RCPT TO:<${address}>`)).text, /^501 5\.1\.3 /);
     });
 
@@ -265,6 +269,10 @@ describe('addresses', () => {
     ['a@[IPv6:2001:db8::1]', 'a@[ipv6:2001:db8::1]'],
     ['a@file_server', 'a@file_server'],
     ['a@localhost', 'a@localhost'],
+    ['"a b"@c.example', '"a b"@c.example'],
+    ['"a@b"@c.example', '"a@b"@c.example'],
+    ['"a\\"b"@c.example', '"a\\"b"@c.example'],
+    ['@x.example,@y.example:a@z.example', 'a@z.example'],
     ["!#$%&'*+-/=?^_`{|}~@b.example", "!#$%&'*+-/=?^_`{|}~@b.example"],
     ['postmaster', 'boss@relay.test'],
     ['PostMaster', 'boss@relay.test'],
@@ -272,9 +280,21 @@ describe('addresses', () => {
   for (const [given, kept] of GOOD)
     it(`${given} is taken and kept as ${kept}`, async () => {
       const client = await relay.client();
-      const id = await client.mail('Subject: x\r\n\r\nx\r\n', [given]);
+      const utf8 = isAscii(given) ? '' : ' SMTPUTF8';
+      await client.say(`MAIL FROM:<a@b.example>${utf8}`, 250);
+      await client.say(`RCPT TO:<${given}>`, 250);
+      await client.say('DATA', 354);
+      client.send('Subject: x\r\n\r\nx\r\n.\r\n');
+      const id = queueIdOf(await client.expect(250));
       assert.deepEqual((await relay.sink.messageOf(id)).recipients, [kept]);
     });
+
+  it('with other than ASCII characters need SMTPUTF8', async () => {
+    const client = await relay.client();
+    assert.match((await client.say('MAIL FROM:<m\u00fcller@b.example>')).text, /^553 5\.6\.7 /);
+    await client.say('MAIL FROM:<a@b.example>', 250);
+    assert.match((await client.say('RCPT TO:<c@b\u00fccher.example>')).text, /^553 5\.6\.7 /);
+  });
 
   it('the null sender and DSN parameters are kept with the message', async () => {
     const client = await relay.client();
@@ -324,13 +344,42 @@ describe('addresses', () => {
     'BODY=9BIT',
     'SMTPUTF8=1',
     'ENVID=a+0D+0Ab',
+    'ENVID=a+zz',
+    `ENVID=${'x'.repeat(101)}`,
+    'SIZE=1 SIZE=1',
+    'BODY=8BITMIME\x00',
+    '=1',
   ])
     it(`MAIL with ${parameters} is refused with 501`, async () => {
       const client = await relay.client();
       await client.say(`MAIL FROM:<a@b.example> ${parameters}`, 501);
     });
 
-  for (const parameters of ['NOTIFY=', 'NOTIFY=NEVER,FAILURE', 'NOTIFY=SOMETIMES', 'ORCPT=nothing'])
+  for (const parameters of ['REQUIRETLS', 'BY=120;R', 'FOO=bar', 'NOTIFY=NEVER', 'DATA'])
+    it(`MAIL with ${parameters}, which was not offered, is refused with 555 5.5.4`, async () => {
+      const client = await relay.client();
+      assert.match((await client.say(`MAIL FROM:<a@b.example> ${parameters}`)).text, /^555 5\.5\.4 /);
+    });
+
+  it('parameters keep what is written in xtext, UTF-8 too', async () => {
+    const client = await relay.client();
+    await client.say('MAIL FROM:<> ENVID=m+C3+BCller+20x', 250);
+    await client.say('RCPT TO:<a@b.example> ORCPT=rfc822;a+2Bb@b.example', 250);
+    await client.say('DATA', 354);
+    client.send('Subject: dsn\r\n\r\nx\r\n.\r\n');
+    const { commands } = await relay.sink.messageOf(queueIdOf(await client.expect(250)));
+    assert.match(commands[0]!, / ENVID=m\+C3\+BCller\+20x(?: |$)/);
+    assert.match(commands[1]!, / ORCPT=rfc822;a\+2Bb@b\.example$/);
+  });
+
+  for (const parameters of [
+    'NOTIFY=',
+    'NOTIFY=NEVER,FAILURE',
+    'NOTIFY=SOMETIMES',
+    'ORCPT=nothing',
+    'ORCPT=rfc822;a+0D+0AX-Evil:+20yes',
+    `ORCPT=rfc822;${'x'.repeat(500)}`,
+  ])
     it(`RCPT with ${parameters} is refused with 501`, async () => {
       const client = await relay.client();
       await client.say('MAIL FROM:<a@b.example>', 250);
@@ -404,16 +453,50 @@ describe('limits of a message', () => {
 describe('nonsense', () => {
   it('a command line without end is answered with 500 and the end of the session', async () => {
     const client = await relay.client();
-    await client.sendAll(`NOOP ${'x'.repeat(40_000)}`);
+    await client.sendAll(`NOOP ${'x'.repeat(70_000)}`);
     assert.match((await client.expect(500)).text, /^500 5\.5\.6 /);
     await client.closed();
   });
 
-  it('a command line that is too long is answered with 500 and never obeyed', async () => {
+  for (const length of [2049, 16_384, 16_385, 60_000])
+    it(`a command line of ${length} octets is answered with 500, never obeyed, and counts as an error`, async () => {
+      const client = await relay.client();
+      const line = 'MAIL FROM:<a@b.example>'.padEnd(length);
+      for (const wire of [`${line}\r\nRCPT TO:<c@d.example>\r\n`, `${line}\nRCPT TO:<c@d.example>\r\n`]) {
+        client.send(wire);
+        assert.match((await client.expect(500)).text, /^500 5\.5\.6 /);
+        await client.expect(503);
+      }
+      for (let i = 0; i < 7; i++) client.send(`${line}\r\nDATA\r\n`);
+      for (let i = 0; i < 7; i++) for (const code of [500, 503]) await client.expect(code);
+      client.send(`${line}\r\n${line}\r\n`);
+      for (const code of [500, 500]) await client.expect(code);
+      assert.match((await client.expect(421)).text, /^421 4\.7\.0 Too many errors/);
+    });
+
+  it('half a command before the end of the stream is not obeyed', async () => {
     const client = await relay.client();
-    client.send(`NOOP ${'x'.repeat(20_000)}\r\nMAIL FROM:<a@b.example>\r\n`);
-    assert.match((await client.expect(500)).text, /^500 5\.5\.6 /);
-    assert.equal(await client.reply(), null);
+    await client.say('MAIL FROM:<a@b.example>', 250);
+    await client.sendAll('RCPT TO:<half@d.example>');
+    client.socket.end();
+    await client.closed();
+    assert.doesNotMatch((await relay.logs()).protocol, /half@d\.example/);
+  });
+
+  it('control characters in a command are refused with 500 5.5.2', async () => {
+    const client = await relay.client();
+    for (const line of ['NOOP \x00', 'RSET\rNOOP', 'VRFY a\x1bb', 'HELP \x7f', 'DATA\x00'])
+      assert.match((await client.say(line)).text, /^500 5\.5\.2 /);
+    await client.say('MAIL FROM:<a@b.example>\rRCPT TO:<c@d.example>', 501);
+  });
+
+  it('a hundred commands that bring no message are enough: 421', async () => {
+    const client = await relay.client({ localAddress: '127.0.0.78' });
+    for (let i = 0; i < 99; i++) await client.say(i % 2 ? 'NOOP' : 'RSET', 250);
+    assert.match((await client.say('NOOP')).text, /^421 4\.7\.0 /);
+    await client.closed();
+    const [line] = await relay.control.call('log.read', { clientIP: '127.0.0.78', code: 421 });
+    assert.equal(line!.rule, 'MaxIdleCommands');
   });
 
   it('bytes of any kind are answered with 500, not with silence, and do not harm the next session', async () => {
