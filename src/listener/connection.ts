@@ -131,7 +131,7 @@ export class RelayConnection extends SMTPConnection {
   #begin(): void {
     if (this._closing || this._closed) return;
     const isEarly = this.#wire!.received > 0 && this.#host.limits().unauthorizedPipelining === 'Reject';
-    if (isEarly) this.#turnAway('EarlyTalker', '5.5.0 Wait for the greeting', 554);
+    if (isEarly) this.#turnAwayEarly();
     else if (this.#host.suspended())
       this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
     else this.#enter();
@@ -143,6 +143,10 @@ export class RelayConnection extends SMTPConnection {
       this.#entered = true;
       this.connectionReady();
     } else this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');
+  }
+
+  #turnAwayEarly(): void {
+    this.#turnAway('EarlyTalker', '5.5.0 Wait for the greeting', 554);
   }
 
   #turnAway(rule: string, why: string, code = 421): void {
@@ -203,7 +207,8 @@ export class RelayConnection extends SMTPConnection {
   override _onCommand(line: Buffer, callback?: () => void): void {
     const command = this.#read(line);
     this.#command = command;
-    if (!this._ready || this._upgrading || this._nextHandler || this._closing) super._onCommand(line, callback);
+    if (this._upgrading || this._nextHandler || this._closing) super._onCommand(line, callback);
+    else if (!this._ready) this.#turnAwayEarly();
     else if (!this.#isRefused(command, line)) super._onCommand(line, callback);
     else if (!this._closing) callback?.();
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { TestRelay, textOf, until } from '../support/relay-harness.ts';
+import type { SmtpClient } from '../support/relay-smtp.ts';
 
 describe('limits of sessions', () => {
   let relay: TestRelay;
@@ -85,6 +86,98 @@ describe('silence', () => {
   });
 });
 
+describe('a client that is never silent', () => {
+  let relay: TestRelay;
+  before(async () => {
+    relay = await TestRelay.start({ listener: { connectionInactivityTimeout: 5, minimumDataRate: 1000 } });
+  });
+  after(() => relay.stop());
+
+  /** Sends a byte now and then until the connection ends. */
+  function trickle(client: SmtpClient, byte: string): void {
+    const timer = setInterval(() => (client.socket.destroyed ? clearInterval(timer) : client.socket.write(byte)), 200);
+    client.socket.once('close', () => clearInterval(timer));
+  }
+
+  it('but takes too long for a command or a message is sent away with 421, one that keeps the pace is not', async () => {
+    const [inCommand, inData, steady] = [
+      await relay.client({ localAddress: '127.0.0.41' }),
+      await relay.client({ localAddress: '127.0.0.42' }),
+      await relay.client(),
+    ];
+    for (const client of [inData, steady]) await client.begin(['a@b.example']);
+    trickle(inCommand, 'N');
+    trickle(inData, 'x');
+    const rest = setInterval(() => steady.socket.write(`${'x'.repeat(998)}\r\n`), 200);
+    assert.match((await inCommand.expect(421)).text, /^421 4\.4\.2 /);
+    assert.match((await inData.expect(421)).text, /^421 4\.4\.2 .*too slowly/);
+    await Promise.all([inCommand.closed(), inData.closed()]);
+    clearInterval(rest);
+    steady.send('\r\n.\r\n');
+    await steady.expect(250);
+    for (const [clientIP, rule] of [
+      ['127.0.0.41', 'ConnectionInactivityTimeout'],
+      ['127.0.0.42', 'MinimumDataRate'],
+    ] as const)
+      assert.equal((await relay.control.call('log.read', { clientIP, code: 421 }))[0]!.rule, rule);
+  });
+});
+
+describe('where settings are strict', () => {
+  let relay: TestRelay;
+  before(async () => {
+    relay = await TestRelay.start({ listener: { bareLineEndings: 'Reject', unauthorizedPipelining: 'Reject' } });
+  });
+  after(() => relay.stop());
+
+  for (const line of ['a\nb', 'a\rb', '\n', '.\n.', 'x\r', '\r\r'])
+    it(`a message with ${JSON.stringify(line)} is refused after its end with 550 5.6.11, and the session goes on`, async () => {
+      const client = await relay.client();
+      await client.begin(['a@b.example']);
+      client.send(`Subject: x\r\n\r\n${line}\r\n.\r\n`);
+      assert.match((await client.expect(550)).text, /^550 5\.6\.11 /);
+      await client.mail('Subject: x\r\n\r\nx\r\n..\r\n');
+      const [refused] = await relay.control.call('log.read', { code: 550 });
+      assert.equal(refused!.rule, 'BareLineEndings');
+    });
+
+  it('a client that talks before the greeting gets 554 and nothing else', async () => {
+    // Now and then the greeting is out before the client's bytes are in; such a client is no early talker.
+    const refused = await until('one is early', async () => {
+      const client = await relay.connect({ localAddress: '127.0.0.43' });
+      client.send('EHLO early\r\n');
+      const reply = await client.reply();
+      if (reply!.code === 220) return null;
+      assert.equal(await client.reply(), null);
+      return reply;
+    });
+    assert.equal(refused!.text, '554 relay.test 5.5.0 Wait for the greeting');
+    const [line] = await relay.control.call('log.read', { clientIP: '127.0.0.43', code: 554 });
+    assert.equal(line!.rule, 'EarlyTalker');
+  });
+
+  for (const [verb, before, group] of [
+    ['EHLO', [], 'EHLO again\r\nMAIL FROM:<a@b.example>\r\n'],
+    ['HELO', [], 'HELO again\r\nNOOP\r\n'],
+    ['DATA', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'], 'DATA\r\nSubject: x\r\n\r\nx\r\n.\r\n'],
+  ] as const)
+    it(`a client that does not wait for the reply to ${verb} gets 554 and nothing else`, async () => {
+      const client = await relay.client();
+      for (const line of before) await client.say(line, 250);
+      client.send(group);
+      assert.equal((await client.expect(554)).text, `554 5.5.0 Wait for the reply to ${verb}`);
+      assert.equal(await client.reply(), null);
+    });
+
+  it('a client that pipelines where it may is served', async () => {
+    const client = await relay.client();
+    client.send('RSET\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n');
+    for (const code of [250, 250, 250, 354]) await client.expect(code);
+    client.send('Subject: x\r\n\r\nx\r\n.\r\nMAIL FROM:<a@b.example>\r\nQUIT\r\n');
+    for (const code of [250, 250, 221]) await client.expect(code);
+  });
+});
+
 describe('changed settings', () => {
   let relay: TestRelay;
   before(async () => {
@@ -124,10 +217,10 @@ describe('changed settings', () => {
     const client = await relay.client();
     await relay.control.call('settings.set', { minimumFreeSpace: 1_099_511_627_776 });
     const refused = await until('mail is refused', async () => {
-      const reply = await client.say('MAIL FROM:<a@b.example>');
-      if (reply.code === 452) return reply;
-      await client.say('RSET', 250);
-      return null;
+      const asking = await relay.client();
+      const reply = await asking.say('MAIL FROM:<a@b.example>');
+      await asking.quit();
+      return reply.code === 452 ? reply : null;
     });
     assert.match(refused.text, /^452 4\.3\.1 Insufficient system storage/);
     const state = await relay.control.call('relay.get');

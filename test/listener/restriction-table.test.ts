@@ -222,7 +222,7 @@ async function asHeard(row: Case): Promise<string | null> {
   const client = await SmtpClient.ready(port, v6 ? { host: '::1' } : { localAddress: row.from });
   try {
     if (row.account) await client.say(`AUTH PLAIN ${Buffer.from(`\0member\0${PASSWORD}`).toString('base64')}`, 235);
-    await client.say('MAIL FROM:<a@b.example>', 250);
+    await client.say('MAIL FROM:<a@b.example> SMTPUTF8', 250);
     const recipient = row.to ?? 'someone@elsewhere.example';
     const { code, text } = await client.say(`RCPT TO:<${recipient}>`);
     if (code === 250) return null;

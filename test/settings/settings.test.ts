@@ -98,6 +98,9 @@ describe('the default settings', () => {
       maxInboundConnectionPerSource: 100,
       connectionInactivityTimeout: 600,
       maxProtocolErrors: 20,
+      minimumDataRate: 100,
+      bareLineEndings: 'Normalize',
+      unauthorizedPipelining: 'Allow',
     });
   });
 
