@@ -14,6 +14,8 @@ export interface SinkMessage {
   readonly commands: readonly string[];
   /** As received, doubled dots undone. */
   readonly bytes: Buffer;
+  /** As it came over the wire, without the final dot line. */
+  readonly wire: Buffer;
 }
 
 export interface Refusal {
@@ -126,6 +128,7 @@ export class Sink {
       recipients,
       commands,
       bytes: Buffer.from(text, 'latin1'),
+      wire,
     });
   }
 }
