@@ -40,6 +40,20 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER NdrCopyPerHour
     The most copies of reports in one hour; further ones are left out.
 
+    .PARAMETER ConnectionRateLimit
+    The most connections of one client address in a minute; further ones get 421. 0 sets no limit.
+
+    .PARAMETER MessageRateLimit
+    The most messages of one client address in a minute; further ones get 450 and the time to wait. 0
+    sets no limit.
+
+    .PARAMETER RecipientRateLimit
+    The most recipients of one client address in a minute. 0 sets no limit.
+
+    .PARAMETER ByteRateLimit
+    The bytes of messages of one client address in a minute after which further messages get 450. 0 sets
+    no limit.
+
     .PARAMETER MaxOutboundConnections
     The most outgoing connections at one time.
 
@@ -104,6 +118,11 @@ function Set-SmtpRelayConfiguration {
     Tries after 1, 5 and then every 15 minutes, and gives up after two days.
 
     .EXAMPLE
+    Set-SmtpRelayConfiguration -MessageRateLimit 120 -RecipientRateLimit 1000
+
+    Lets no client send more than 120 messages or 1000 recipients in a minute.
+
+    .EXAMPLE
     Set-SmtpRelayConfiguration -LogMaxAge '90.00:00:00' -WhatIf
 
     Says what would be changed.
@@ -142,6 +161,14 @@ function Set-SmtpRelayConfiguration {
         [string]$NdrCopyTo,
 
         [int]$NdrCopyPerHour,
+
+        [int]$ConnectionRateLimit,
+
+        [int]$MessageRateLimit,
+
+        [int]$RecipientRateLimit,
+
+        [long]$ByteRateLimit,
 
         [int]$MaxOutboundConnections,
 

@@ -192,6 +192,22 @@ export interface Control {
        * Copies of reports sent in one hour; further ones are left out.
        */
       ndrCopyPerHour?: number;
+      /**
+       * Connections of one client address in a minute; further ones get 421. 0 sets no limit.
+       */
+      connectionRateLimit?: number;
+      /**
+       * Messages of one client address in a minute; further ones get 450. 0 sets no limit.
+       */
+      messageRateLimit?: number;
+      /**
+       * Recipients of one client address in a minute; further ones get 450. 0 sets no limit.
+       */
+      recipientRateLimit?: number;
+      /**
+       * Bytes of messages of one client address in a minute; once they are reached, further messages get 450. 0 sets no limit.
+       */
+      byteRateLimit?: number;
     };
     result: Configuration;
   };
@@ -1383,6 +1399,22 @@ export interface Configuration {
    * Copies of reports sent in one hour; further ones are left out.
    */
   ndrCopyPerHour: number;
+  /**
+   * Connections of one client address in a minute; further ones get 421. 0 sets no limit.
+   */
+  connectionRateLimit: number;
+  /**
+   * Messages of one client address in a minute; further ones get 450. 0 sets no limit.
+   */
+  messageRateLimit: number;
+  /**
+   * Recipients of one client address in a minute; further ones get 450. 0 sets no limit.
+   */
+  recipientRateLimit: number;
+  /**
+   * Bytes of messages of one client address in a minute; once they are reached, further messages get 450. 0 sets no limit.
+   */
+  byteRateLimit: number;
   /**
    * Number of this configuration.
    */

@@ -138,6 +138,22 @@ export interface General {
    */
   ndrCopyPerHour?: number;
   /**
+   * Connections of one client address in a minute; further ones get 421. 0 sets no limit.
+   */
+  connectionRateLimit?: number;
+  /**
+   * Messages of one client address in a minute; further ones get 450. 0 sets no limit.
+   */
+  messageRateLimit?: number;
+  /**
+   * Recipients of one client address in a minute; further ones get 450. 0 sets no limit.
+   */
+  recipientRateLimit?: number;
+  /**
+   * Bytes of messages of one client address in a minute; once they are reached, further messages get 450. 0 sets no limit.
+   */
+  byteRateLimit?: number;
+  /**
    * Port of the control interface on 127.0.0.1.
    */
   controlPort?: number;

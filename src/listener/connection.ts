@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import type { ClientRates } from '../policy/client-rates.ts';
 import type { SessionCounter } from '../policy/session-limits.ts';
 import { type PathCommand, parsePathCommand } from './path-command.ts';
 import { WireParser } from './wire-parser.ts';
@@ -49,6 +50,7 @@ export interface ConnectionLimits {
 
 export interface ConnectionHost {
   readonly counter: SessionCounter;
+  readonly rates: ClientRates;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
   readonly limits: () => ConnectionLimits;
@@ -138,6 +140,11 @@ export class RelayConnection extends SMTPConnection {
   }
 
   #enter(): void {
+    const over = this.#host.rates.tryOne('connections', this.remoteAddress);
+    if (over) {
+      this.#turnAway(over.rule, `4.7.0 Too many connections from your address, come back in ${over.seconds} seconds`);
+      return;
+    }
     const entry = this.#host.counter.tryEnter(this.remoteAddress);
     if (entry.entered) {
       this.#entered = true;

@@ -3,6 +3,7 @@
  * for, and leaves alone what stays, with its sessions. One count of sessions per listener.
  */
 import type { Emit, ProtocolLine } from '../log/events.ts';
+import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { SessionCounter } from '../policy/session-limits.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -36,7 +37,7 @@ export interface ListenersDependencies {
     readonly maxMessageSize: number;
     readonly maxRecipientsPerMessage: number;
     readonly maxHopCount: number;
-  };
+  } & RateLimits;
   readonly accounts: () => readonly { readonly name: string; readonly enabled: boolean; readonly verifier: string }[];
   readonly postmaster: () => string;
   /** An administrator takes no new sessions for now. */
@@ -59,8 +60,12 @@ export class Listeners {
   readonly #failed = new Map<string, string>();
   readonly #counters = new Map<string, SessionCounter>();
 
+  /** Over all listeners. */
+  readonly #rates: ClientRates;
+
   constructor(deps: ListenersDependencies) {
     this.#deps = deps;
+    this.#rates = new ClientRates(deps.limits, deps.now);
   }
 
   /** Opens everything, or nothing. @throws RelayProblem of the first endpoint that fails. */
@@ -163,6 +168,7 @@ export class Listeners {
         emit,
         now,
         mayRelay,
+        rates: this.#rates,
         fqdn: () => settings().fqdn,
         postmaster,
         maxHopCount: () => limits().maxHopCount,
@@ -171,6 +177,7 @@ export class Listeners {
       logon: { listener: name, emit, accounts },
       host: {
         counter: this.#counterOf(name),
+        rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
         onExchange: exchange => emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) }),

@@ -7,6 +7,7 @@ import type { SMTPServerAddress, SMTPServerDataStream } from 'smtp-server';
 import type { Emit } from '../log/events.ts';
 import { isAscii, type Mailbox, parseMailbox } from '../message/address.ts';
 import type { Envelope, EnvelopeRecipient, Notify, Origin } from '../message/envelope.ts';
+import type { ClientRates, RateAnswer } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { type Spool, SpoolFull } from '../spool/spool.ts';
 import type { RelaySession } from './connection.ts';
@@ -19,6 +20,7 @@ export interface SessionDependencies {
   readonly emit: Emit;
   readonly now: () => number;
   readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
+  readonly rates: ClientRates;
   readonly fqdn: () => string;
   readonly postmaster: () => string;
   readonly maxHopCount: () => number;
@@ -47,6 +49,13 @@ export function onMailFrom(
   if (address.address !== '' && !readMailbox(address.address)) {
     forgetParameters(session);
     refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
+    return;
+  }
+  const { rates } = deps;
+  const over = rates.mayBegin(session.remoteAddress) ?? rates.tryOne('messages', session.remoteAddress);
+  if (over) {
+    forgetParameters(session);
+    refuseOver(deps, session, 'MAIL', over, 'messages', address.address, null, done);
     return;
   }
   deps.spool.hasSpace().then(enough => {
@@ -93,6 +102,11 @@ export function onRcptTo(
   });
   if (!answer.allowed) {
     refuse(deps, session, 'RCPT', answer.rule, 550, '5.7.1 Relaying denied', sender, mailbox.address, done);
+    return;
+  }
+  const over = deps.rates.tryOne('recipients', session.remoteAddress);
+  if (over) {
+    refuseOver(deps, session, 'RCPT', over, 'recipients', sender, mailbox.address, done);
     return;
   }
   done();
@@ -146,6 +160,8 @@ async function receive(
     await intake.abort();
     stream.resume();
     throw toRefusal(deps, session, envelope, error);
+  } finally {
+    deps.rates.addBytes(session.remoteAddress, stream.byteLength);
   }
 }
 
@@ -224,6 +240,21 @@ function refuse(
   done: Done,
 ): void {
   done(refusal(deps, session, stage, rule, code, text, sender, recipient));
+}
+
+/** The client did too much of it in the last minute. */
+function refuseOver(
+  deps: SessionDependencies,
+  session: RelaySession,
+  stage: string,
+  { rule, seconds }: NonNullable<RateAnswer>,
+  what: string,
+  sender: string,
+  recipient: string | null,
+  done: Done,
+): void {
+  const text = `4.7.1 Too many ${what} from your address, try again in ${seconds} seconds`;
+  refuse(deps, session, stage, rule, 450, text, sender, recipient, done);
 }
 
 const senderOf = (session: RelaySession) => (session.envelope.mailFrom ? session.envelope.mailFrom.address : '');

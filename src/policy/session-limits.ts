@@ -52,7 +52,7 @@ export class SessionCounter {
 }
 
 /** One spelling for one address: `::ffff:10.0.0.1` and `10.0.0.1` are the same source. */
-function sourceOf(address: string): string {
+export function sourceOf(address: string): string {
   const ip = parseIp(address);
   return ip === null ? address : formatIp(ip);
 }

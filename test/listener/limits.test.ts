@@ -123,6 +123,66 @@ describe('a client that is never silent', () => {
   });
 });
 
+describe('limits of a minute', () => {
+  let relay: TestRelay;
+  before(async () => {
+    relay = await TestRelay.start({
+      general: { connectionRateLimit: 3, messageRateLimit: 2, recipientRateLimit: 4, byteRateLimit: 1000 },
+    });
+  });
+  after(() => relay.stop());
+
+  const WHEN = /in (\d+) seconds$/;
+  const ruleOf = async (clientIP: string, code: number) =>
+    (await relay.control.call('log.read', { clientIP, code }))[0]!.rule;
+
+  it('keep a client out with 421 that connects too often, and no other', async () => {
+    const localAddress = '127.0.0.51';
+    for (let i = 0; i < 3; i++) await (await relay.client({ localAddress })).quit();
+    const refused = await (await relay.connect({ localAddress })).expect(421);
+    assert.match(refused.text, /^421 relay\.test 4\.7\.0 Too many connections/);
+    assert.match(refused.text, WHEN);
+    await (await relay.client({ localAddress: '127.0.0.52' })).quit();
+    assert.equal(await ruleOf(localAddress, 421), 'ConnectionRateLimit');
+  });
+
+  it('put off messages, over sessions', async () => {
+    const localAddress = '127.0.0.53';
+    for (let i = 0; i < 2; i++) await (await relay.client({ localAddress })).mail('Subject: x\r\n\r\nx\r\n');
+    const client = await relay.client({ localAddress });
+    const refused = await client.say('MAIL FROM:<a@b.example> RET=HDRS', 450);
+    assert.match(refused.text, /^450 4\.7\.1 Too many messages/);
+    const [, seconds] = WHEN.exec(refused.text)!;
+    assert.ok(Number(seconds) >= 1 && Number(seconds) <= 60);
+    await client.say('RCPT TO:<a@b.example>', 503);
+    assert.equal(await ruleOf(localAddress, 450), 'MessageRateLimit');
+  });
+
+  it('put off recipients, and the message goes to the others', async () => {
+    const client = await relay.client({ localAddress: '127.0.0.54' });
+    await client.say('MAIL FROM:<a@b.example>', 250);
+    for (let i = 0; i < 4; i++) await client.say(`RCPT TO:<r${i}@b.example>`, 250);
+    assert.match((await client.say('RCPT TO:<r5@b.example>', 450)).text, /^450 4\.7\.1 Too many recipients/);
+    await client.say('DATA', 354);
+    client.send('Subject: x\r\n\r\nx\r\n.\r\n');
+    await client.expect(250);
+  });
+
+  it('put off messages once the bytes are reached', async () => {
+    const client = await relay.client({ localAddress: '127.0.0.55' });
+    await client.mail(`Subject: x\r\n\r\n${'x'.repeat(990)}\r\n`);
+    assert.match((await client.say('MAIL FROM:<a@b.example>', 450)).text, /^450 4\.7\.1 /);
+    assert.equal(await ruleOf('127.0.0.55', 450), 'ByteRateLimit');
+  });
+
+  it('are live: without them the same clients go on', async () => {
+    const none = { connectionRateLimit: 0, messageRateLimit: 0, recipientRateLimit: 0, byteRateLimit: 0 };
+    await relay.control.call('settings.set', none);
+    for (const localAddress of ['127.0.0.51', '127.0.0.53'])
+      await (await relay.client({ localAddress })).mail('Subject: x\r\n\r\nx\r\n');
+  });
+});
+
 describe('where settings are strict', () => {
   let relay: TestRelay;
   before(async () => {

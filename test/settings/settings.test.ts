@@ -88,6 +88,10 @@ describe('the default settings', () => {
       pickupEnabled: true,
       pickupDirectory: null,
       pickupDotHandling: 'AsIs',
+      connectionRateLimit: 0,
+      messageRateLimit: 0,
+      recipientRateLimit: 0,
+      byteRateLimit: 0,
       controlPort: 8025,
     });
     const { name, enabled, bindings, ...limits } = settings.listeners[0]!;
