@@ -202,6 +202,12 @@ export interface Listener {
    * Clients that go on where they must wait: before the greeting, after HELO, EHLO, DATA and AUTH. Reject answers 554 and closes the session. After STARTTLS it is always rejected.
    */
   unauthorizedPipelining?: 'Allow' | 'Reject';
+  /**
+   * Load balancers that must send a PROXY protocol header (version 1 or 2); its client address is the one that counts. From others the header is an error.
+   *
+   * @maxItems 256
+   */
+  proxyProtocolFrom?: string[];
 }
 export interface Binding {
   /**

@@ -55,6 +55,9 @@ export interface ConnectionHost {
   readonly suspended: () => boolean;
   readonly limits: () => ConnectionLimits;
   readonly onExchange: (exchange: Exchange) => void;
+  /** Whether an address speaks for clients behind it, with a PROXY header. */
+  readonly isBalancer: (address: string) => boolean;
+  readonly onBadProxyHeader: (address: string, why: string) => void;
   readonly onRefusedSession: (connection: RelayConnection, rule: string, code: number) => void;
 }
 

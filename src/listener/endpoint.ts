@@ -2,6 +2,7 @@
  * One address and port that mail clients connect to, carried by smtp-server. Settings that change
  * while it runs hold for the next session; sessions that are open go on.
  */
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -9,6 +10,7 @@ import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { RelayProblem } from '../contract/problems.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
 import { isLoopback, type LogonDependencies, logon } from './logon.ts';
+import { readProxyHeader } from './proxied-socket.ts';
 import { onData, onMailFrom, onRcptTo, type SessionDependencies } from './smtp-session.ts';
 
 export interface EndpointSettings {
@@ -35,12 +37,46 @@ const GRACE = 10_000;
 /** How often sessions are looked at for clients that are too slow, in milliseconds. */
 const INSPECTION = 5000;
 
+/** Time for the last reply to a balancer to leave, in milliseconds. */
+const LINGER = 1000;
+const NO_HEADER = 'A PROXY protocol header is expected from your address';
+
 class RelayServer extends SMTPServer {
   readonly #host: ConnectionHost;
 
   constructor(host: ConnectionHost, options: SMTPServerOptions) {
     super(options);
     this.#host = host;
+  }
+
+  override _expectsProxyHeader(socket: Socket): boolean {
+    return this.#host.isBalancer(socket.remoteAddress ?? '');
+  }
+
+  override _handleProxy(socket: Socket, done: Parameters<SMTPServer['_handleProxy']>[1]): void {
+    if (!this._expectsProxyHeader(socket)) {
+      super._handleProxy(socket, done);
+      return;
+    }
+    const balancer = socket.remoteAddress ?? '';
+    readProxyHeader(socket, outcome => {
+      if (outcome.kind === 'client') {
+        const { client } = outcome;
+        // An id as the package makes it for the others.
+        const id = BigInt(`0x${randomBytes(10).toString('hex')}`)
+          .toString(32)
+          .padStart(16, '0');
+        done(null, client === null ? { id } : { id, remoteAddress: client.address, remotePort: client.port });
+        return;
+      }
+      if (outcome.kind === 'bad') {
+        this.#host.onBadProxyHeader(balancer, outcome.why);
+        socket.on('error', () => {});
+        socket.end(`554 5.5.0 ${NO_HEADER}\r\n`);
+        setTimeout(() => socket.destroy(), LINGER).unref();
+      } else socket.destroy();
+      done(new Error(NO_HEADER));
+    });
   }
 
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {

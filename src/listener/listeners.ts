@@ -3,6 +3,7 @@
  * for, and leaves alone what stays, with its sessions. One count of sessions per listener.
  */
 import type { Emit, ProtocolLine } from '../log/events.ts';
+import { NetworkList } from '../message/network.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { SessionCounter } from '../policy/session-limits.ts';
@@ -25,6 +26,8 @@ export interface ListenerSettings {
   readonly minimumDataRate: number;
   readonly bareLineEndings: 'Normalize' | 'Reject';
   readonly unauthorizedPipelining: 'Allow' | 'Reject';
+  /** Networks of load balancers. */
+  readonly proxyProtocolFrom: readonly string[];
 }
 
 export interface ListenersDependencies {
@@ -60,6 +63,7 @@ export class Listeners {
   readonly #failed = new Map<string, string>();
   readonly #counters = new Map<string, SessionCounter>();
 
+  readonly #balancers = new WeakMap<readonly string[], NetworkList>();
   /** Over all listeners. */
   readonly #rates: ClientRates;
 
@@ -158,6 +162,16 @@ export class Listeners {
     return counter;
   }
 
+  /** Built once for each version of the settings, which are frozen. */
+  #balancersOf(networks: readonly string[]): NetworkList {
+    let list = this.#balancers.get(networks);
+    if (!list) {
+      list = new NetworkList(networks);
+      this.#balancers.set(networks, list);
+    }
+    return list;
+  }
+
   #endpointDependencies(name: string): EndpointDependencies {
     const { spool, emit, now, mayRelay, limits, accounts, postmaster } = this.#deps;
     const settings = () => this.#settingsOf(name);
@@ -181,6 +195,9 @@ export class Listeners {
         suspended: this.#deps.suspended,
         limits: settings,
         onExchange: exchange => emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) }),
+        isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,
+        onBadProxyHeader: (address, why) =>
+          emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),
         onRefusedSession: (connection, rule, code) =>
           emit({
             type: 'refused',

@@ -29,7 +29,8 @@ test('every member that our connection overrides is there', () => {
     assert.equal(typeof (SMTPConnection.prototype as never)[name], 'function', `${name} is gone`);
   for (const name of ['send', 'close', 'connectionReady', '_setListeners', '_isSupported', '_whenWritable'])
     assert.equal(typeof (SMTPConnection.prototype as never)[name], 'function', `${name} is gone`);
-  assert.equal(typeof SMTPServer.prototype.connect, 'function');
+  for (const name of ['connect', '_handleProxy', '_expectsProxyHeader'])
+    assert.equal(typeof (SMTPServer.prototype as never)[name], 'function', `${name} is gone`);
 });
 
 test('our parser has what the connection of the package uses of its own', () => {

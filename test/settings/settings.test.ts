@@ -105,6 +105,7 @@ describe('the default settings', () => {
       minimumDataRate: 100,
       bareLineEndings: 'Normalize',
       unauthorizedPipelining: 'Allow',
+      proxyProtocolFrom: [],
     });
   });
 
