@@ -14,9 +14,8 @@ export interface BadMailEntry {
   readonly message: AcceptedMessage;
   readonly results: readonly { readonly index: number; readonly outcome: Outcome }[];
   readonly reason: string;
-  /** Envelope lines of the failed recipients, and the message. */
-  readonly envelopeLines: Buffer;
-  readonly body: Buffer;
+  /** Envelope lines of the failed recipients, and the message: it may be too large to hold. */
+  readonly content: AsyncIterable<Buffer>;
   readonly now: number;
 }
 
@@ -28,7 +27,7 @@ export async function writeBadMail(folder: string, entry: BadMailEntry): Promise
     .join('-')
     .slice(0, 40)}`;
   const path = join(folder, `${name}.BAD`);
-  await writeFileAtomic(path, Buffer.concat([entry.envelopeLines, entry.body]));
+  await writeFileAtomic(path, entry.content);
   try {
     await writeFileAtomic(join(folder, `${name}.BDR`), reasonText(entry));
   } catch (error) {

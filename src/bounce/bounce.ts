@@ -81,7 +81,7 @@ export class Bounce {
 
   async #toBadMail(message: AcceptedMessage, results: readonly Result[]): Promise<void> {
     const reason = 'it has no sender to whom it could be returned.';
-    const body = await (await this.#deps.spool.openBody(message)).read();
+    const body = await this.#deps.spool.openBody(message);
     const envelope: Envelope = {
       ...message.envelope,
       recipients: results.map(({ index }) => message.envelope.recipients[index]!),
@@ -90,8 +90,7 @@ export class Bounce {
       message,
       results,
       reason,
-      body,
-      envelopeLines: writeEnvelopeLines(envelope),
+      content: withLines(writeEnvelopeLines(envelope), body.stream()),
       now: this.#deps.now(),
     });
     this.#deps.emit({ type: 'badmail', message, recipients: addresses(message, results), reason, file });
@@ -204,6 +203,11 @@ function wants(message: AcceptedMessage, index: number, what: 'FAILURE'): boolea
 
 const addresses = (message: AcceptedMessage, results: readonly Result[]) =>
   results.map(({ index }) => message.envelope.recipients[index]!.address);
+
+async function* withLines(lines: Buffer, body: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+  yield lines;
+  for await (const chunk of body) yield chunk as Buffer;
+}
 
 async function firstBytes(stream: NodeJS.ReadableStream, count: number): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -28,7 +28,11 @@ export async function syncFolder(folder: string): Promise<void> {
  * Replaces a file as a whole: a reader, or a restart after a crash, sees the old or the new one.
  * @throws what the disk said; then the old one is in place.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = PRIVATE_FILE): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  mode = PRIVATE_FILE,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   const before = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
