@@ -3,8 +3,11 @@
  * data in `data/` of this folder unless --data or SMTP_RELAY_DATA says otherwise.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePackages, ensurePowerShell, nodePath, root } from './provision.mjs';
+
+const { nodeFlags, nodeEnvironment } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 try {
   if (ensurePackages({ development: false })) {
@@ -20,14 +23,10 @@ try {
     given.some(option => /^--(data|help|version)\b/.test(option)) || process.env.SMTP_RELAY_DATA
       ? []
       : ['--data', join(root, 'data')];
-  const child = spawn(
-    nodePath(),
-    ['--disable-warning=ExperimentalWarning', join(root, 'src', 'main.ts'), ...place, ...given],
-    {
-      stdio: 'inherit',
-      env: { UV_THREADPOOL_SIZE: '16', ...process.env },
-    },
-  );
+  const child = spawn(nodePath(), [...nodeFlags, join(root, 'src', 'main.ts'), ...place, ...given], {
+    stdio: 'inherit',
+    env: { ...nodeEnvironment, ...process.env },
+  });
   // Ctrl+C reaches the relay itself; this process only waits for it.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

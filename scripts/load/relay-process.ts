@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nodeEnvironment, nodeFlags } from '../../src/platform/node-options.ts';
 
 export interface RelayProcessOptions {
   /** The program and its arguments. */
@@ -43,9 +44,9 @@ export class RelayProcess {
   /** Starts it; what it does next is not waited for. */
   launch(): void {
     const { command, compileCache } = this.#options;
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
+    this.#child = spawn(process.execPath, [...nodeFlags, ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { UV_THREADPOOL_SIZE: '16', ...process.env, ...(compileCache && { NODE_COMPILE_CACHE: compileCache }) },
+      env: { ...nodeEnvironment, ...process.env, ...(compileCache && { NODE_COMPILE_CACHE: compileCache }) },
     });
   }
 

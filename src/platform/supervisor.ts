@@ -10,16 +10,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { writeFileAtomic } from './files.ts';
+import { nodeEnvironment, nodeFlags } from './node-options.ts';
 
 const STARTS_WITHIN = 20_000;
 const STEADY_AFTER = 60_000;
 const LONGEST_PAUSE = 60_000;
 const LARGEST_CONSOLE_LOG = 1024 * 1024;
 
-// libuv reads it once, before any code runs: 16 suits the many small files of a spool.
-const environment = { UV_THREADPOOL_SIZE: '16', ...process.env };
+const environment = { ...nodeEnvironment, ...process.env };
 
-const programArguments = (...more: string[]) => [...process.execArgv, process.argv[1]!, ...more];
+const programArguments = (...more: string[]) => [
+  ...new Set([...nodeFlags, ...process.execArgv]),
+  process.argv[1]!,
+  ...more,
+];
 
 /** Starts a supervisor and waits until its relay serves. @returns an exit code. */
 export async function startInBackground(dataFolder: string): Promise<number> {

@@ -23,6 +23,7 @@ export class MessageWriter {
   readonly #envelopeLines: Buffer;
   #chunks: Buffer[];
   #held: number;
+  #block: Buffer | null = null;
   #handle: FileHandle | null = null;
   #crc = 0;
   #size = 0;
@@ -53,9 +54,27 @@ export class MessageWriter {
   async write(chunk: Buffer): Promise<void> {
     this.#crc = crc32(chunk, this.#crc);
     this.#size += chunk.length;
+    if (this.#block) {
+      await this.#fill(this.#block, chunk);
+      return;
+    }
     this.#chunks.push(chunk);
     this.#held += chunk.length;
-    if (this.#held > HELD_IN_MEMORY) await this.#flush();
+    if (this.#held <= HELD_IN_MEMORY) return;
+    const held = this.#chunks.splice(0);
+    this.#held = 0;
+    this.#block = Buffer.allocUnsafe(HELD_IN_MEMORY);
+    for (const piece of held) await this.#fill(this.#block, piece);
+  }
+
+  /** Collects a large message in one piece of memory, used again and again: else most of its size would be garbage. */
+  async #fill(block: Buffer, chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      const copied = chunk.copy(block, this.#held, at);
+      at += copied;
+      this.#held += copied;
+      if (this.#held === block.length) await this.#flush();
+    }
   }
 
   /** Puts the file in place under its final name; its name is durable once the folder is synced. */
@@ -70,6 +89,7 @@ export class MessageWriter {
   /** Removes whatever was written, under either name; never throws. */
   async discard(): Promise<void> {
     this.#chunks = [];
+    this.#block = null;
     await this.#handle?.close().catch(() => {});
     this.#handle = null;
     await rm(temporaryFileOf(this.#folder, this.#id), { force: true }).catch(() => {});
@@ -77,12 +97,11 @@ export class MessageWriter {
   }
 
   async #flush(): Promise<void> {
-    const chunks = this.#chunks;
-    this.#chunks = [];
+    const bytes = this.#block ? this.#block.subarray(0, this.#held) : Buffer.concat(this.#chunks.splice(0));
     this.#held = 0;
     this.#handle ??= await open(temporaryFileOf(this.#folder, this.#id), 'wx', PRIVATE_FILE);
-    // One buffer per write keeps a short write (full disk) from passing unseen: writeFile loops.
-    if (chunks.length > 0) await this.#handle.writeFile(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    // Not `write`: a short write (full disk) must not pass unseen, and writeFile loops.
+    if (bytes.length > 0) await this.#handle.writeFile(bytes);
   }
 }
 

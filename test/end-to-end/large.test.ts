@@ -14,9 +14,9 @@ const MEGABYTE = 1024 * 1024;
 const SIZE = 150 * MEGABYTE;
 const MORE_MEMORY = 60 * MEGABYTE;
 const HEADER = Buffer.from('From: <a@b.example>\r\nTo: <x@example.net>\r\nSubject: large\r\n\r\n');
-/** Lines that differ, and some that begin with a dot. */
+/** Lines that differ, as of an attachment, and now and then one that begins with a dot. */
 const BLOCK = Buffer.from(
-  Array.from({ length: 12_000 }, (_, at) => `${at % 50 === 7 ? '.' : ''}${randomBytes(30).toString('hex')}\r\n`).join(
+  Array.from({ length: 12_000 }, (_, at) => `${at % 4000 === 7 ? '.' : ''}${randomBytes(30).toString('hex')}\r\n`).join(
     '',
   ),
 );

@@ -230,7 +230,8 @@ Describe 'The unit of systemd' {
     }
 
     It 'starts the engine in the foreground with its data folder' {
-        $text | Should -Match '(?m)^ExecStart="/opt/smtp relay/bin/node" "/opt/smtp relay/dist/main.js" --data /var/lib/smtp-relay$'
+        $text | Should -Match '(?m)^ExecStart="/opt/smtp relay/bin/node" --disable-warning=ExperimentalWarning --max-semi-space-size=[0-9]+ "/opt/smtp relay/dist/main.js" --data /var/lib/smtp-relay$'
+        $text | Should -Match '(?m)^Environment=UV_THREADPOOL_SIZE=16$'
         $text | Should -Match '(?m)^User=smtp-relay$'
         $text | Should -Match '(?m)^Restart=on-failure$'
         $text | Should -Match '(?m)^WantedBy=multi-user.target$'
@@ -274,7 +275,7 @@ Describe 'The service of Windows' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
             GetServiceCommandLine -Node 'C:\Program Files\n.exe' -Entry 'C:\m.js' -DataPath 'D:\Data\' |
-                Should -Be '"C:\Program Files\n.exe" "C:\m.js" --data "D:\Data" --service'
+                Should -Match '^"C:\\Program Files\\n\.exe" (--[a-zA-Z=0-9-]+ )+"C:\\m\.js" --data "D:\\Data" --service$'
         }
     }
 

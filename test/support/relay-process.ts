@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../src/platform/node-options.ts';
 import { ControlClient, until } from './relay-harness.ts';
 
 // Compiled once for all processes of a test file: most of a short process would be that.
@@ -26,7 +27,7 @@ export class RelayProgram {
   stderr = '';
 
   private constructor(args: readonly string[], environment: NodeJS.ProcessEnv, preload: URL | null) {
-    const node = ['--disable-warning=ExperimentalWarning', ...(preload ? ['--import', preload.href] : [])];
+    const node = [...nodeFlags, ...(preload ? ['--import', preload.href] : [])];
     this.child = spawn(process.execPath, [...node, PROGRAM, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', ...(preload ? ['ipc' as const] : [])],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment },

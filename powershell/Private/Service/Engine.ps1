@@ -46,6 +46,17 @@ function GetNodeCandidate {
     'bin/node', "node_modules/node-linux-$processor/bin/node"
 }
 
+# How Node is started for the relay, as package.json says: { Flag; Environment }.
+function GetNodeOption {
+    $path = [System.IO.Path]::Combine($script:ModuleRoot, 'package.json')
+    $package = ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($path))
+    $environment = [ordered]@{}
+    foreach ($property in $package.nodeEnvironment.PSObject.Properties) {
+        $environment[$property.Name] = [string]$property.Value
+    }
+    [pscustomobject]@{ Flag = @($package.nodeFlags); Environment = $environment }
+}
+
 # The options that make the first configuration.
 function GetInitArgument {
     param([Parameter(Mandatory)][object]$Bound)

@@ -18,6 +18,7 @@ function GetSystemdUnitText {
         [Parameter(Mandatory)][string]$User
     )
 
+    $options = GetNodeOption
     $lines = @(
         '[Unit]'
         'Description=SMTP relay (SmtpRelay)'
@@ -28,7 +29,8 @@ function GetSystemdUnitText {
         '[Service]'
         'Type=simple'
         "User=$User"
-        'ExecStart={0} {1} --data {2}' -f (@($Node, $Entry, $DataPath) | ForEach-Object { ConvertToSystemdWord -Text $_ })
+        'ExecStart=' + ((@($Node) + $options.Flag + $Entry, '--data', $DataPath | ForEach-Object { ConvertToSystemdWord -Text $_ }) -join ' ')
+        $options.Environment.GetEnumerator() | ForEach-Object { 'Environment={0}={1}' -f $_.Key, $_.Value }
         'Restart=on-failure'
         'RestartSec=2'
         'TimeoutStopSec=60'

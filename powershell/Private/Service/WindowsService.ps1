@@ -14,7 +14,7 @@ function GetServiceCommandLine {
     )
 
     # Quoted even without spaces: an unquoted service path is a known way into a system.
-    '"{0}" "{1}" --data "{2}" --service' -f $Node, $Entry, $DataPath.TrimEnd('\')
+    '"{0}" {1} "{2}" --data "{3}" --service' -f $Node, ((GetNodeOption).Flag -join ' '), $Entry, $DataPath.TrimEnd('\')
 }
 
 # The calls of sc.exe after the service was made: start after the others, three restarts, dependencies.
