@@ -19,6 +19,7 @@ export interface CommandLine {
 /** What the command line asks of the settings. */
 export interface Wishes {
   readonly port: number | null;
+  readonly submissionPort: number | null;
   readonly controlPort: number | null;
   readonly smartHost: { readonly host: string; readonly port: number } | null;
   readonly relayNetworks: readonly string[];
@@ -28,6 +29,7 @@ export const HELP = `Usage: smtp-relay [options]
 
   --data <folder>            data folder (default: SMTP_RELAY_DATA, or the system's place for it)
   --port <number>            SMTP port of the listener "Default"
+  --submission-port <number> port of a listener "Submission" for clients that log in, under TLS
   --smart-host <host[:port]> send everything to this host instead of looking up MX records
   --relay-network <list>     networks that may relay, beside this computer (10.0.0.0/8,192.0.2.5)
   --control-port <number>    port of the control interface on 127.0.0.1 (default 8025)
@@ -41,6 +43,7 @@ Options about the configuration are kept: they make the new configuration, or ch
 const OPTIONS = {
   data: { type: 'string' },
   port: { type: 'string' },
+  'submission-port': { type: 'string' },
   'control-port': { type: 'string' },
   'smart-host': { type: 'string' },
   'relay-network': { type: 'string', multiple: true },
@@ -69,6 +72,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     quiet: values.quiet ?? false,
     wishes: {
       port: portOf('--port', values.port),
+      submissionPort: portOf('--submission-port', values['submission-port']),
       controlPort: portOf('--control-port', values['control-port']),
       smartHost: hostAndPort(values['smart-host']),
       relayNetworks: (values['relay-network'] ?? []).flatMap(networksOf),

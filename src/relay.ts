@@ -12,12 +12,15 @@ import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
 import { tidyDropFolder } from './deliver/drop.ts';
 import { Listeners } from './listener/listeners.ts';
+import { clientCertificateOf } from './listener/tls.ts';
 import { RelayLog } from './log/relay-log.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
+import { systemKeyStore } from './platform/system-key-store.ts';
 import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { Certificates } from './settings/certificates/certificates.ts';
 import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
@@ -51,6 +54,7 @@ export class Relay {
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #outbound: Outbound;
+  #certificates!: Certificates;
   #holds!: Holds;
   #spool!: FastSpool;
   #scheduler!: Scheduler;
@@ -121,6 +125,8 @@ export class Relay {
     );
     await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
+    this.#certificates = this.#createCertificates();
+    await this.#certificates.open();
     this.#listeners = this.#createListeners();
     await this.#listeners.start();
     this.#control = await this.#openControl();
@@ -152,6 +158,7 @@ export class Relay {
 
   async #close(timeout: number): Promise<void> {
     if (this.#housekeeping) clearInterval(this.#housekeeping);
+    this.#certificates?.close();
     // Deliveries end while sessions end; the control port closes last, so that one can watch.
     await Promise.all([this.#listeners?.stop(), this.#pickup?.close(), this.#scheduler?.stop(timeout)]);
     this.#outbound.closeIdle();
@@ -213,8 +220,23 @@ export class Relay {
     });
   }
 
+  #createCertificates(): Certificates {
+    return new Certificates({
+      folder: join(this.dataFolder, 'certificates'),
+      keys: systemKeyStore(),
+      settings: () => this.settings,
+      fqdn: () => fqdnOf(this.settings),
+      now,
+      onRenewed: () => void this.#listeners?.refresh(),
+      tell: (level, what) => this.log.emit({ type: 'service', level, what }),
+    });
+  }
+
   #createListeners(): Listeners {
     return new Listeners({
+      certificates: listener => this.#certificates.of(listener),
+      clientCertificateOf: socket => clientCertificateOf(socket, this.#certificates.authorities(), now()),
+      certificateMayRelay: certificate => this.#inForce.policy.entryOf(certificate) !== null,
       spool: this.#spool,
       emit: this.log.emit,
       now,
@@ -248,6 +270,8 @@ export class Relay {
       describe: hop => this.#inForce.router.describe(hop),
       expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
       idleConnections: hop => this.#outbound.idleOf(hop),
+      endpoints: () => this.#listeners.states(),
+      sessionsOf: listener => this.#listeners.sessionsOf(listener),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
       badMail: new BadMailFolder({
         ...written,
@@ -286,6 +310,7 @@ export class Relay {
       queues: this.#scheduler.queues,
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
       counters: this.log.counters.snapshot(),
+      certificates: this.#certificates.warnings(),
       openToEveryone: this.#inForce.policy.openToEveryone,
       inbound: this.#holds.inbound,
       outbound: this.#holds.outbound,
@@ -303,6 +328,7 @@ export class Relay {
       settingsVersion: this.#store.version,
       what: changedParts(settings, before).join(', '),
     });
+    await this.#certificates.refresh();
     await this.#listeners.refresh();
     if (settings.general.controlPort !== before.general.controlPort)
       await this.#control?.moveTo(settings.general.controlPort);

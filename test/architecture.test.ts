@@ -71,6 +71,7 @@ const HOME: Record<string, string> = {
   'winston-transport': 'log',
   'edge-js': 'platform/windows.ts',
   selfsigned: 'settings',
+  'node-forge': 'settings',
 };
 
 interface Import {

@@ -4,6 +4,9 @@ function RegisterRelayCompleter {
     $connector = { param($command, $parameter, $word) GetCompletion -Method connector.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector -ParameterName Identity -ScriptBlock $connector
     Register-ArgumentCompleter -CommandName Move-SmtpMessage -ParameterName Connector -ScriptBlock $connector
+    $listener = { param($command, $parameter, $word) GetCompletion -Method listener.list -Property Name -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpListener, Set-SmtpListener, Remove-SmtpListener, Enable-SmtpListener, Disable-SmtpListener -ParameterName Identity -ScriptBlock $listener
+    Register-ArgumentCompleter -CommandName Test-RelayRestriction -ParameterName Listener -ScriptBlock $listener
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDomain, Set-SmtpDomain, Remove-SmtpDomain -ParameterName Identity -ScriptBlock $domain
     $account = { param($command, $parameter, $word) GetCompletion -Method account.list -Property Name -Word $word }

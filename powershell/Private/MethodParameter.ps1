@@ -11,6 +11,7 @@ $script:NotForTheEngine = @(
 $script:NullableParameter = @(
     'Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
+    'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage'
 )
 
 function ConvertToMethodParameter {
@@ -32,6 +33,8 @@ function ConvertToMethodParameter {
         $value = $Bound[$name]
         if ($name -eq 'SmartHost') {
             $result[$target] = [object[]]@(foreach ($text in $value) { ConvertToSmartHost -Text $text })
+        } elseif ($name -eq 'Binding') {
+            $result[$target] = [object[]]@(foreach ($text in $value) { ConvertToBinding -Text $text })
         } elseif ($name -eq 'ResultSize') {
             $result[$target] = ConvertToResultSize -Text $value
         } elseif ($script:NullableParameter -contains $name -and [string]::IsNullOrEmpty($value)) {
@@ -108,7 +111,9 @@ function FormatChange {
             $text = '(default)'
         } elseif ($value -is [array]) {
             $text = @(foreach ($item in $value) {
-                    if ($item -is [System.Collections.IDictionary]) {
+                    if ($item -is [System.Collections.IDictionary] -and $item.Contains('address')) {
+                        FormatBinding -Value $item
+                    } elseif ($item -is [System.Collections.IDictionary]) {
                         FormatSmartHost -Value $item
                     } else {
                         $item

@@ -77,8 +77,8 @@ function GetDefinitionPlan {
     $key = "$File/$Definition"
     if (-not $script:DefinitionPlan.ContainsKey($key)) {
         $node = (GetRelaySchema -Name $File)['$defs'][$Definition]
-        if ($Definition -eq 'SmartHost') {
-            $plan = @{ Kind = 'SmartHost' }
+        if ($Definition -eq 'SmartHost' -or $Definition -eq 'Binding') {
+            $plan = @{ Kind = $Definition }
         } elseif ([string]$node['type'] -eq 'object') {
             $title = $Definition
             if ($script:TypeTitle.ContainsKey($Definition)) {
@@ -156,6 +156,7 @@ function ConvertFromRelayArray {
     $type = @{
         Text         = [string[]]
         SmartHost    = [string[]]
+        Binding      = [string[]]
         DateTime     = [datetime[]]
         Seconds      = [timespan[]]
         Milliseconds = [timespan[]]
@@ -184,6 +185,7 @@ function ConvertFromRelayScalar {
         'Seconds' { return [timespan]::FromTicks([long]([math]::Round([double]$Value * 1000) * [timespan]::TicksPerMillisecond)) }
         'Milliseconds' { return [timespan]::FromTicks([long]([double]$Value * [timespan]::TicksPerMillisecond)) }
         'SmartHost' { return FormatSmartHost -Value $Value }
+        'Binding' { return FormatBinding -Value $Value }
         'DateTime' {
             if ($Value -is [datetime]) {
                 return $Value.ToLocalTime()

@@ -14,6 +14,7 @@ function ConvertToRestrictionEntry {
             Mode               = $Restriction.Mode
             Entry              = $entry.Entry
             AllowAuthenticated = $Restriction.AllowAuthenticated
+            ClientCertificates = [string[]]@(foreach ($item in $Restriction.ClientCertificates) { $item.Certificate })
             Comment            = $entry.Comment
             OpenToEveryone     = $Restriction.OpenToEveryone
         }

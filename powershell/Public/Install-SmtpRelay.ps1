@@ -5,8 +5,10 @@ function Install-SmtpRelay {
 
     .DESCRIPTION
     Makes the data folder, readable for administrators and the relay only, writes the first configuration,
-    and registers the relay as a service. Without options only this computer may connect and relay, and
-    mail goes to the MX hosts of the recipients. When a step fails, all steps are undone.
+    and registers the relay as a service. Without options only this computer may connect on port 25 and
+    relay, programs that log in under TLS may send from anywhere on port 587 (there are no accounts yet, and
+    the certificate is self-signed until there is another), and mail goes to the MX hosts of the recipients.
+    When a step fails, all steps are undone.
 
     Run again it repairs and updates; an existing configuration is never overwritten, and options that
     belong to a first configuration are then ignored with a warning.
@@ -18,7 +20,11 @@ function Install-SmtpRelay {
     The networks that may relay besides this computer. The relay then listens on all addresses.
 
     .PARAMETER Port
-    The SMTP port to listen on.
+    The SMTP port to listen on; 25 if neither it nor -SubmissionPort is given.
+
+    .PARAMETER SubmissionPort
+    The port of a listener Submission, on all addresses, for clients that encrypt and log in; 587 if neither
+    it nor -Port is given, none if only -Port is.
 
     .PARAMETER ControlPort
     The port on 127.0.0.1 that these commands use.
@@ -69,6 +75,9 @@ function Install-SmtpRelay {
         [int]$Port,
 
         [ValidateRange(1, 65535)]
+        [int]$SubmissionPort,
+
+        [ValidateRange(1, 65535)]
         [int]$ControlPort,
 
         [string]$DataPath,
@@ -87,13 +96,18 @@ function Install-SmtpRelay {
         if ($DataPath) {
             $path = [System.IO.Path]::GetFullPath($PSCmdlet.GetUnresolvedProviderPathFromPSPath($DataPath))
         }
+        $wishes = @{} + $PSBoundParameters
+        if (-not $wishes.ContainsKey('Port') -and -not $wishes.ContainsKey('SubmissionPort') -and -not (TestRelayInstalled -DataPath $path)) {
+            $wishes.Port = 25
+            $wishes.SubmissionPort = 587
+        }
         try {
             $plan = @{
                 DataPath    = $path
                 ServiceHost = ResolveServiceHost -ServiceHost $ServiceHost
                 Node        = GetRelayNode
                 Entry       = GetRelayEntry
-                Init        = [string[]]@(GetInitArgument -Bound $PSBoundParameters)
+                Init        = [string[]]@(GetInitArgument -Bound $wishes)
             }
             if (-not $PSCmdlet.ShouldProcess("SMTP relay in '$path'", "Install as $($plan.ServiceHost)")) {
                 return

@@ -19,6 +19,11 @@ function Set-RelayRestriction {
     .PARAMETER AllowAuthenticated
     Whether clients that logged in may relay, whatever the list says.
 
+    .PARAMETER ClientCertificate
+    The whole list of certificates of clients that may relay, whatever the list says: thumbprints (SHA-1 or
+    SHA-256), or CN=name for certificates of an authority that this computer trusts. Listeners ask for them
+    with -ClientCertificate Request or Require.
+
     .PARAMETER Comment
     A comment for the entries given with -IPAddress.
 
@@ -37,6 +42,11 @@ function Set-RelayRestriction {
     Set-RelayRestriction -AllowAuthenticated $false -PassThru
 
     Takes the right to relay from accounts, and shows the list.
+
+    .EXAMPLE
+    Set-RelayRestriction -ClientCertificate 5D41402ABC4B2A76B9719D911017C592AE2D3F10
+
+    Lets the holder of this certificate relay.
 
     .OUTPUTS
     None, or SmtpRelay.RelayRestriction with -PassThru.
@@ -63,6 +73,9 @@ function Set-RelayRestriction {
 
         [bool]$AllowAuthenticated,
 
+        [AllowEmptyCollection()]
+        [string[]]$ClientCertificate,
+
         [string]$Comment,
 
         [switch]$Force,
@@ -81,12 +94,15 @@ function Set-RelayRestriction {
         if ($PSBoundParameters.ContainsKey('AllowAuthenticated')) {
             $parameter.allowAuthenticated = $AllowAuthenticated
         }
+        if ($PSBoundParameters.ContainsKey('ClientCertificate')) {
+            $parameter.clientCertificates = [object[]]@(foreach ($text in $ClientCertificate) { @{ certificate = $text } })
+        }
         if ($parameter.Count -eq 0) {
             Write-Warning 'Nothing was given to change.'
             return
         }
         $said = @()
-        foreach ($name in 'Mode', 'IPAddress', 'AllowAuthenticated') {
+        foreach ($name in 'Mode', 'IPAddress', 'AllowAuthenticated', 'ClientCertificate') {
             if ($PSBoundParameters.ContainsKey($name)) {
                 $said += '{0} to {1}' -f $name, (@($PSBoundParameters[$name]) -join ', ')
             }

@@ -8,7 +8,7 @@ import { Relay } from '../../src/relay.ts';
 
 process.umask(0o077);
 const [dataFolder, segmentSize] = process.argv.slice(2);
-const wishes = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+const wishes = { port: null, submissionPort: null, controlPort: null, smartHost: null, relayNetworks: [] };
 const relay = await Relay.start({ dataFolder: dataFolder!, wishes, console: false, segmentSize: Number(segmentSize) });
 process.on('SIGTERM', () => void relay.stop(20_000));
 await relay.stopped;

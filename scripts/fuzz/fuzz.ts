@@ -53,7 +53,7 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzResult> {
   const hop = await NextHop.start(await freePort());
   const port = await freePort();
   await prepare(folder, port, hop.port);
-  const wishes = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+  const wishes = { port: null, submissionPort: null, controlPort: null, smartHost: null, relayNetworks: [] };
   const relay = await Relay.start({ dataFolder: folder, wishes, console: false });
   try {
     return await new Run(plan, port, hop).all();

@@ -235,6 +235,12 @@ export interface Control {
        */
       allowAuthenticated?: boolean;
       /**
+       * Certificates of clients that may relay, whatever the list says.
+       *
+       * @maxItems 1000
+       */
+      clientCertificates?: ClientCertificate[];
+      /**
        * Says that the administrator knows the result lets anyone relay.
        */
       acceptOpenRelay?: boolean;
@@ -421,6 +427,312 @@ export interface Control {
     params: {
       /**
        * Account.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Listeners, with what they do now.
+   */
+  'listener.list': {
+    params: {};
+    /**
+     * Listeners.
+     */
+    result: Listener[];
+  };
+  /**
+   * Adds a listener; it listens when this returns, or its state says why not.
+   */
+  'listener.create': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      /**
+       * Whether it listens.
+       */
+      enabled?: boolean;
+      /**
+       * Local addresses and ports; all of them.
+       *
+       * @minItems 1
+       * @maxItems 64
+       */
+      bindings: Binding[];
+      /**
+       * Name in the greeting; null takes the general one.
+       */
+      fqdn?: string | null;
+      /**
+       * Text after the name in the greeting.
+       */
+      banner?: string | null;
+      /**
+       * Sessions at one time.
+       */
+      maxInboundConnection?: number;
+      /**
+       * Sessions at one time from one address.
+       */
+      maxInboundConnectionPerSource?: number;
+      /**
+       * Silence after which a session is closed with 421.
+       */
+      connectionInactivityTimeout?: number;
+      /**
+       * Refused commands after which a session is closed with 421.
+       */
+      maxProtocolErrors?: number;
+      /**
+       * Bytes of a message that must come each second, over the inactivity time; slower sessions are closed with 421. 0 asks for none.
+       */
+      minimumDataRate?: number;
+      /**
+       * A CR or LF that stands alone in a message. Normalize makes it a line end; Reject refuses the message with 550 5.6.11. It never ends a message.
+       */
+      bareLineEndings?: 'Normalize' | 'Reject';
+      /**
+       * Clients that go on where they must wait: before the greeting, after HELO, EHLO, DATA and AUTH. Reject answers 554 and closes the session. After STARTTLS it is always rejected.
+       */
+      unauthorizedPipelining?: 'Allow' | 'Reject';
+      /**
+       * Load balancers that must send a PROXY protocol header (version 1 or 2); its client address is the one that counts. From others the header is an error.
+       *
+       * @maxItems 256
+       */
+      proxyProtocolFrom?: string[];
+      /**
+       * Age at which a session is ended with 421, after the message it is about. Null lets it go on.
+       */
+      connectionTimeout?: number | null;
+      /**
+       * Messages of one session, after which it is ended with 421. Null sets no limit.
+       */
+      maxMessagesPerConnection?: number | null;
+      /**
+       * Largest message accepted here. Null takes the general one.
+       */
+      maxMessageSize?: number | null;
+      /**
+       * Recipients accepted per message here. Null takes the general number.
+       */
+      maxRecipientsPerMessage?: number | null;
+      /**
+       * Optional offers STARTTLS; Required takes mail only after it; Implicit begins with TLS (port 465); Off has none.
+       */
+      tlsMode?: 'Off' | 'Optional' | 'Required' | 'Implicit';
+      /**
+       * Oldest TLS version spoken. 1.0 and 1.1 only together with remoteIPRanges.
+       */
+      minimumTlsVersion?: '1.0' | '1.1' | '1.2' | '1.3';
+      /**
+       * Default: forward secrecy and authenticated encryption only. Legacy: also what old devices need, only together with remoteIPRanges.
+       */
+      cipherProfile?: 'Default' | 'Legacy';
+      /**
+       * Names of certificates. A client that asks for a name gets the one that has it, any other the first. Empty takes a self-signed one that the relay makes.
+       *
+       * @maxItems 32
+       *
+       * Items: A name without wildcards, slashes or quotes.
+       */
+      certificates?: string[];
+      /**
+       * Whether clients are asked for a certificate; Require ends sessions without one. What it is good for, the restriction says.
+       */
+      clientCertificate?: 'None' | 'Request' | 'Require';
+      /**
+       * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+       *
+       * @maxItems 2
+       */
+      authenticationMethods?: ('PLAIN' | 'LOGIN')[];
+      /**
+       * Takes mail only from clients that logged in, or showed a certificate that may relay.
+       */
+      requireAuthentication?: boolean;
+      /**
+       * Clients that may connect. Empty means all.
+       *
+       * @maxItems 10000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Clients that may not connect, also where remoteIPRanges has them.
+       *
+       * @maxItems 10000
+       */
+      deniedIPRanges?: string[];
+      /**
+       * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
+       */
+      legacyClients?: boolean;
+      /**
+       * SMTP extensions that are not offered.
+       *
+       * @maxItems 16
+       */
+      disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
+      /**
+       * General: as the general setting says. None: no protocol log for this listener.
+       */
+      protocolLoggingLevel?: 'General' | 'None';
+      comment?: string | null;
+    };
+    result: Listener;
+  };
+  /**
+   * Changes a listener; open sessions of others go on, and its own as far as they can.
+   */
+  'listener.set': {
+    params: {
+      /**
+       * Listener.
+       */
+      name: string;
+      /**
+       * Whether it listens.
+       */
+      enabled?: boolean;
+      /**
+       * Local addresses and ports; all of them.
+       *
+       * @minItems 1
+       * @maxItems 64
+       */
+      bindings?: Binding[];
+      /**
+       * Name in the greeting; null takes the general one.
+       */
+      fqdn?: string | null;
+      /**
+       * Text after the name in the greeting.
+       */
+      banner?: string | null;
+      /**
+       * Sessions at one time.
+       */
+      maxInboundConnection?: number;
+      /**
+       * Sessions at one time from one address.
+       */
+      maxInboundConnectionPerSource?: number;
+      /**
+       * Silence after which a session is closed with 421.
+       */
+      connectionInactivityTimeout?: number;
+      /**
+       * Refused commands after which a session is closed with 421.
+       */
+      maxProtocolErrors?: number;
+      /**
+       * Bytes of a message that must come each second, over the inactivity time; slower sessions are closed with 421. 0 asks for none.
+       */
+      minimumDataRate?: number;
+      /**
+       * A CR or LF that stands alone in a message. Normalize makes it a line end; Reject refuses the message with 550 5.6.11. It never ends a message.
+       */
+      bareLineEndings?: 'Normalize' | 'Reject';
+      /**
+       * Clients that go on where they must wait: before the greeting, after HELO, EHLO, DATA and AUTH. Reject answers 554 and closes the session. After STARTTLS it is always rejected.
+       */
+      unauthorizedPipelining?: 'Allow' | 'Reject';
+      /**
+       * Load balancers that must send a PROXY protocol header (version 1 or 2); its client address is the one that counts. From others the header is an error.
+       *
+       * @maxItems 256
+       */
+      proxyProtocolFrom?: string[];
+      /**
+       * Age at which a session is ended with 421, after the message it is about. Null lets it go on.
+       */
+      connectionTimeout?: number | null;
+      /**
+       * Messages of one session, after which it is ended with 421. Null sets no limit.
+       */
+      maxMessagesPerConnection?: number | null;
+      /**
+       * Largest message accepted here. Null takes the general one.
+       */
+      maxMessageSize?: number | null;
+      /**
+       * Recipients accepted per message here. Null takes the general number.
+       */
+      maxRecipientsPerMessage?: number | null;
+      /**
+       * Optional offers STARTTLS; Required takes mail only after it; Implicit begins with TLS (port 465); Off has none.
+       */
+      tlsMode?: 'Off' | 'Optional' | 'Required' | 'Implicit';
+      /**
+       * Oldest TLS version spoken. 1.0 and 1.1 only together with remoteIPRanges.
+       */
+      minimumTlsVersion?: '1.0' | '1.1' | '1.2' | '1.3';
+      /**
+       * Default: forward secrecy and authenticated encryption only. Legacy: also what old devices need, only together with remoteIPRanges.
+       */
+      cipherProfile?: 'Default' | 'Legacy';
+      /**
+       * Names of certificates. A client that asks for a name gets the one that has it, any other the first. Empty takes a self-signed one that the relay makes.
+       *
+       * @maxItems 32
+       *
+       * Items: A name without wildcards, slashes or quotes.
+       */
+      certificates?: string[];
+      /**
+       * Whether clients are asked for a certificate; Require ends sessions without one. What it is good for, the restriction says.
+       */
+      clientCertificate?: 'None' | 'Request' | 'Require';
+      /**
+       * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+       *
+       * @maxItems 2
+       */
+      authenticationMethods?: ('PLAIN' | 'LOGIN')[];
+      /**
+       * Takes mail only from clients that logged in, or showed a certificate that may relay.
+       */
+      requireAuthentication?: boolean;
+      /**
+       * Clients that may connect. Empty means all.
+       *
+       * @maxItems 10000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Clients that may not connect, also where remoteIPRanges has them.
+       *
+       * @maxItems 10000
+       */
+      deniedIPRanges?: string[];
+      /**
+       * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
+       */
+      legacyClients?: boolean;
+      /**
+       * SMTP extensions that are not offered.
+       *
+       * @maxItems 16
+       */
+      disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
+      /**
+       * General: as the general setting says. None: no protocol log for this listener.
+       */
+      protocolLoggingLevel?: 'General' | 'None';
+      comment?: string | null;
+    };
+    result: Listener;
+  };
+  /**
+   * Removes a listener; its sessions end with 421 after their message.
+   */
+  'listener.remove': {
+    params: {
+      /**
+       * Listener.
        */
       name: string;
     };
@@ -1435,6 +1747,10 @@ export interface RelayRestriction {
    */
   allowAuthenticated: boolean;
   /**
+   * Certificates of clients that may relay.
+   */
+  clientCertificates: ClientCertificate[];
+  /**
    * Whether strangers may relay.
    */
   openToEveryone: boolean;
@@ -1444,6 +1760,13 @@ export interface RestrictionEntry {
    * An address, a CIDR network or a range from-to; IPv4 or IPv6.
    */
   entry: string;
+  comment?: string | null;
+}
+export interface ClientCertificate {
+  /**
+   * A thumbprint (SHA-1 or SHA-256, hexadecimal), or CN=name for a certificate of an authority that this computer trusts.
+   */
+  certificate: string;
   comment?: string | null;
 }
 export interface RelayDecision {
@@ -1521,6 +1844,161 @@ export interface Account {
    * Last successful log-on since the start.
    */
   lastLogon: string | null;
+}
+export interface Listener {
+  /**
+   * A name without wildcards, slashes or quotes.
+   */
+  name: string;
+  /**
+   * Whether it listens.
+   */
+  enabled: boolean;
+  /**
+   * Local addresses and ports; all of them.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  bindings: Binding[];
+  /**
+   * Name in the greeting; null takes the general one.
+   */
+  fqdn: string | null;
+  /**
+   * Text after the name in the greeting.
+   */
+  banner: string | null;
+  /**
+   * Sessions at one time.
+   */
+  maxInboundConnection: number;
+  /**
+   * Sessions at one time from one address.
+   */
+  maxInboundConnectionPerSource: number;
+  /**
+   * Silence after which a session is closed with 421.
+   */
+  connectionInactivityTimeout: number;
+  /**
+   * Refused commands after which a session is closed with 421.
+   */
+  maxProtocolErrors: number;
+  /**
+   * Bytes of a message that must come each second, over the inactivity time; slower sessions are closed with 421. 0 asks for none.
+   */
+  minimumDataRate: number;
+  /**
+   * A CR or LF that stands alone in a message. Normalize makes it a line end; Reject refuses the message with 550 5.6.11. It never ends a message.
+   */
+  bareLineEndings: 'Normalize' | 'Reject';
+  /**
+   * Clients that go on where they must wait: before the greeting, after HELO, EHLO, DATA and AUTH. Reject answers 554 and closes the session. After STARTTLS it is always rejected.
+   */
+  unauthorizedPipelining: 'Allow' | 'Reject';
+  /**
+   * Load balancers that must send a PROXY protocol header (version 1 or 2); its client address is the one that counts. From others the header is an error.
+   *
+   * @maxItems 256
+   */
+  proxyProtocolFrom: string[];
+  /**
+   * Age at which a session is ended with 421, after the message it is about. Null lets it go on.
+   */
+  connectionTimeout: number | null;
+  /**
+   * Messages of one session, after which it is ended with 421. Null sets no limit.
+   */
+  maxMessagesPerConnection: number | null;
+  /**
+   * Largest message accepted here. Null takes the general one.
+   */
+  maxMessageSize: number | null;
+  /**
+   * Recipients accepted per message here. Null takes the general number.
+   */
+  maxRecipientsPerMessage: number | null;
+  /**
+   * Optional offers STARTTLS; Required takes mail only after it; Implicit begins with TLS (port 465); Off has none.
+   */
+  tlsMode: 'Off' | 'Optional' | 'Required' | 'Implicit';
+  /**
+   * Oldest TLS version spoken. 1.0 and 1.1 only together with remoteIPRanges.
+   */
+  minimumTlsVersion: '1.0' | '1.1' | '1.2' | '1.3';
+  /**
+   * Default: forward secrecy and authenticated encryption only. Legacy: also what old devices need, only together with remoteIPRanges.
+   */
+  cipherProfile: 'Default' | 'Legacy';
+  /**
+   * Names of certificates. A client that asks for a name gets the one that has it, any other the first. Empty takes a self-signed one that the relay makes.
+   *
+   * @maxItems 32
+   *
+   * Items: A name without wildcards, slashes or quotes.
+   */
+  certificates: string[];
+  /**
+   * Whether clients are asked for a certificate; Require ends sessions without one. What it is good for, the restriction says.
+   */
+  clientCertificate: 'None' | 'Request' | 'Require';
+  /**
+   * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+   *
+   * @maxItems 2
+   */
+  authenticationMethods: ('PLAIN' | 'LOGIN')[];
+  /**
+   * Takes mail only from clients that logged in, or showed a certificate that may relay.
+   */
+  requireAuthentication: boolean;
+  /**
+   * Clients that may connect. Empty means all.
+   *
+   * @maxItems 10000
+   */
+  remoteIPRanges: string[];
+  /**
+   * Clients that may not connect, also where remoteIPRanges has them.
+   *
+   * @maxItems 10000
+   */
+  deniedIPRanges: string[];
+  /**
+   * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
+   */
+  legacyClients: boolean;
+  /**
+   * SMTP extensions that are not offered.
+   *
+   * @maxItems 16
+   */
+  disabledExtensions: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
+  /**
+   * General: as the general setting says. None: no protocol log for this listener.
+   */
+  protocolLoggingLevel: 'General' | 'None';
+  comment: string | null;
+  /**
+   * Failed when one of its bindings, or its TLS, does not work.
+   */
+  status: 'Listening' | 'Failed' | 'Disabled';
+  /**
+   * What does not work, and why.
+   */
+  error: string | null;
+  /**
+   * Open sessions.
+   */
+  sessions: number;
+}
+export interface Binding {
+  /**
+   * Local address; 0.0.0.0 and :: mean all.
+   */
+  address: string;
+  port: number;
 }
 export interface Connector {
   /**

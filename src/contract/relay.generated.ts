@@ -21,6 +21,12 @@ export interface RelaySettings {
    * Where mail clients connect.
    */
   listeners: Listener[];
+  /**
+   * Certificates for TLS. What is secret about them lies in the certificates folder, never here.
+   *
+   * @maxItems 1000
+   */
+  certificates: Certificate[];
   restriction: Restriction;
   /**
    * Accepted domains: recipient domains with rights of their own.
@@ -208,6 +214,81 @@ export interface Listener {
    * @maxItems 256
    */
   proxyProtocolFrom?: string[];
+  /**
+   * Age at which a session is ended with 421, after the message it is about. Null lets it go on.
+   */
+  connectionTimeout?: number | null;
+  /**
+   * Messages of one session, after which it is ended with 421. Null sets no limit.
+   */
+  maxMessagesPerConnection?: number | null;
+  /**
+   * Largest message accepted here. Null takes the general one.
+   */
+  maxMessageSize?: number | null;
+  /**
+   * Recipients accepted per message here. Null takes the general number.
+   */
+  maxRecipientsPerMessage?: number | null;
+  /**
+   * Optional offers STARTTLS; Required takes mail only after it; Implicit begins with TLS (port 465); Off has none.
+   */
+  tlsMode?: 'Off' | 'Optional' | 'Required' | 'Implicit';
+  /**
+   * Oldest TLS version spoken. 1.0 and 1.1 only together with remoteIPRanges.
+   */
+  minimumTlsVersion?: '1.0' | '1.1' | '1.2' | '1.3';
+  /**
+   * Default: forward secrecy and authenticated encryption only. Legacy: also what old devices need, only together with remoteIPRanges.
+   */
+  cipherProfile?: 'Default' | 'Legacy';
+  /**
+   * Names of certificates. A client that asks for a name gets the one that has it, any other the first. Empty takes a self-signed one that the relay makes.
+   *
+   * @maxItems 32
+   */
+  certificates?: Name[];
+  /**
+   * Whether clients are asked for a certificate; Require ends sessions without one. What it is good for, the restriction says.
+   */
+  clientCertificate?: 'None' | 'Request' | 'Require';
+  /**
+   * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+   *
+   * @maxItems 2
+   */
+  authenticationMethods?: ('PLAIN' | 'LOGIN')[];
+  /**
+   * Takes mail only from clients that logged in, or showed a certificate that may relay.
+   */
+  requireAuthentication?: boolean;
+  /**
+   * Clients that may connect. Empty means all.
+   *
+   * @maxItems 10000
+   */
+  remoteIPRanges?: string[];
+  /**
+   * Clients that may not connect, also where remoteIPRanges has them.
+   *
+   * @maxItems 10000
+   */
+  deniedIPRanges?: string[];
+  /**
+   * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
+   */
+  legacyClients?: boolean;
+  /**
+   * SMTP extensions that are not offered.
+   *
+   * @maxItems 16
+   */
+  disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
+  /**
+   * General: as the general setting says. None: no protocol log for this listener.
+   */
+  protocolLoggingLevel?: 'General' | 'None';
+  comment?: string | null;
 }
 export interface Binding {
   /**
@@ -215,6 +296,26 @@ export interface Binding {
    */
   address: string;
   port: Port;
+}
+export interface Certificate {
+  name: Name;
+  /**
+   * Stored: in the certificates folder. File: in files that others renew, read where they are. WindowsStore: in the computer's certificate store.
+   */
+  source?: 'Stored' | 'File' | 'WindowsStore';
+  /**
+   * PEM, DER or PFX file with the certificate and its chain (source File).
+   */
+  file?: string | null;
+  /**
+   * File with the private key, where it is not in the same file.
+   */
+  keyFile?: string | null;
+  /**
+   * Thumbprint or subject in the Windows store; of a subject the newest valid one is taken.
+   */
+  find?: string | null;
+  comment?: string | null;
 }
 /**
  * Who may relay.
@@ -232,12 +333,25 @@ export interface Restriction {
    * Clients that logged in may relay, whatever the list says.
    */
   allowAuthenticated?: boolean;
+  /**
+   * Certificates of clients that may relay, whatever the list says. Listeners ask for them with clientCertificate.
+   *
+   * @maxItems 1000
+   */
+  clientCertificates?: ClientCertificate[];
 }
 export interface RestrictionEntry {
   /**
    * An address, a CIDR network or a range from-to; IPv4 or IPv6.
    */
   entry: string;
+  comment?: string | null;
+}
+export interface ClientCertificate {
+  /**
+   * A thumbprint (SHA-1 or SHA-256, hexadecimal), or CN=name for a certificate of an authority that this computer trusts.
+   */
+  certificate: string;
   comment?: string | null;
 }
 export interface Domain {

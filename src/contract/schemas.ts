@@ -49,6 +49,7 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     says: 'must be the full path of a folder, or Default',
     test: text => isAbsolute(text) || text.toLowerCase() === 'default',
   },
+  'file-or-null': { says: 'must be the full path of a file', test: isAbsolute },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

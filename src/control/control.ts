@@ -3,6 +3,7 @@
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
+import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
@@ -17,6 +18,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   RelayMethodsDependencies &
   BadMailMethodsDependencies &
   Pick<SettingsMethodsDependencies, 'dataFolder'> &
+  ListenerMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -28,6 +30,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     'rpc.discover': () => contract,
     ...relayMethods(deps),
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
+    ...listenerMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

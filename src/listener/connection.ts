@@ -10,7 +10,9 @@ import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { ClientRates } from '../policy/client-rates.ts';
 import type { SessionCounter } from '../policy/session-limits.ts';
+import { asStrict } from './legacy.ts';
 import { type PathCommand, parsePathCommand } from './path-command.ts';
+import type { ClientCertificate } from './tls.ts';
 import { WireParser } from './wire-parser.ts';
 
 /** What the handlers leave for the log, beside smtp-server's own session data. */
@@ -20,6 +22,10 @@ export interface SessionNotes {
   /** The message the next reply is about. */
   messageId: string | null;
   messageBytes: number;
+  /** Messages taken so far. */
+  messages: number;
+  /** What the client showed in the TLS handshake. */
+  clientCertificate: ClientCertificate | null;
 }
 
 export type RelaySession = SMTPServerSession & { notes: SessionNotes };
@@ -46,6 +52,12 @@ export interface ConnectionLimits {
   readonly minimumDataRate: number;
   /** What becomes of a client that goes on where it had to wait for our reply. */
   readonly unauthorizedPipelining: 'Allow' | 'Reject';
+  /** Seconds after which a session is ended; null for never. */
+  readonly connectionTimeout: number | null;
+  /** Takes what old devices say. */
+  readonly legacyClients: boolean;
+  /** SMTP extensions that are not offered. */
+  readonly disabledExtensions: readonly string[];
 }
 
 export interface ConnectionHost {
@@ -53,6 +65,8 @@ export interface ConnectionHost {
   readonly rates: ClientRates;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
+  /** The rule that keeps an address from connecting; null for none. */
+  readonly keepsOut: (address: string) => string | null;
   readonly limits: () => ConnectionLimits;
   readonly onExchange: (exchange: Exchange) => void;
   /** Whether an address speaks for clients behind it, with a PROXY header. */
@@ -89,12 +103,20 @@ interface Command {
 }
 
 export class RelayConnection extends SMTPConnection {
-  readonly notes: SessionNotes = { rule: null, messageId: null, messageBytes: 0 };
+  readonly notes: SessionNotes = {
+    rule: null,
+    messageId: null,
+    messageBytes: 0,
+    messages: 0,
+    clientCertificate: null,
+  };
   readonly #host: ConnectionHost;
   #command: Command | null = null;
   #entered = false;
   #errors = 0;
-  #leaving = false;
+  /** The text of the 421 that ends the session at the next moment. */
+  #leaving: string | null = null;
+  #longest: NodeJS.Timeout | undefined;
   #idleCommands = 0;
   /** Of the MAIL or RCPT that is being worked on. */
   #path: PathCommand | null = null;
@@ -136,7 +158,9 @@ export class RelayConnection extends SMTPConnection {
   #begin(): void {
     if (this._closing || this._closed) return;
     const isEarly = this.#wire!.received > 0 && this.#host.limits().unauthorizedPipelining === 'Reject';
-    if (isEarly) this.#turnAwayEarly();
+    const banned = this.#host.keepsOut(this.remoteAddress);
+    if (banned !== null) this.#turnAway(banned, '5.7.1 Connections from your address are not accepted', 554);
+    else if (isEarly) this.#turnAwayEarly();
     else if (this.#host.suspended())
       this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
     else this.#enter();
@@ -151,8 +175,16 @@ export class RelayConnection extends SMTPConnection {
     const entry = this.#host.counter.tryEnter(this.remoteAddress);
     if (entry.entered) {
       this.#entered = true;
+      this.#limitTime();
       this.connectionReady();
     } else this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');
+  }
+
+  #limitTime(): void {
+    const longest = this.#host.limits().connectionTimeout;
+    if (longest === null) return;
+    const end = () => this.leave('4.4.2 The session took too long, connect again');
+    this.#longest = setTimeout(end, longest * 1000).unref();
   }
 
   #turnAwayEarly(): void {
@@ -172,6 +204,7 @@ export class RelayConnection extends SMTPConnection {
   }
 
   override _onClose(): void {
+    clearTimeout(this.#longest);
     if (this.#entered) {
       this.#entered = false;
       this.#host.counter.leave(this._originalRemoteAddress);
@@ -180,13 +213,13 @@ export class RelayConnection extends SMTPConnection {
   }
 
   /** Ends the session with 421: at once when it waits for a command, else after the reply it works on. */
-  leave(): void {
-    this.#leaving = true;
+  leave(why = '4.3.2 The service is shutting down'): void {
+    this.#leaving = why;
     if (!this._dataStream && !this._handlerPending && !this._closing) this.#sayGoodbye();
   }
 
   #sayGoodbye(): void {
-    this.#reply(421, '4.3.2 The service is shutting down', false);
+    this.#reply(421, this.#leaving, false);
   }
 
   /** Called now and then: ends the session of a client that is too slow in what it owes us. */
@@ -219,8 +252,13 @@ export class RelayConnection extends SMTPConnection {
     this.#command = command;
     if (this._upgrading || this._nextHandler || this._closing) super._onCommand(line, callback);
     else if (!this._ready) this.#turnAwayEarly();
-    else if (!this.#isRefused(command, line)) super._onCommand(line, callback);
+    else if (!this.#isRefused(command, line)) super._onCommand(this.#asMeant(line), callback);
     else if (!this._closing) callback?.();
+  }
+
+  #asMeant(line: Buffer): Buffer {
+    if (!this.#host.limits().legacyClients) return line;
+    return Buffer.from(asStrict(line.toString('utf8'), this.remoteAddress));
   }
 
   /** Answers what must not reach a handler. */
@@ -324,7 +362,7 @@ export class RelayConnection extends SMTPConnection {
       this.#reply(421, '4.7.0 Too many errors, closing the connection', false);
     }
     const isStep = code === 354 || code === 334;
-    if (this.#leaving && !isStep && !this._closing) this.#sayGoodbye();
+    if (this.#leaving !== null && !isStep && !this._closing) this.#sayGoodbye();
   }
 
   /** The package looks a code up by the name of the command, and `DATA_OK` is both to it. */
@@ -336,7 +374,13 @@ export class RelayConnection extends SMTPConnection {
   #reply(code: number, data: string | string[] | null | undefined, context?: string | false): void {
     this.#report(code, data, context);
     this.#ask(Date.now());
-    super.send(code, data, context);
+    super.send(code, Array.isArray(data) ? this.#offered(data) : data, context);
+  }
+
+  /** The lines of EHLO without the extensions that are not offered. */
+  #offered(lines: string[]): string[] {
+    const hidden = this.#host.limits().disabledExtensions;
+    return lines.filter((line, index) => index === 0 || !hidden.includes(line.split(' ', 1)[0]!));
   }
 
   #report(code: number, data: string | string[] | null | undefined, context?: string | false): void {

@@ -9,11 +9,21 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { RelayProblem } from '../contract/problems.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
+import { type GateSettings, refusesToBegin } from './gate.ts';
 import { isLoopback, type LogonDependencies, logon } from './logon.ts';
 import { readProxyHeader } from './proxied-socket.ts';
-import { onData, onMailFrom, onRcptTo, type SessionDependencies } from './smtp-session.ts';
+import {
+  forgetParameters,
+  onData,
+  onMailFrom,
+  onRcptTo,
+  refuse,
+  type SessionDependencies,
+  SmtpRefusal,
+} from './smtp-session.ts';
+import { type ClientCertificate, contextFor, type NamedContext, type TlsSettings } from './tls.ts';
 
-export interface EndpointSettings {
+export interface EndpointSettings extends TlsSettings, GateSettings {
   readonly fqdn: string;
   readonly banner: string | null;
   /** Bytes. */
@@ -21,6 +31,8 @@ export interface EndpointSettings {
   readonly maxRecipientsPerMessage: number;
   /** Seconds. */
   readonly connectionInactivityTimeout: number;
+  readonly authenticationMethods: readonly string[];
+  readonly disabledExtensions: readonly string[];
 }
 
 export interface EndpointDependencies {
@@ -28,14 +40,19 @@ export interface EndpointDependencies {
   readonly logon: LogonDependencies;
   readonly host: ConnectionHost;
   readonly settings: () => EndpointSettings;
+  /** What TLS is spoken with; empty where there is none. */
+  readonly contexts: () => readonly NamedContext[];
+  readonly clientCertificateOf: (socket: TLSSocket) => ClientCertificate | null;
+  readonly certificateMayRelay: (certificate: ClientCertificate) => boolean;
   readonly onSocketError: (error: Error) => void;
 }
 
 // Toys of old sendmail, and commands for trusted proxies only.
-const NEVER = ['STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
+const NEVER = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 const GRACE = 10_000;
 /** How often sessions are looked at for clients that are too slow, in milliseconds. */
 const INSPECTION = 5000;
+const EXTENSIONS = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN'];
 
 /** Time for the last reply to a balancer to leave, in milliseconds. */
 const LINGER = 1000;
@@ -100,6 +117,7 @@ export class Endpoint {
     this.port = port;
     this.#deps = deps;
     this.#server = new RelayServer(deps.host, serverOptions(deps));
+    this.#secure();
     // Before it listens the caller hears of errors; from then on they are those of single sockets.
     this.#server.on('error', error => deps.onSocketError(error));
     this.#inspection = setInterval(() => this.#inspect(), INSPECTION).unref();
@@ -137,6 +155,13 @@ export class Endpoint {
   /** Takes over changed settings for the next sessions. */
   refresh(): void {
     Object.assign(this.#server.options, changeable(this.#deps.settings()));
+    this.#secure();
+  }
+
+  /** For the next handshakes; those that are done keep their certificate. */
+  #secure(): void {
+    const [first] = this.#deps.contexts();
+    if (first) this.#server.secureContext.set('*', first.context);
   }
 
   /** Refuses new sessions, ends idle ones with 421, and lets the others end their message before. */
@@ -158,36 +183,63 @@ function changeable(settings: EndpointSettings): SMTPServerOptions {
     size: settings.maxMessageSize,
     maxRecipients: settings.maxRecipientsPerMessage,
     socketTimeout: settings.connectionInactivityTimeout * 1000,
+    authMethods: [...settings.authenticationMethods],
+    requestCert: settings.clientCertificate !== 'None',
+    ...Object.fromEntries(EXTENSIONS.map(name => [`hide${name}`, settings.disabledExtensions.includes(name)])),
   } as SMTPServerOptions;
 }
 
 function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
   return {
     ...changeable(deps.settings()),
+    secure: deps.settings().tlsMode === 'Implicit',
     heloResponse: '%s Hello %s',
-    hideENHANCEDSTATUSCODES: false,
-    hideDSN: false,
     rejectOversized: true,
-    authMethods: ['PLAIN', 'LOGIN'],
     authOptional: true,
     // Addresses are judged once, by message/address.ts; the package refuses names that exist in practice.
     lenientAddressParsing: true,
     allowInsecureAuth: true,
-    disabledCommands: [...NEVER, 'AUTH'],
+    disabledCommands: [...NEVER, 'STARTTLS', 'AUTH'],
     disableReverseLookup: true,
+    // Whether a client's certificate is worth something is decided later.
+    rejectUnauthorized: false,
     closeTimeout: GRACE,
     logger: false,
+    SNICallback: (name, done) => done(null, contextFor(deps.contexts(), name)),
     onConnect(session, done) {
-      const mayLogOn = isLoopback(session.remoteAddress) && deps.logon.accounts().length > 0;
-      session.disabledCommands = mayLogOn ? NEVER : [...NEVER, 'AUTH'];
+      session.disabledCommands = disabledCommands(deps, session as RelaySession);
       done();
+    },
+    onSecure(socket, session, done) {
+      const { notes } = session as RelaySession;
+      notes.clientCertificate = deps.clientCertificateOf(socket as TLSSocket);
+      session.disabledCommands = disabledCommands(deps, session as RelaySession);
+      const isMissing = deps.settings().clientCertificate === 'Require' && notes.clientCertificate === null;
+      if (!isMissing) return done();
+      notes.rule = 'ClientCertificateRequired';
+      done(new SmtpRefusal(554, '5.7.0 A client certificate is required'));
     },
     onAuth(auth, session, done) {
       logon(deps.logon, auth, session as RelaySession).then(answer => done(null, answer), done);
     },
-    onMailFrom: (address, session, done) => onMailFrom(deps.session, address, session as RelaySession, done),
+    onMailFrom(address, session, done) {
+      const refused = refusesToBegin(deps.settings(), session as RelaySession, deps.certificateMayRelay);
+      if (!refused) return onMailFrom(deps.session, address, session as RelaySession, done);
+      const { rule, code, text } = refused;
+      forgetParameters(session as RelaySession);
+      refuse(deps.session, session as RelaySession, 'MAIL', rule, code, text, address.address, null, done);
+    },
     onRcptTo: (address, session, done) => onRcptTo(deps.session, address, session as RelaySession, done),
     onData: (stream, session, done) =>
       onData(deps.session, stream, session as RelaySession, session.localAddress, done),
   } as SMTPServerOptions;
+}
+
+/** What is not there for this session now: STARTTLS without a certificate, AUTH where it could be overheard. */
+function disabledCommands(deps: EndpointDependencies, { secure, remoteAddress }: RelaySession): string[] {
+  const { tlsMode, authenticationMethods } = deps.settings();
+  const hasStartTls = (tlsMode === 'Optional' || tlsMode === 'Required') && deps.contexts().length > 0;
+  const isPrivate = secure || (isLoopback(remoteAddress) && tlsMode !== 'Required');
+  const mayLogOn = isPrivate && authenticationMethods.length > 0 && deps.logon.accounts().length > 0;
+  return [...NEVER, ...(hasStartTls ? [] : ['STARTTLS']), ...(mayLogOn ? [] : ['AUTH'])];
 }

@@ -2,6 +2,8 @@
  * All endpoints of all listeners: opens what the settings ask for, closes what they no longer ask
  * for, and leaves alone what stays, with its sessions. One count of sessions per listener.
  */
+import type { TLSSocket } from 'node:tls';
+import { RelayProblem } from '../contract/problems.ts';
 import type { Emit, ProtocolLine } from '../log/events.ts';
 import { NetworkList } from '../message/network.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
@@ -9,18 +11,19 @@ import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts'
 import { SessionCounter } from '../policy/session-limits.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Exchange } from './connection.ts';
-import { Endpoint, type EndpointDependencies } from './endpoint.ts';
+import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
+import { SourceList } from './source-list.ts';
+import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
-export interface ListenerSettings {
+export interface ListenerSettings extends Omit<EndpointSettings, 'maxMessageSize' | 'maxRecipientsPerMessage'> {
   readonly name: string;
   readonly enabled: boolean;
   readonly bindings: readonly { readonly address: string; readonly port: number }[];
-  readonly fqdn: string;
-  readonly banner: string | null;
+  /** Null takes the general one. */
+  readonly maxMessageSize: number | null;
+  readonly maxRecipientsPerMessage: number | null;
   readonly maxInboundConnection: number;
   readonly maxInboundConnectionPerSource: number;
-  /** Seconds. */
-  readonly connectionInactivityTimeout: number;
   readonly maxProtocolErrors: number;
   /** Octets of a message a second; 0 asks for none. */
   readonly minimumDataRate: number;
@@ -28,12 +31,25 @@ export interface ListenerSettings {
   readonly unauthorizedPipelining: 'Allow' | 'Reject';
   /** Networks of load balancers. */
   readonly proxyProtocolFrom: readonly string[];
+  /** Seconds; null for no end. */
+  readonly connectionTimeout: number | null;
+  readonly remoteIPRanges: readonly string[];
+  readonly deniedIPRanges: readonly string[];
+  readonly legacyClients: boolean;
+  readonly protocolLoggingLevel: 'General' | 'None';
 }
 
 export interface ListenersDependencies {
   readonly spool: Spool;
   readonly emit: Emit;
   readonly now: () => number;
+  /** The certificates of a listener, the first one first, and what is wrong with those that can't be used. */
+  readonly certificates: (listener: string) => {
+    readonly materials: readonly TlsMaterial[];
+    readonly problems: readonly string[];
+  };
+  readonly clientCertificateOf: (socket: TLSSocket) => ClientCertificate | null;
+  readonly certificateMayRelay: (certificate: ClientCertificate) => boolean;
   readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
   readonly settings: () => readonly ListenerSettings[];
   readonly limits: () => {
@@ -55,13 +71,27 @@ export interface EndpointState {
   readonly error: string | null;
 }
 
-const keyOf = (listener: string, address: string, port: number) => `${listener}|${address}|${port}`;
+/** One opened endpoint serves as long as this stays: what begins with TLS can't turn into what does not. */
+const keyOf = ({ name, tlsMode }: ListenerSettings, address: string, port: number) =>
+  `${name}|${address}|${port}|${tlsMode === 'Implicit' ? 'tls' : ''}`;
+
+interface Security {
+  readonly basis: string;
+  readonly contexts: readonly NamedContext[];
+  readonly problems: readonly string[];
+}
+
+const NO_TLS: Security = { basis: '', contexts: [], problems: [] };
 
 export class Listeners {
   readonly #deps: ListenersDependencies;
   readonly #open = new Map<string, Endpoint>();
   readonly #failed = new Map<string, string>();
   readonly #counters = new Map<string, SessionCounter>();
+  readonly #sources = new Map<string, SourceList>();
+  readonly #security = new Map<string, Security>();
+  /** Also of listeners that are gone while their last sessions end. */
+  readonly #settings = new Map<string, ListenerSettings>();
 
   readonly #balancers = new WeakMap<readonly string[], NetworkList>();
   /** Over all listeners. */
@@ -74,10 +104,11 @@ export class Listeners {
 
   /** Opens everything, or nothing. @throws RelayProblem of the first endpoint that fails. */
   async start(): Promise<void> {
+    this.#read();
     try {
       for (const listener of this.#deps.settings()) {
         for (const { address, port } of listener.enabled ? listener.bindings : [])
-          await this.#openOne(listener.name, address, port);
+          await this.#openOne(listener, address, port);
       }
     } catch (error) {
       await this.stop();
@@ -87,13 +118,14 @@ export class Listeners {
 
   /** After a change of settings. What can't be opened is reported in `states`, the rest serves. */
   async refresh(): Promise<void> {
+    this.#read();
     const wanted = new Map(
       this.#deps
         .settings()
         .flatMap(listener =>
           listener.enabled
             ? listener.bindings.map(
-                ({ address, port }) => [keyOf(listener.name, address, port), { listener, address, port }] as const,
+                ({ address, port }) => [keyOf(listener, address, port), { listener, address, port }] as const,
               )
             : [],
         ),
@@ -109,7 +141,7 @@ export class Listeners {
     }
     for (const [key, { listener, address, port }] of wanted) {
       if (this.#open.has(key)) continue;
-      await this.#openOne(listener.name, address, port).catch((error: Error) => {
+      await this.#openOne(listener, address, port).catch((error: Error) => {
         this.#failed.set(key, error.message);
         this.#deps.emit({ type: 'service', level: 'error', what: error.message });
       });
@@ -127,30 +159,73 @@ export class Listeners {
     return [...this.#counters.values()].reduce((sum, counter) => sum + counter.count, 0);
   }
 
+  /** Open sessions of one listener. */
+  sessionsOf(name: string): number {
+    return this.#counters.get(name)?.count ?? 0;
+  }
+
   states(): EndpointState[] {
-    return this.#deps.settings().flatMap(({ name, enabled, bindings }) =>
-      bindings.map(({ address, port }): EndpointState => {
-        const key = keyOf(name, address, port);
-        const error = this.#failed.get(key) ?? null;
+    return this.#deps.settings().flatMap(listener =>
+      listener.bindings.map(({ address, port }): EndpointState => {
+        const key = keyOf(listener, address, port);
+        const tls = listener.enabled ? (this.#security.get(listener.name)?.problems.join(' ') ?? '') : '';
+        const error = this.#failed.get(key) ?? (tls || null);
         return {
-          listener: name,
+          listener: listener.name,
           address,
           port,
-          state: !enabled ? 'Disabled' : this.#open.has(key) ? 'Listening' : 'Failed',
+          state: !listener.enabled ? 'Disabled' : this.#open.has(key) ? 'Listening' : 'Failed',
           error,
         };
       }),
     );
   }
 
-  async #openOne(name: string, address: string, port: number): Promise<void> {
-    this.#open.set(keyOf(name, address, port), await Endpoint.open(address, port, this.#endpointDependencies(name)));
+  async #openOne(listener: ListenerSettings, address: string, port: number): Promise<void> {
+    const { name, tlsMode } = listener;
+    if (tlsMode === 'Implicit' && this.#securityOf(name).contexts.length === 0) {
+      const why = this.#securityOf(name).problems.join(' ') || 'it has no certificate.';
+      throw new RelayProblem(
+        'ListenFailed',
+        `Listener ${name} can't begin with TLS on ${address} port ${port}: ${why}`,
+      );
+    }
+    const endpoint = await Endpoint.open(address, port, this.#endpointDependencies(name));
+    this.#open.set(keyOf(listener, address, port), endpoint);
+  }
+
+  /** What is asked for at each session is prepared once for each version of the settings. */
+  #read(): void {
+    for (const listener of this.#deps.settings()) {
+      const { name } = listener;
+      this.#settings.set(name, listener);
+      this.#sources.set(name, new SourceList(listener.remoteIPRanges, listener.deniedIPRanges));
+      this.#security.set(name, this.#secured(listener));
+    }
+  }
+
+  /** A certificate that can't be used any more does not end TLS: the one before stays. */
+  #secured(listener: ListenerSettings): Security {
+    if (listener.tlsMode === 'Off') return NO_TLS;
+    const before = this.#security.get(listener.name) ?? NO_TLS;
+    const { materials, problems } = this.#deps.certificates(listener.name);
+    const { minimumTlsVersion, cipherProfile } = listener;
+    const basis = JSON.stringify([minimumTlsVersion, cipherProfile, materials]);
+    if (materials.length === 0) return { ...before, problems };
+    if (basis === before.basis) return { ...before, problems };
+    try {
+      return { basis, contexts: materials.map(material => contextOf(material, listener)), problems };
+    } catch (error) {
+      return { ...before, problems: [...problems, `TLS can't be set up: ${(error as Error).message}.`] };
+    }
+  }
+
+  #securityOf(name: string): Security {
+    return this.#security.get(name) ?? NO_TLS;
   }
 
   #settingsOf(name: string): ListenerSettings {
-    const found = this.#deps.settings().find(listener => listener.name === name);
-    // A listener that is gone while its last sessions end: any limits will do for them.
-    return found ?? this.#deps.settings()[0]!;
+    return this.#settings.get(name)!;
   }
 
   #counterOf(name: string): SessionCounter {
@@ -194,10 +269,14 @@ export class Listeners {
         rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
-        onExchange: exchange => emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) }),
         isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,
         onBadProxyHeader: (address, why) =>
           emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),
+        keepsOut: address => this.#sources.get(name)?.keepsOut(address) ?? null,
+        onExchange: exchange => {
+          if (settings().protocolLoggingLevel === 'General')
+            emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) });
+        },
         onRefusedSession: (connection, rule, code) =>
           emit({
             type: 'refused',
@@ -211,7 +290,17 @@ export class Listeners {
             recipient: null,
           }),
       },
-      settings: () => ({ ...settings(), ...limits() }),
+      settings: () => {
+        const own = settings();
+        return {
+          ...own,
+          maxMessageSize: own.maxMessageSize ?? limits().maxMessageSize,
+          maxRecipientsPerMessage: own.maxRecipientsPerMessage ?? limits().maxRecipientsPerMessage,
+        };
+      },
+      contexts: () => this.#securityOf(name).contexts,
+      clientCertificateOf: this.#deps.clientCertificateOf,
+      certificateMayRelay: this.#deps.certificateMayRelay,
       onSocketError: error =>
         emit({ type: 'service', level: 'info', what: `A session of listener ${name} broke: ${error.message}` }),
     };

@@ -1,7 +1,6 @@
 /**
  * AUTH against the relay's own accounts. A wrong password and an unknown account get the same reply
- * after the same time. Offered only where a password can't be overheard: on loopback, as long as
- * there is no TLS.
+ * after the same time. Offered only where a password can't be overheard: under TLS and on loopback.
  */
 import type { SMTPServerAuthentication, SMTPServerAuthenticationResponse } from 'smtp-server';
 import type { Emit } from '../log/events.ts';

@@ -76,7 +76,7 @@ export function onMailFrom(
 }
 
 /** smtp-server has taken them over already; a refused MAIL must leave nothing to the next one. */
-function forgetParameters({ envelope }: RelaySession): void {
+export function forgetParameters({ envelope }: RelaySession): void {
   Object.assign(envelope, { bodyType: '7bit', smtpUtf8: false, requireTLS: false });
   if (envelope.dsn) Object.assign(envelope.dsn, { ret: null, envid: null });
 }
@@ -97,6 +97,7 @@ export function onRcptTo(
   const answer = deps.mayRelay({
     ipAddress: session.remoteAddress,
     account: accountOf(session),
+    certificate: session.notes.clientCertificate,
     sender,
     recipient: mailbox.address,
   });
@@ -154,6 +155,7 @@ async function receive(
     const message = await intake.commit();
     session.notes.messageId = message.id;
     session.notes.messageBytes = stream.byteLength;
+    session.notes.messages++;
     deps.emit({ type: 'received', message, localAddress });
     return `2.6.0 Queued as ${message.id}`;
   } catch (error) {
@@ -228,7 +230,7 @@ function refusal(
   return new SmtpRefusal(code, text);
 }
 
-function refuse(
+export function refuse(
   deps: SessionDependencies,
   session: RelaySession,
   stage: string,

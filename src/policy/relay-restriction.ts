@@ -4,22 +4,35 @@ import { coversEveryone, NetworkList, parseIp } from '../message/network.ts';
 
 /**
  * Who may relay. Asked once a recipient; answers with the rule that decided, so that the log and a
- * test of the settings can explain it. The order: login, list of addresses, domains anybody may send
- * to. Nothing here opens by accident: a bad client address is on no list and, where the list only
- * excludes, is refused; an address form that a next hop could route onward does not profit from an
- * accepted domain; a domain entry of `*` does not either.
+ * test of the settings can explain it. The order: login, certificate of the client, list of addresses,
+ * domains anybody may send to. Nothing here opens by accident: a bad client address is on no list and,
+ * where the list only excludes, is refused; an address form that a next hop could route onward does not
+ * profit from an accepted domain; a domain entry of `*` does not either.
  */
 
 export interface RestrictionSettings {
   readonly mode: 'OnlyListed' | 'AllExceptListed';
   readonly entries: readonly { readonly entry: string }[];
   readonly allowAuthenticated: boolean;
+  /** Thumbprints, or CN=name. */
+  readonly clientCertificates?: readonly { readonly certificate: string }[];
+}
+
+/** What a client showed in the TLS handshake. */
+export interface ShownCertificate {
+  /** Upper case hexadecimal. */
+  readonly sha1: string;
+  readonly sha256: string;
+  /** Common name of a certificate that comes from an authority we trust; else null. */
+  readonly trustedName: string | null;
 }
 
 export interface RelayQuestion {
   readonly ipAddress: string;
   /** Account of a client that logged in, else null. */
   readonly account: string | null;
+  /** Certificate that the client showed, else null. */
+  readonly certificate?: ShownCertificate | null;
   /** Null asks for any recipient, which leaves the accepted domains out. */
   readonly recipient: string | null;
   readonly sender: string | null;
@@ -55,9 +68,28 @@ export class RelayPolicy {
     if (account !== null && account !== '' && this.#restriction.allowAuthenticated) {
       return allow('Authenticated', `The client logged in as ${account}, and clients that logged in may relay.`);
     }
+    const certificate = question.certificate ? this.entryOf(question.certificate) : null;
+    if (certificate !== null) {
+      return allow(
+        `ClientCertificate:${certificate}`,
+        `The client showed the certificate ${certificate}, which may relay.`,
+      );
+    }
     const byList = this.#decideByList(question.ipAddress);
     if (byList.allowed || question.recipient === null) return byList;
     return this.#decideByDomain(question.recipient) ?? byList;
+  }
+
+  /** The entry that lets the holder of a certificate relay; null for none. */
+  entryOf({ sha1, sha256, trustedName }: ShownCertificate): string | null {
+    const name = trustedName === null ? null : `CN=${trustedName}`.toLowerCase();
+    const found = this.#restriction.clientCertificates?.find(
+      ({ certificate }) =>
+        certificate.toUpperCase() === sha1 ||
+        certificate.toUpperCase() === sha256 ||
+        certificate.toLowerCase() === name,
+    );
+    return found?.certificate ?? null;
   }
 
   #decideByList(ipAddress: string): RelayAnswer {

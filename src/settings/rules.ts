@@ -4,15 +4,21 @@
  */
 import type { ProblemDetail } from '../contract/problems.ts';
 import { parseIp } from '../message/ip.ts';
+import { LISTENER_RULES } from './listener-rules.ts';
 import type { Settings } from './settings.ts';
 
 type Rule = (settings: Settings) => ProblemDetail[];
 
 /** Everything the rules have against these settings; empty when nothing. */
 export function brokenRules(settings: Settings): ProblemDetail[] {
-  return [uniqueNames, bindingsOfTheirOwn, controlPortOfItsOwn, smartHostsWhereNeeded, noDomainForAll].flatMap(rule =>
-    rule(settings),
-  );
+  return [
+    uniqueNames,
+    bindingsOfTheirOwn,
+    controlPortOfItsOwn,
+    ...LISTENER_RULES,
+    smartHostsWhereNeeded,
+    noDomainForAll,
+  ].flatMap(rule => rule(settings));
 }
 
 const uniqueNames: Rule = settings => {
@@ -32,6 +38,10 @@ const uniqueNames: Rule = settings => {
     ...check(
       'listeners',
       settings.listeners.map(listener => listener.name),
+    ),
+    ...check(
+      'certificates',
+      settings.certificates.map(certificate => certificate.name),
     ),
     ...check(
       'connectors',

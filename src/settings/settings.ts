@@ -14,6 +14,7 @@ type Full<T> = T extends readonly (infer Item)[]
 export type Settings = Full<File.RelaySettings>;
 export type General = Full<File.General>;
 export type Listener = Full<File.Listener>;
+export type Certificate = Full<File.Certificate>;
 export type Restriction = Full<File.Restriction>;
 export type Domain = Full<File.Domain>;
 export type Account = Full<File.Account>;

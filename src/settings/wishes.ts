@@ -6,6 +6,8 @@ import type { Settings } from './settings.ts';
 
 export interface SettingsWishes {
   readonly port: number | null;
+  /** Port for mail programs that log in, under TLS; null adds none. */
+  readonly submissionPort: number | null;
   readonly controlPort: number | null;
   readonly smartHost: { readonly host: string; readonly port: number } | null;
   readonly relayNetworks: readonly string[];
@@ -14,14 +16,17 @@ export interface SettingsWishes {
 const LOOPBACK = new Set(['127.0.0.1', '::1']);
 
 export function withWishes(settings: Settings, wishes: SettingsWishes): unknown {
-  const { port, controlPort, smartHost, relayNetworks } = wishes;
+  const { port, submissionPort, controlPort, smartHost, relayNetworks } = wishes;
   const known = new Set(settings.restriction.entries.map(entry => entry.entry));
   const networks = relayNetworks.filter(network => !known.has(network)).map(entry => ({ entry, comment: null }));
   return {
     ...settings,
     general: controlPort === null ? settings.general : { ...settings.general, controlPort },
-    listeners: settings.listeners.map((listener, index) =>
-      index === 0 ? changedListener(listener, port, networks.length > 0) : listener,
+    listeners: withSubmission(
+      settings.listeners.map((listener, index) =>
+        index === 0 ? changedListener(listener, port, networks.length > 0) : listener,
+      ),
+      submissionPort,
     ),
     restriction:
       networks.length === 0
@@ -38,6 +43,19 @@ function changedListener(listener: Settings['listeners'][number], port: number |
     port: port ?? binding.port,
   }));
   return { ...listener, bindings };
+}
+
+const SUBMISSION = 'Submission';
+
+/** RFC 6409: for clients from anywhere, which must encrypt and log in. */
+function withSubmission(listeners: readonly { readonly name: string }[], port: number | null): unknown[] {
+  if (port === null) return [...listeners];
+  const existing = listeners.find(({ name }) => name === SUBMISSION);
+  const submission = {
+    ...(existing ?? { name: SUBMISSION, tlsMode: 'Required', requireAuthentication: true }),
+    bindings: [{ address: '0.0.0.0', port }],
+  };
+  return [...listeners.filter(listener => listener !== existing), submission];
 }
 
 /** The smart host takes over the address space `*`; connectors for single domains stay. */

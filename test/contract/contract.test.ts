@@ -82,6 +82,8 @@ describe('the problems', () => {
       StorageFailed: -32004,
       NotAccepted: -32005,
       Busy: -32006,
+      CertificateRefused: -32007,
+      InUse: -32008,
       SettingsUnreadable: -32010,
       DataFolderUnusable: -32011,
       DataFolderInUse: -32012,

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { controlSchema, type Validator, validatorFor } from '../../src/contract/schemas.ts';
-import { type ControlClient, type Method, smartHost, TestRelay, until } from '../support/relay-harness.ts';
+import { type ControlClient, freePort, type Method, smartHost, TestRelay, until } from '../support/relay-harness.ts';
 import { Sink } from '../support/relay-sink.ts';
 
 const methods = Object.keys(controlSchema.properties) as Method[];
@@ -561,6 +561,18 @@ describe('the logs', () => {
         JSON.stringify(query),
       );
     assert.deepEqual((await control.fails('log.read', { start: 'yesterday' })).paths, ['start']);
+  });
+});
+
+describe('listener', () => {
+  it('methods give a listener with its state', async () => {
+    const bindings = [{ address: '127.0.0.1', port: await freePort() }];
+    const made = await control.call('listener.create', { name: 'Second', bindings, tlsMode: 'Off' });
+    assert.deepEqual([made.name, made.status, made.sessions, made.maxMessageSize], ['Second', 'Listening', 0, null]);
+    const changed = await control.call('listener.set', { name: 'second', enabled: false, comment: 'spare' });
+    assert.deepEqual([changed.status, changed.comment], ['Disabled', 'spare']);
+    assert.equal((await control.call('listener.list')).length, 2);
+    assert.deepEqual(await control.call('listener.remove', { name: 'Second' }), { removed: 1 });
   });
 });
 

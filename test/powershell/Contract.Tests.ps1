@@ -3,6 +3,9 @@
 BeforeDiscovery {
     # Renamed: parameter of the command -> property of the method. Own: only the command has it. Filled:
     # only the method has it, and the command fills it in.
+    $controlText = [System.IO.File]::ReadAllText([System.IO.Path]::GetFullPath("$PSScriptRoot/../../schemas/control.schema.json"))
+    $listenerSettings = ($controlText | ConvertFrom-Json -AsHashtable).properties['listener.set'].properties.params.properties.Keys |
+        Where-Object { $_ -ne 'name' }
     $contract = @(
         @{ Command = 'Get-SmtpRelay'; Method = 'relay.get' }
         @{ Command = 'Stop-SmtpRelay'; Method = 'relay.stop'; Own = 'InputObject', 'PassThru' }
@@ -11,7 +14,7 @@ BeforeDiscovery {
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Own = 'PassThru' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
-        @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
+        @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries'; ClientCertificate = 'clientCertificates' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
         @{ Command = 'Add-RelayRestriction'; Method = 'restriction.add'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
         @{ Command = 'Remove-RelayRestriction'; Method = 'restriction.remove'; Renamed = @{ IPAddress = 'entries' }; Own = 'PassThru' }
         @{ Command = 'Test-RelayRestriction'; Method = 'restriction.test'; Renamed = @{ IPAddress = 'ipAddress' } }
@@ -23,6 +26,12 @@ BeforeDiscovery {
         @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Own = 'Credential' }
         @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'PassThru' }
         @{ Command = 'Remove-SmtpAccount'; Method = 'account.remove'; Renamed = @{ Identity = 'name' } }
+        @{ Command = 'Get-SmtpListener'; Method = 'listener.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpListener'; Method = 'listener.create'; Renamed = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' } }
+        @{ Command = 'Set-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name'; Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' }; Own = 'PassThru' }
+        @{ Command = 'Enable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
+        @{ Command = 'Disable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
+        @{ Command = 'Remove-SmtpListener'; Method = 'listener.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
         @{ Command = 'Get-SmtpConnector'; Method = 'connector.list'; Own = 'Identity' }
         @{ Command = 'New-SmtpConnector'; Method = 'connector.create'; Renamed = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' } }
         @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' }; Own = 'PassThru' }

@@ -134,7 +134,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'knows -WhatIf exactly when it changes something' {
-        $changes = $command.Verb -in 'Add', 'Clear', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
+        $changes = $command.Verb -in 'Add', 'Clear', 'Disable', 'Enable', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
         ($text -match 'ShouldProcess\(|ConfirmChange |ChangeRelayService ') | Should -Be $changes
@@ -158,7 +158,7 @@ Describe 'What asks by itself' {
                     $function.Parameters.ContainsKey('Force') | Should -BeTrue
                 }
             })
-        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Remove-SmtpConnector', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
+        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
     }
 }
 

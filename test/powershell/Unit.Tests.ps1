@@ -211,7 +211,7 @@ Describe 'Answers of the engine' {
 Describe 'A restriction' {
     It 'without entries is one object without an entry' {
         InModuleScope -ModuleName SmtpRelay {
-            $value = [pscustomobject]@{ Mode = 'OnlyListed'; Entries = @(); AllowAuthenticated = $true; OpenToEveryone = $false }
+            $value = [pscustomobject]@{ Mode = 'OnlyListed'; Entries = @(); AllowAuthenticated = $true; ClientCertificates = @(); OpenToEveryone = $false }
             $object = @(ConvertToRestrictionEntry -Restriction $value)
             $object.Count | Should -Be 1
             $object[0].Entry | Should -BeNull
@@ -312,8 +312,8 @@ Describe 'The first configuration' {
     It 'gets the options of Install-SmtpRelay' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
-            $bound = @{ SmartHost = 'h:587'; Port = 25; ControlPort = 8026; RelayNetwork = '10.0.0.0/8', '::1'; Start = $true }
-            @(GetInitArgument -Bound $bound) -join ' ' | Should -Be '--smart-host h:587 --port 25 --control-port 8026 --relay-network 10.0.0.0/8,::1'
+            $bound = @{ SmartHost = 'h:587'; Port = 25; SubmissionPort = 587; ControlPort = 8026; RelayNetwork = '10.0.0.0/8', '::1'; Start = $true }
+            @(GetInitArgument -Bound $bound) -join ' ' | Should -Be '--smart-host h:587 --port 25 --submission-port 587 --control-port 8026 --relay-network 10.0.0.0/8,::1'
             @(GetInitArgument -Bound @{}).Count | Should -Be 0
         }
     }

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { HELP, parseCommandLine } from '../../src/command-line.ts';
 import { RelayProblem } from '../../src/contract/problems.ts';
 
-const NONE = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+const NONE = { port: null, submissionPort: null, controlPort: null, smartHost: null, relayNetworks: [] };
 
 describe('parseCommandLine', () => {
   it('without options runs the relay with its own settings', () => {
@@ -37,11 +37,13 @@ describe('parseCommandLine', () => {
       '--port',
       '--relay-network',
       '--smart-host',
+      '--submission-port',
       '--version',
     ]);
     assert.deepEqual(
       parseCommandLine([
         ...['--data', '/tmp/x', '--port', '26', '--control-port=8026', '--smart-host', 'mail.example:587'],
+        ...['--submission-port', '587'],
         ...['--relay-network', '10.1.2.3/8, 192.0.2.5', '--relay-network', '10.0.0.1-10.0.0.9', '--init'],
       ]),
       {
@@ -50,6 +52,7 @@ describe('parseCommandLine', () => {
         quiet: false,
         wishes: {
           port: 26,
+          submissionPort: 587,
           controlPort: 8026,
           smartHost: { host: 'mail.example', port: 587 },
           relayNetworks: ['10.0.0.0/8', '192.0.2.5', '10.0.0.1-10.0.0.9'],

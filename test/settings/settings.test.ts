@@ -37,6 +37,7 @@ describe('the default settings', () => {
         { entry: '::1', comment: 'this computer' },
       ],
       allowAuthenticated: true,
+      clientCertificates: [],
     });
     assert.deepEqual([domains, accounts], [[], []]);
     assert.deepEqual(connectors, [
@@ -106,6 +107,23 @@ describe('the default settings', () => {
       bareLineEndings: 'Normalize',
       unauthorizedPipelining: 'Allow',
       proxyProtocolFrom: [],
+      connectionTimeout: null,
+      maxMessagesPerConnection: null,
+      maxMessageSize: null,
+      maxRecipientsPerMessage: null,
+      tlsMode: 'Optional',
+      minimumTlsVersion: '1.2',
+      cipherProfile: 'Default',
+      certificates: [],
+      clientCertificate: 'None',
+      authenticationMethods: ['PLAIN', 'LOGIN'],
+      requireAuthentication: false,
+      remoteIPRanges: [],
+      deniedIPRanges: [],
+      legacyClients: false,
+      disabledExtensions: [],
+      protocolLoggingLevel: 'General',
+      comment: null,
     });
   });
 
@@ -188,12 +206,21 @@ describe('settings that are refused', () => {
 });
 
 describe('wishes of a command line', () => {
-  const none = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+  const none = { port: null, submissionPort: null, controlPort: null, smartHost: null, relayNetworks: [] };
   const wish = (wishes: object, settings: Settings = defaultSettings()) =>
     toSettings(withWishes(settings, { ...none, ...wishes }));
 
   it('for nothing change nothing', () => {
     assert.deepEqual(wish({}), defaultSettings());
+  });
+
+  it('add a submission listener that takes mail only under TLS and after a log-on, once', () => {
+    const once = wish({ port: 25, submissionPort: 587 });
+    const [first, second] = once.listeners;
+    assert.deepEqual(first!.bindings, [{ address: '127.0.0.1', port: 25 }]);
+    assert.deepEqual(second!.bindings, [{ address: '0.0.0.0', port: 587 }]);
+    assert.deepEqual([second!.name, second!.tlsMode, second!.requireAuthentication], ['Submission', 'Required', true]);
+    assert.deepEqual(wish({ port: 25, submissionPort: 587 }, once), once);
   });
 
   it('for networks open the listener to them, and asking twice adds nothing', () => {

@@ -57,6 +57,7 @@ export interface TestSettings {
   readonly general?: object;
   readonly listener?: object;
   readonly listeners?: readonly object[];
+  readonly certificates?: readonly object[];
   readonly restriction?: object;
   readonly domains?: readonly object[];
   readonly accounts?: readonly object[];
@@ -279,7 +280,7 @@ export class TestRelay {
   }
 }
 
-export const NO_WISHES = { port: null, controlPort: null, smartHost: null, relayNetworks: [] };
+export const NO_WISHES = { port: null, submissionPort: null, controlPort: null, smartHost: null, relayNetworks: [] };
 
 /** Writes settings.json as an administrator could have, on free ports. */
 export async function writeSettings(
@@ -292,7 +293,7 @@ export async function writeSettings(
     version: 1,
     general: { fqdn: 'relay.test', controlPort, minimumFreeSpace: 0, ...general },
     listeners: listeners ?? [
-      { name: 'Default', bindings: [{ address: '127.0.0.1', port }], ...inPort(listener, port) },
+      { name: 'Default', bindings: [{ address: '127.0.0.1', port }], tlsMode: 'Off', ...inPort(listener, port) },
     ],
     connectors: [smartHost(DEAD_PORT)],
     ...rest,

@@ -3,7 +3,9 @@
  * It reads whole replies and fails with the transcript when what it hears is not what was expected.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 
 export interface SmtpReply {
   readonly code: number;
@@ -17,40 +19,64 @@ export interface SmtpClientOptions {
   readonly host?: string;
   /** The address this client comes from: any of 127.0.0.0/8 is a client of its own. */
   readonly localAddress?: string;
+  /** The connection begins with TLS. */
+  readonly tls?: ConnectionOptions;
 }
 
 const PATIENCE = 15_000;
 
 export class SmtpClient {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #transcript: string[] = [];
   readonly #replies: SmtpReply[] = [];
   readonly #waiting: ((reply: SmtpReply | null) => void)[] = [];
   readonly #ended: Promise<void>;
+  #end!: () => void;
   #isOver = false;
   #rest = '';
   #lines: string[] = [];
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    this.#ended = new Promise(resolve => socket.once('close', () => resolve()));
+    this.#ended = new Promise(resolve => {
+      this.#end = resolve;
+    });
     socket.setNoDelay(true);
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.on('data', chunk => this.#read(chunk.toString('utf8')));
     socket.on('error', () => {});
     socket.once('close', () => {
       this.#isOver = true;
       for (const tell of this.#waiting.splice(0)) tell(null);
+      this.#end();
     });
+  }
+
+  /** STARTTLS, and what was negotiated. @throws when the handshake fails. */
+  async startTls(options: ConnectionOptions = {}): Promise<TLSSocket> {
+    await this.say('STARTTLS', 220);
+    const plain = this.#socket;
+    plain.removeAllListeners();
+    plain.on('error', () => {});
+    const socket = connectTls({ rejectUnauthorized: false, ...options, socket: plain });
+    this.#socket = socket;
+    socket.once('error', () => {});
+    await once(socket, 'secureConnect');
+    this.#listen(socket);
+    return socket;
   }
 
   /** Connects, and does not wait for the greeting. */
   static async open(port: number, options: SmtpClientOptions = {}): Promise<SmtpClient> {
-    const socket = createConnection({ port, host: options.host ?? '127.0.0.1', localAddress: options.localAddress });
+    const where = { port, host: options.host ?? '127.0.0.1', localAddress: options.localAddress };
+    const socket = options.tls
+      ? connectTls({ rejectUnauthorized: false, ...where, ...options.tls })
+      : createConnection(where);
     const client = new SmtpClient(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
+    await once(socket, options.tls ? 'secureConnect' : 'connect');
     return client;
   }
 

@@ -61,9 +61,9 @@ function GetNodeOption {
 function GetInitArgument {
     param([Parameter(Mandatory)][object]$Bound)
 
-    foreach ($name in 'SmartHost', 'Port', 'ControlPort') {
+    foreach ($name in 'SmartHost', 'Port', 'SubmissionPort', 'ControlPort') {
         if ($Bound.ContainsKey($name)) {
-            @{ SmartHost = '--smart-host'; Port = '--port'; ControlPort = '--control-port' }[$name]
+            @{ SmartHost = '--smart-host'; Port = '--port'; SubmissionPort = '--submission-port'; ControlPort = '--control-port' }[$name]
             [string]$Bound[$name]
         }
     }

@@ -20,6 +20,8 @@ export interface RelayFacts {
   readonly queues: readonly NextHopQueue[];
   readonly nextHopOf: (hop: string) => string;
   readonly counters: CounterValues;
+  /** Sentences about certificates in use that end soon. */
+  readonly certificates: readonly string[];
   readonly openToEveryone: boolean;
   readonly enoughSpace: boolean;
   /** What the disk of the spool said to the last write and read that failed; null when all is well. */
@@ -96,6 +98,13 @@ export function findProblems(facts: RelayFacts): {
 } {
   const red: string[] = [];
   const yellow: string[] = [];
+  for (const sentence of new Set(
+    facts.endpoints.flatMap(({ state, listener, error }) =>
+      state === 'Listening' && error !== null ? [`Listener ${listener} has trouble with TLS: ${error}`] : [],
+    ),
+  ))
+    red.push(sentence);
+  yellow.push(...facts.certificates);
   for (const endpoint of facts.endpoints) {
     if (endpoint.state === 'Failed')
       red.push(

@@ -34,6 +34,7 @@ export function restrictionMethods({
     mode: store.current.restriction.mode,
     entries: store.current.restriction.entries.map(entry => ({ ...entry })),
     allowAuthenticated: store.current.restriction.allowAuthenticated,
+    clientCertificates: store.current.restriction.clientCertificates.map(entry => ({ ...entry })),
     openToEveryone: policy().openToEveryone,
   });
 

@@ -1,12 +1,12 @@
 /** General settings, connectors, accepted domains and accounts: all of them changes of one file. */
 import { join } from 'node:path';
-import { type ProblemDetail, RelayProblem } from '../../contract/problems.ts';
 import { hashPassword } from '../../policy/password.ts';
 import { DROP_FOLDER } from '../../settings/folder-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import { isoTime, type PartOf } from '../handlers.ts';
 import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
+import { inTermsOf, mutable } from '../settings-change.ts';
 
 export interface SettingsMethodsDependencies {
   readonly store: SettingsStore;
@@ -108,23 +108,4 @@ function withDropFolder<T extends { dropDirectory?: string | null }>(domain: T, 
   return domain.dropDirectory?.toLowerCase() === 'default'
     ? { ...domain, dropDirectory: join(dataFolder, DROP_FOLDER) }
     : domain;
-}
-
-/** The contract's types are not read-only; what leaves is about to become JSON anyway. */
-type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;
-const mutable = <T>(value: T): Mutable<T> => value as Mutable<T>;
-
-/** Paths of the settings file become paths of the parameters, which is what the caller knows. */
-async function inTermsOf<T>(prefix: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof RelayProblem) || error.id !== 'InvalidSettings') throw error;
-    const details = error.details.map(
-      (detail): ProblemDetail =>
-        detail.path.startsWith(prefix) ? { ...detail, path: detail.path.slice(prefix.length) } : detail,
-    );
-    const sentence = details.map(detail => `${detail.path} ${detail.message}`).join('; ');
-    throw new RelayProblem('InvalidParameter', `${sentence}.`, details, { cause: error });
-  }
 }

@@ -1,0 +1,43 @@
+function Get-SmtpListener {
+    <#
+    .SYNOPSIS
+    Shows the listeners: the addresses and ports that mail clients connect to.
+
+    .DESCRIPTION
+    Status is Listening, Disabled, or Failed when a binding or its TLS does not work; Error then says why.
+
+    .PARAMETER Identity
+    The name. Wildcards are allowed; without a name all are shown.
+
+    .EXAMPLE
+    Get-SmtpListener
+
+    Shows all.
+
+    .EXAMPLE
+    Get-SmtpListener | Where-Object -Property Status -EQ -Value Failed | Format-List -Property Name, Bindings, Error
+
+    Shows those that do not work, and why.
+
+    .OUTPUTS
+    SmtpRelay.Listener with Name, Bindings, Status, TlsMode, Certificates, AuthenticationMethods, Sessions and Error.
+
+    .LINK
+    New-SmtpListener
+
+    .LINK
+    Set-SmtpListener
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.Listener')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [SupportsWildcards()]
+        [string]$Identity
+    )
+
+    process {
+        WriteByIdentity -Cmdlet $PSCmdlet -Method listener.list -Identity $Identity -Noun listener
+    }
+}

@@ -1,0 +1,47 @@
+function Remove-SmtpListener {
+    <#
+    .SYNOPSIS
+    Removes a listener; its sessions end after the message they are about.
+
+    .DESCRIPTION
+    Its ports are free at once. Sessions of other listeners go on. The command asks first.
+
+    .PARAMETER Identity
+    The name of the listener, without wildcards.
+
+    .PARAMETER Force
+    Does not ask.
+
+    .EXAMPLE
+    Remove-SmtpListener -Identity Printers
+
+    Asks, and removes the listener Printers.
+
+    .OUTPUTS
+    None.
+
+    .LINK
+    Get-SmtpListener
+
+    .LINK
+    Disable-SmtpListener
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType([void])]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [string]$Identity,
+
+        [switch]$Force
+    )
+
+    process {
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
+            $ConfirmPreference = 'None'
+        }
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target "listener $Identity" -Action 'Remove') {
+            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method listener.remove -Parameter @{ name = $Identity } -Target $Identity
+        }
+    }
+}
