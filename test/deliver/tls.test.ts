@@ -126,3 +126,25 @@ test('what a server says in the clear behind its STARTTLS reply is not believed'
   const result = await new Courier(t).send([server]);
   assert.ok(result.kind === 'tried' && result.outcomes[0]!.kind === 'delivered' && !result.outcomes[0]!.dsnHandedOver);
 });
+
+for (const [title, injected] of [
+  ['a whole conversation', '250 evil.example\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n250 2.0.0 Taken'],
+  ['half a reply', '250-evil.example\r\n250-DSN\r\n250 '],
+  ['the begin of a line', '2'],
+  ['many lines', '250-x\r\n'.repeat(1000)],
+])
+  test(`verdicts that somebody puts in the clear behind the STARTTLS reply do not count: ${title}`, {
+    skip,
+  }, async t => {
+    const server = await scriptServer(t, {
+      certificate,
+      on: (command, session) => {
+        if (command === 'STARTTLS') return `220 2.0.0 Go ahead\r\n${injected}`;
+        return session.secure && /^RCPT/.test(command) ? '550 5.1.1 Nobody of that name' : undefined;
+      },
+    });
+    const result = await new Courier(t).send([server], { manners: { tls: 'Required' } });
+    assert.equal(kinds(result), 'failed');
+    assert.match(String(inShort(result)), /5\.1\.1 Nobody of that name/);
+    assert.equal(server.messages.length, 0);
+  });
