@@ -20,6 +20,7 @@ import type { DataLock } from './platform/data-lock.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
 import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { CertificateAdministration } from './settings/certificates/administration.ts';
 import { Certificates } from './settings/certificates/certificates.ts';
 import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
@@ -44,6 +45,7 @@ export interface RelayOptions {
 
 const clock = systemClock;
 const now = () => clock.now();
+const keys = systemKeyStore();
 const HOUR = 3_600_000;
 
 export class Relay {
@@ -223,11 +225,11 @@ export class Relay {
   #createCertificates(): Certificates {
     return new Certificates({
       folder: join(this.dataFolder, 'certificates'),
-      keys: systemKeyStore(),
+      keys,
       settings: () => this.settings,
       fqdn: () => fqdnOf(this.settings),
       now,
-      onRenewed: () => void this.#listeners?.refresh(),
+      onRenewed: async () => this.#listeners?.refresh(),
       tell: (level, what) => this.log.emit({ type: 'service', level, what }),
     });
   }
@@ -271,6 +273,14 @@ export class Relay {
       expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
       idleConnections: hop => this.#outbound.idleOf(hop),
       endpoints: () => this.#listeners.states(),
+      certificates: this.#certificates,
+      certificateAdministration: new CertificateAdministration({
+        store: this.#store,
+        certificates: this.#certificates,
+        keys,
+        fqdn: () => fqdnOf(this.settings),
+        now,
+      }),
       sessionsOf: listener => this.#listeners.sessionsOf(listener),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
       badMail: new BadMailFolder({

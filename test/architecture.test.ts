@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'route',
     'log',
     'listener/listeners.ts',
+    'listener/listener-test.ts',
     'pickup',
   ],
   // Joins rooms for relay.ts: it knows them as relay.ts does, and only files at the top know it.

@@ -5,8 +5,12 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector -ParameterName Identity -ScriptBlock $connector
     Register-ArgumentCompleter -CommandName Move-SmtpMessage -ParameterName Connector -ScriptBlock $connector
     $listener = { param($command, $parameter, $word) GetCompletion -Method listener.list -Property Name -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpListener, Set-SmtpListener, Remove-SmtpListener, Enable-SmtpListener, Disable-SmtpListener -ParameterName Identity -ScriptBlock $listener
-    Register-ArgumentCompleter -CommandName Test-RelayRestriction -ParameterName Listener -ScriptBlock $listener
+    Register-ArgumentCompleter -CommandName Get-SmtpListener, Set-SmtpListener, Remove-SmtpListener, Enable-SmtpListener, Disable-SmtpListener, Test-SmtpListener -ParameterName Identity -ScriptBlock $listener
+    Register-ArgumentCompleter -CommandName Test-RelayRestriction, Set-SmtpCertificate -ParameterName Listener -ScriptBlock $listener
+    $certificate = { param($command, $parameter, $word) GetCompletion -Method certificate.list -Property Name -Tip Subject -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpCertificate, Set-SmtpCertificate, Remove-SmtpCertificate -ParameterName Identity -ScriptBlock $certificate
+    Register-ArgumentCompleter -CommandName New-SmtpListener, Set-SmtpListener -ParameterName Certificate -ScriptBlock $certificate
+    Register-ArgumentCompleter -CommandName New-SmtpCertificate -ParameterName SignedBy -ScriptBlock $certificate
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDomain, Set-SmtpDomain, Remove-SmtpDomain -ParameterName Identity -ScriptBlock $domain
     $account = { param($command, $parameter, $word) GetCompletion -Method account.list -Property Name -Word $word }

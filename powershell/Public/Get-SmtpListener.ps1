@@ -27,6 +27,9 @@ function Get-SmtpListener {
 
     .LINK
     Set-SmtpListener
+
+    .LINK
+    Test-SmtpListener
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.Listener')]

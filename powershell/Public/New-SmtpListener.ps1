@@ -132,6 +132,9 @@ function New-SmtpListener {
 
     .LINK
     Set-SmtpListener
+
+    .LINK
+    Test-SmtpListener
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('SmtpRelay.Listener')]

@@ -739,6 +739,154 @@ export interface Control {
     result: Removed;
   };
   /**
+   * Certificates, with what they are good for and who uses them. Never their keys.
+   */
+  'certificate.list': {
+    params: {};
+    /**
+     * Certificates.
+     */
+    result: Certificate[];
+  };
+  /**
+   * Makes a certificate: self-signed, signed by an authority of this relay, or such an authority.
+   */
+  'certificate.create': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      /**
+       * DNS names and IP addresses it is for. Left out, the fqdn of the relay.
+       *
+       * @maxItems 100
+       */
+      dnsNames?: string[];
+      /**
+       * EC (P-256) if left out; RSA (2048 bits) for devices that know nothing else.
+       */
+      keyAlgorithm?: 'EC' | 'RSA';
+      /**
+       * Days it is valid: 397 if left out, 3650 for an authority.
+       */
+      days?: number;
+      /**
+       * Makes an authority, which signs others and serves nothing else.
+       */
+      authority?: boolean;
+      /**
+       * Name of an authority of this relay that signs it. Left out, it signs itself.
+       */
+      signedBy?: string;
+      /**
+       * Takes the place of the certificate of this name; listeners go on with the new one.
+       */
+      replace?: boolean;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+    };
+    result: Certificate;
+  };
+  /**
+   * Takes over a certificate with its key from files, or says where it lies. Give one of content, file and find.
+   */
+  'certificate.import': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      /**
+       * Bytes of PEM, DER or PFX files with the certificate, its key and its chain, base64.
+       *
+       * @minItems 1
+       * @maxItems 8
+       */
+      content?: string[];
+      /**
+       * Password of the PFX file or of the key.
+       */
+      password?: string;
+      /**
+       * A file that others renew: the relay reads it where it is, and again when it changes.
+       */
+      file?: string;
+      /**
+       * The file with the key, where it is not in the same file.
+       */
+      keyFile?: string;
+      /**
+       * Thumbprint or subject in the Windows store of this computer.
+       */
+      find?: string;
+      /**
+       * Takes the place of the certificate of this name; listeners go on with the new one.
+       */
+      replace?: boolean;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+    };
+    result: Certificate;
+  };
+  /**
+   * Changes the comment of a certificate, or gives it to listeners as their first one.
+   */
+  'certificate.set': {
+    params: {
+      /**
+       * Certificate.
+       */
+      name: string;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+      /**
+       * Listeners that use it from now on, before any other they have.
+       *
+       * @maxItems 1000
+       */
+      listeners?: string[];
+    };
+    result: Certificate;
+  };
+  /**
+   * Removes a certificate with its key; refused while a listener uses it.
+   */
+  'certificate.remove': {
+    params: {
+      /**
+       * Certificate.
+       */
+      name: string;
+      /**
+       * Also takes it from the listeners that use it.
+       */
+      force?: boolean;
+    };
+    result: Removed;
+  };
+  /**
+   * Connects to a listener as a mail client from this computer, and tells each step. Sends no message.
+   */
+  'listener.test': {
+    params: {
+      /**
+       * Listener.
+       */
+      name: string;
+    };
+    /**
+     * Steps.
+     */
+    result: ListenerTest[];
+  };
+  /**
    * Connectors.
    */
   'connector.list': {
@@ -1999,6 +2147,134 @@ export interface Binding {
    */
   address: string;
   port: number;
+}
+export interface Certificate {
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Where it lies; Automatic is made and renewed by the relay.
+   */
+  source: 'Stored' | 'File' | 'WindowsStore' | 'Automatic';
+  /**
+   * Expiring: less than 30 days are left. Failed: it could never be read.
+   */
+  status: 'Valid' | 'Expiring' | 'Expired' | 'NotYetValid' | 'Failed';
+  /**
+   * Whom it was issued to.
+   */
+  subject: string | null;
+  /**
+   * Who issued it.
+   */
+  issuer: string | null;
+  /**
+   * DNS names and IP addresses it is for.
+   */
+  dnsNames: string[];
+  /**
+   * First moment it is valid.
+   */
+  notBefore: string | null;
+  /**
+   * Last moment it is valid.
+   */
+  notAfter: string | null;
+  /**
+   * Whole days until it ends; negative when it has.
+   */
+  daysLeft: number | null;
+  /**
+   * SHA-1, hexadecimal, as Windows shows it.
+   */
+  thumbprint: string | null;
+  /**
+   * SHA-256, hexadecimal.
+   */
+  thumbprint256: string | null;
+  /**
+   * Serial number, hexadecimal.
+   */
+  serialNumber: string | null;
+  /**
+   * Kind and size of the key.
+   */
+  keyAlgorithm: string | null;
+  /**
+   * It may sign others.
+   */
+  isAuthority: boolean;
+  /**
+   * It was issued by itself.
+   */
+  isSelfSigned: boolean;
+  /**
+   * Subjects of the certificates that are sent with it.
+   */
+  chain: string[];
+  /**
+   * Listeners that use it.
+   */
+  usedBy: string[];
+  /**
+   * What an administrator should know.
+   */
+  warnings: string[];
+  /**
+   * Why it can not be read now; what was read last stays in use.
+   */
+  error: string | null;
+  /**
+   * The file it is read from.
+   */
+  file: string | null;
+  /**
+   * The file its key is read from.
+   */
+  keyFile: string | null;
+  /**
+   * What is looked for in the Windows store.
+   */
+  find: string | null;
+  /**
+   * The certificate and its chain, for those who are to trust it. Not the key.
+   */
+  pem: string | null;
+  /**
+   * Comment.
+   */
+  comment: string | null;
+}
+export interface ListenerTest {
+  /**
+   * Listener.
+   */
+  listener: string;
+  /**
+   * Address and port.
+   */
+  binding: string;
+  /**
+   * What was tried.
+   */
+  step: 'Connect' | 'Greeting' | 'Ehlo' | 'StartTls' | 'Certificate' | 'Authentication';
+  /**
+   * What came of it.
+   */
+  status: 'Passed' | 'Warning' | 'Failed' | 'Skipped';
+  /**
+   * What was seen.
+   */
+  detail: string;
+  /**
+   * What to do about it.
+   */
+  action: string | null;
+  /**
+   * Time it took.
+   */
+  elapsed: number;
 }
 export interface Connector {
   /**

@@ -49,6 +49,10 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     says: 'must be the full path of a folder, or Default',
     test: text => isAbsolute(text) || text.toLowerCase() === 'default',
   },
+  'certificate-name': {
+    says: 'must be a host name such as relay.example.com, *.example.com, or an IP address',
+    test: text => isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0,
+  },
   'file-or-null': { says: 'must be the full path of a file', test: isAbsolute },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
@@ -132,8 +136,9 @@ function sentence(error: ErrorObject): string {
   }
 }
 
-// A password in an error text would end up in transcripts and tickets.
-const hideSecret = (path: string, value: unknown) => (/(^|\.)(password|verifier|secret)$/i.test(path) ? '***' : value);
+// A password or a key in an error text would end up in transcripts and tickets.
+const hideSecret = (path: string, value: unknown) =>
+  /(^|\.)(password|verifier|secret|content(\[\d+\])?)$/i.test(path) ? '***' : value;
 
 const join2 = (at: string, name: string) => (at === '' ? name : `${at}.${name}`);
 

@@ -3,6 +3,7 @@
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
+import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -19,6 +20,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   BadMailMethodsDependencies &
   Pick<SettingsMethodsDependencies, 'dataFolder'> &
   ListenerMethodsDependencies &
+  CertificateMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -31,6 +33,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...relayMethods(deps),
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
     ...listenerMethods(deps),
+    ...certificateMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

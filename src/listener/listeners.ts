@@ -88,6 +88,8 @@ export class Listeners {
   readonly #open = new Map<string, Endpoint>();
   readonly #failed = new Map<string, string>();
   readonly #counters = new Map<string, SessionCounter>();
+  #refreshing: Promise<void> = Promise.resolve();
+  #stopped = false;
   readonly #sources = new Map<string, SourceList>();
   readonly #security = new Map<string, Security>();
   /** Also of listeners that are gone while their last sessions end. */
@@ -117,7 +119,14 @@ export class Listeners {
   }
 
   /** After a change of settings. What can't be opened is reported in `states`, the rest serves. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    // A renewed certificate and a change of settings can come at one time.
+    const run = this.#refreshing.then(() => (this.#stopped ? undefined : this.#refresh()));
+    this.#refreshing = run.catch(() => {});
+    return run;
+  }
+
+  async #refresh(): Promise<void> {
     this.#read();
     const wanted = new Map(
       this.#deps
@@ -150,6 +159,8 @@ export class Listeners {
 
   /** Refuses new sessions and lets open ones end their message. */
   async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#refreshing;
     const closing = [...this.#open.values()].map(endpoint => endpoint.close());
     this.#open.clear();
     await Promise.all(closing);

@@ -38,7 +38,7 @@ foreach ($element in @($chain.ChainElements)[1..20]) { if ($element) { $null = $
 if (-not $found[0].HasPrivateKey) { throw "the certificate $find has no private key for this account" }
 [Convert]::ToBase64String($all.Export('Pfx', $password))`;
 
-const TIMEOUT = 30_000;
+const TIMEOUT = 60_000;
 
 export class WindowsKeyStore implements KeyStore {
   readonly #shell: readonly string[];

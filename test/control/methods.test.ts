@@ -572,7 +572,23 @@ describe('listener', () => {
     const changed = await control.call('listener.set', { name: 'second', enabled: false, comment: 'spare' });
     assert.deepEqual([changed.status, changed.comment], ['Disabled', 'spare']);
     assert.equal((await control.call('listener.list')).length, 2);
+    assert.equal((await control.call('listener.test', { name: 'Second' }))[0]!.status, 'Failed');
     assert.deepEqual(await control.call('listener.remove', { name: 'Second' }), { removed: 1 });
+  });
+});
+
+describe('certificate', () => {
+  it('methods give a certificate with its state and never its key', async () => {
+    const made = await control.call('certificate.create', { name: 'One', dnsNames: ['a.example'] });
+    assert.deepEqual([made.status, made.source, made.usedBy], ['Valid', 'Stored', []]);
+    const pem = await readFile(join(relay.folder, 'certificates', 'one.pem'));
+    const content = [pem.toString('base64')];
+    const taken = await control.call('certificate.import', { name: 'Two', content, comment: 'copy' });
+    assert.deepEqual([taken.thumbprint, taken.comment], [made.thumbprint, 'copy']);
+    const changed = await control.call('certificate.set', { name: 'two', listeners: ['Default'] });
+    assert.deepEqual(changed.usedBy, []);
+    assert.deepEqual((await control.call('certificate.list')).map(({ name }) => name).sort(), ['One', 'Two']);
+    assert.deepEqual(await control.call('certificate.remove', { name: 'Two', force: true }), { removed: 1 });
   });
 });
 

@@ -32,6 +32,12 @@ BeforeDiscovery {
         @{ Command = 'Enable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Disable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Remove-SmtpListener'; Method = 'listener.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Test-SmtpListener'; Method = 'listener.test'; Own = 'Identity'; Filled = 'name' }
+        @{ Command = 'Get-SmtpCertificate'; Method = 'certificate.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpCertificate'; Method = 'certificate.create'; Renamed = @{ DnsName = 'dnsNames' }; Own = 'Authority', 'Force'; Filled = 'authority', 'replace' }
+        @{ Command = 'Import-SmtpCertificate'; Method = 'certificate.import'; Own = 'Path', 'InputObject', 'Force'; Filled = 'content', 'replace' }
+        @{ Command = 'Set-SmtpCertificate'; Method = 'certificate.set'; Renamed = @{ Identity = 'name'; Listener = 'listeners' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpCertificate'; Method = 'certificate.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force'; Filled = 'force' }
         @{ Command = 'Get-SmtpConnector'; Method = 'connector.list'; Own = 'Identity' }
         @{ Command = 'New-SmtpConnector'; Method = 'connector.create'; Renamed = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' } }
         @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' }; Own = 'PassThru' }

@@ -1,6 +1,8 @@
 /** Listeners: where mail clients connect, with what they do now. */
+import { testBinding } from '../../listener/listener-test.ts';
 import type { EndpointState } from '../../listener/listeners.ts';
-import type { Listener, Settings } from '../../settings/settings.ts';
+import type { Certificates } from '../../settings/certificates/certificates.ts';
+import { fqdnOf, type Listener, type Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import type { PartOf, Result } from '../handlers.ts';
 import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
@@ -11,6 +13,7 @@ export interface ListenerMethodsDependencies {
   readonly now: () => number;
   readonly endpoints: () => readonly EndpointState[];
   readonly sessionsOf: (listener: string) => number;
+  readonly certificates: Certificates;
 }
 
 export function listenerMethods({
@@ -18,6 +21,7 @@ export function listenerMethods({
   now,
   endpoints,
   sessionsOf,
+  certificates,
 }: ListenerMethodsDependencies): PartOf<'listener'> {
   const change = (edit: (current: Settings) => unknown) => store.change(edit, now());
   const find = (name: string) => findNamed(store.current.listeners, 'listener', name);
@@ -46,6 +50,13 @@ export function listenerMethods({
         change(current => ({ ...current, listeners: changeNamed(current.listeners, 'listener', name, rest) })),
       );
       return show(find(name));
+    },
+    'listener.test': async ({ name }) => {
+      const listener = find(name);
+      const tested = { ...listener, fqdn: listener.fqdn ?? fqdnOf(store.current) };
+      const authorities = certificates.authorities().map(authority => authority.toString());
+      const steps = await Promise.all(listener.bindings.map(binding => testBinding(tested, binding, authorities)));
+      return mutable(steps.flat());
     },
     'listener.remove': async ({ name }) => {
       await change(current => ({ ...current, listeners: removeNamed(current.listeners, 'listener', name) }));

@@ -128,6 +128,11 @@ export function dnsNamesOf({ subjectAltName }: X509Certificate): string[] {
   return [...(subjectAltName ?? '').matchAll(/(?:^|, )DNS:([^,]+)/g)].map(([, name]) => name!.toLowerCase());
 }
 
+/** DNS names and IP addresses, as they stand there. */
+export function namesOf({ subjectAltName }: X509Certificate): string[] {
+  return [...(subjectAltName ?? '').matchAll(/(?:^|, )(?:DNS|IP Address):([^,]+)/g)].map(([, name]) => name!);
+}
+
 /** `CN=relay.example.com, O=Contoso` */
 export const oneLine = (name: string): string => name.split('\n').join(', ');
 

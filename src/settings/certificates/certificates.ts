@@ -26,7 +26,7 @@ export interface CertificatesDependencies {
   readonly fqdn: () => string;
   readonly now: () => number;
   /** Something new is in force: listeners take it up. */
-  readonly onRenewed: () => void;
+  readonly onRenewed: () => Promise<void>;
   readonly tell: (level: 'info' | 'warn' | 'error', what: string) => void;
 }
 
@@ -87,9 +87,7 @@ export class Certificates {
 
   /** Reads what the settings name, where it changed; after this the listeners can be refreshed. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#readAll();
-    });
+    return this.#inTurn(async () => void (await this.#readAll()));
   }
 
   all(): readonly InForce[] {
@@ -136,10 +134,17 @@ export class Certificates {
     });
   }
 
+  /** Takes up what changed on the disk, and tells the listeners. */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (await this.#readAll()) await this.#deps.onRenewed();
+    });
+  }
+
   async #look(): Promise<void> {
-    await this.#inTurn(async () => {
-      if (await this.#readAll()) this.#deps.onRenewed();
-    }).catch((error: Error) => this.#deps.tell('error', `The certificates could not be looked at: ${error.message}`));
+    await this.reload().catch((error: Error) =>
+      this.#deps.tell('error', `The certificates could not be looked at: ${error.message}`),
+    );
   }
 
   #inTurn(run: () => Promise<void>): Promise<void> {
@@ -198,10 +203,10 @@ export class Certificates {
     } catch (error) {
       // A file that is just being replaced is half there; the next look reads it again.
       const problem = (error as Error).message;
-      if (problem !== before?.problem)
-        this.#deps.tell('error', `Certificate ${certificate.name} can't be read: ${problem}`);
+      const isNew = problem !== before?.problem;
+      if (isNew) this.#deps.tell('error', `Certificate ${certificate.name} can't be read: ${problem}`);
       this.#entries.set(key, { ...about, bundle: before?.bundle ?? null, problem, stamp: '' });
-      return before === undefined;
+      return isNew;
     }
   }
 

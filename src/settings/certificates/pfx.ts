@@ -15,8 +15,25 @@ type Asn1 = Forge.asn1.Asn1;
 type Bag = Forge.pkcs12.Bag;
 
 const load = createRequire(import.meta.url);
+let forgeInUse: typeof Forge | null = null;
+
 /** Loaded when a PFX file comes, which most relays never see. */
-const library = (): typeof Forge => load('node-forge');
+function library(): typeof Forge {
+  forgeInUse ??= withUtf8Passwords(load('node-forge') as typeof Forge);
+  return forgeInUse;
+}
+
+interface Pbe {
+  getCipherForPBES2(oid: string, params: unknown, password: string): unknown;
+}
+
+/** The MAC of a file takes the password as it is, PBES2 its UTF-8 (RFC 8018 3), which the library leaves to us. */
+function withUtf8Passwords(forge: typeof Forge): typeof Forge {
+  const { pbe } = forge.pki as unknown as { readonly pbe: Pbe };
+  const original = pbe.getCipherForPBES2.bind(pbe);
+  pbe.getCipherForPBES2 = (oid, params, password) => original(oid, params, forge.util.encodeUtf8(password));
+  return forge;
+}
 
 /** Null when it is no PFX file at all. @throws PfxPassword when it is one that this password does not open. */
 export function readPfx(file: Buffer, password: string | null): PfxContent | null {

@@ -41,7 +41,11 @@ export class Vault {
   }
 
   async remove(name: string): Promise<void> {
-    for (const kind of ['pem', 'password'] as const) await rm(this.fileOf(name, kind), { force: true });
+    for (const kind of ['pem', 'password'] as const) await this.removeOne(name, kind);
+  }
+
+  async removeOne(name: string, kind: Kind): Promise<void> {
+    await rm(this.fileOf(name, kind), { force: true });
   }
 
   fileOf(name: string, kind: Kind): string {

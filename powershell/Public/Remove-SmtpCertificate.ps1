@@ -1,0 +1,50 @@
+function Remove-SmtpCertificate {
+    <#
+    .SYNOPSIS
+    Removes a certificate with its private key.
+
+    .DESCRIPTION
+    A certificate that a listener uses is not removed, unless -Force is given; the listener then goes on with
+    its other certificates, or with the self-signed one of the relay. Files and stores that it was read from
+    are left as they are. The command asks first.
+
+    .PARAMETER Identity
+    The name of the certificate, without wildcards.
+
+    .PARAMETER Force
+    Does not ask, and takes the certificate from the listeners that use it.
+
+    .EXAMPLE
+    Remove-SmtpCertificate -Identity Old
+
+    Asks, and removes the certificate Old if no listener uses it.
+
+    .OUTPUTS
+    None.
+
+    .LINK
+    Get-SmtpCertificate
+
+    .LINK
+    Set-SmtpCertificate
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType([void])]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [string]$Identity,
+
+        [switch]$Force
+    )
+
+    process {
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
+            $ConfirmPreference = 'None'
+        }
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target "certificate $Identity" -Action 'Remove') {
+            $parameter = @{ name = $Identity; force = [bool]$Force }
+            $null = WriteRelayResult -Cmdlet $PSCmdlet -Method certificate.remove -Parameter $parameter -Target $Identity
+        }
+    }
+}
