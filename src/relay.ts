@@ -18,6 +18,9 @@ import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
+import { AccountRights } from './policy/account-rights.ts';
+import type { LogonGuard } from './policy/logon-guard.ts';
+import { PasswordChecker } from './policy/password-checker.ts';
 import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { CertificateAdministration } from './settings/certificates/administration.ts';
@@ -27,6 +30,7 @@ import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool } from './spool/fast-spool.ts';
 import { VERSION } from './version.ts';
+import { openLogonGuard } from './wiring/ban-file.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { type InForce, inForceOf } from './wiring/in-force.ts';
@@ -58,6 +62,7 @@ export class Relay {
   readonly #outbound: Outbound;
   #certificates!: Certificates;
   #holds!: Holds;
+  #guard!: LogonGuard;
   #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
@@ -125,6 +130,12 @@ export class Relay {
     this.#holds = await Holds.open(join(this.dataFolder, 'suspended.json'), what =>
       this.log.emit({ type: 'service', level: 'error', what }),
     );
+    this.#guard = await openLogonGuard({
+      dataFolder: this.dataFolder,
+      settings: () => this.#inForce.logonGuard,
+      now,
+      emit: this.log.emit,
+    });
     await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
@@ -246,7 +257,9 @@ export class Relay {
       settings: () =>
         this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
       limits: () => this.settings.general,
-      accounts: () => this.settings.accounts,
+      rights: new AccountRights(() => this.settings.accounts, now),
+      guard: this.#guard,
+      passwords: new PasswordChecker(),
       postmaster: () => postmasterOf(this.settings),
       suspended: () => this.#holds.inbound !== null,
     });
@@ -291,6 +304,7 @@ export class Relay {
       written: instead => new WrittenMessage(written, { instead }),
       facts: () => this.#facts(),
       holds: this.#holds,
+      guard: this.#guard,
       // The answer must leave before the door closes.
       stop: timeout => void setTimeout(() => void this.stop(timeout), 50),
     });

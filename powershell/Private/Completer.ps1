@@ -16,6 +16,8 @@ function RegisterRelayCompleter {
     $account = { param($command, $parameter, $word) GetCompletion -Method account.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpAccount, Set-SmtpAccount, Remove-SmtpAccount -ParameterName Identity -ScriptBlock $account
     Register-ArgumentCompleter -CommandName Test-RelayRestriction -ParameterName Account -ScriptBlock $account
+    $ban = { param($command, $parameter, $word) GetCompletion -Method ban.list -Property IPAddress -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpBan, Remove-SmtpBan -ParameterName IPAddress -ScriptBlock $ban
     $queue = { param($command, $parameter, $word) GetCompletion -Method queue.list -Property Identity -Tip NextHopDomain -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue, Suspend-SmtpQueue, Resume-SmtpQueue -ParameterName Identity -ScriptBlock $queue
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue

@@ -11,7 +11,7 @@ $script:NotForTheEngine = @(
 $script:NullableParameter = @(
     'Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
-    'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage'
+    'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage', 'MaxMessagesPerHour'
 )
 
 function ConvertToMethodParameter {

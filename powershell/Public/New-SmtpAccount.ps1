@@ -19,6 +19,17 @@ function New-SmtpAccount {
     .PARAMETER Enabled
     Whether clients may log in with it. Yes, if not given.
 
+    .PARAMETER SendAs
+    The senders the account may use, in the envelope and in From: addresses, or wildcards such as
+    *@example.com. Anything else is refused with 550 5.7.60. Any, if not given.
+
+    .PARAMETER RemoteIPRange
+    The addresses the account may log on from: single addresses, networks such as 10.0.0.0/8, or ranges.
+    Any, if not given.
+
+    .PARAMETER MaxMessagesPerHour
+    The number of messages in any hour, after which the client gets 450 and tries again later. No limit, if not given.
+
     .EXAMPLE
     New-SmtpAccount -Name scanner -Password (Read-Host -AsSecureString -Prompt Password)
 
@@ -29,8 +40,13 @@ function New-SmtpAccount {
 
     Asks for name and password and adds the account.
 
+    .EXAMPLE
+    New-SmtpAccount -Credential (Get-Credential) -SendAs scanner@example.com -RemoteIPRange 10.1.0.0/16 -MaxMessagesPerHour 500
+
+    Adds an account that can do little harm when its password becomes known.
+
     .OUTPUTS
-    SmtpRelay.Account with Name, Enabled, LastLogon.
+    SmtpRelay.Account with Name, Enabled, SendAs, RemoteIPRanges, MaxMessagesPerHour, LastLogon.
 
     .LINK
     Get-SmtpAccount
@@ -50,11 +66,19 @@ function New-SmtpAccount {
         [Parameter(ParameterSetName = 'Credential', Mandatory)]
         [pscredential]$Credential,
 
-        [bool]$Enabled
+        [bool]$Enabled,
+
+        [AllowEmptyCollection()]
+        [string[]]$SendAs,
+
+        [AllowEmptyCollection()]
+        [string[]]$RemoteIPRange,
+
+        [Nullable[int]]$MaxMessagesPerHour
     )
 
     process {
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ RemoteIPRange = 'remoteIPRanges' }
         if ($PSCmdlet.ParameterSetName -eq 'Credential') {
             $parameter.name = $Credential.UserName
             $parameter.password = ConvertToMethodValue -Value $Credential.Password

@@ -4,7 +4,7 @@ function Remove-SmtpAccount {
     Removes an account; nobody can log in with it any more.
 
     .DESCRIPTION
-    Sessions that are logged in already end as they began. To lock an account for a time use
+    Sessions that are logged in are strangers from the next message on. To lock an account for a time use
     Set-SmtpAccount -Enabled $false.
 
     .PARAMETER Identity

@@ -1,10 +1,11 @@
 function Set-SmtpAccount {
     <#
     .SYNOPSIS
-    Changes the password of an account, or locks or unlocks it.
+    Changes an account: its password, what it may do, or whether it may log in.
 
     .DESCRIPTION
-    The change holds for the next log-on; sessions that are logged in already end as they began.
+    The change holds at once, also for sessions that are logged in: with another password, or locked, they
+    are strangers from the next message on.
 
     .PARAMETER Identity
     The name of the account.
@@ -18,6 +19,18 @@ function Set-SmtpAccount {
     .PARAMETER Enabled
     Whether clients may log in with it.
 
+    .PARAMETER SendAs
+    The senders the account may use, in the envelope and in From: addresses, or wildcards such as
+    *@example.com. Anything else is refused with 550 5.7.60. An empty list allows any.
+
+    .PARAMETER RemoteIPRange
+    The addresses the account may log on from: single addresses, networks such as 10.0.0.0/8, or ranges.
+    An empty list allows any.
+
+    .PARAMETER MaxMessagesPerHour
+    The number of messages in any hour, after which the client gets 450 and tries again later. $null sets no
+    limit.
+
     .PARAMETER PassThru
     Returns the account.
 
@@ -30,6 +43,11 @@ function Set-SmtpAccount {
     Get-SmtpAccount | Set-SmtpAccount -Enabled $false
 
     Locks all accounts.
+
+    .EXAMPLE
+    Set-SmtpAccount -Identity scanner -SendAs *@example.com -MaxMessagesPerHour 500
+
+    Lets it send as addresses of example.com only, and not more than 500 messages an hour.
 
     .OUTPUTS
     None, or SmtpRelay.Account with -PassThru.
@@ -52,11 +70,19 @@ function Set-SmtpAccount {
 
         [bool]$Enabled,
 
+        [AllowEmptyCollection()]
+        [string[]]$SendAs,
+
+        [AllowEmptyCollection()]
+        [string[]]$RemoteIPRange,
+
+        [Nullable[int]]$MaxMessagesPerHour,
+
         [switch]$PassThru
     )
 
     process {
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name' }
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name'; RemoteIPRange = 'remoteIPRanges' }
         if ($PSCmdlet.ParameterSetName -eq 'Credential') {
             $parameter.name = $Credential.UserName
             $parameter.password = ConvertToMethodValue -Value $Credential.Password

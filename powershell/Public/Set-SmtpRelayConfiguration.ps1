@@ -101,6 +101,20 @@ function Set-SmtpRelayConfiguration {
     write them. Unstuff takes one dot away, as CDO writes them. Auto takes one away where every line that
     begins with a dot begins with two.
 
+    .PARAMETER MaxLogonFailures
+    The failed log-ons of a source address (IPv6: of its /64 network) after which it is banned; 0 bans nobody.
+    This computer is never banned. See Get-SmtpBan.
+
+    .PARAMETER LogonFailureWindow
+    The time in which failed log-ons are counted.
+
+    .PARAMETER BanDuration
+    The time a source address stays banned.
+
+    .PARAMETER BanExemptIPRange
+    Addresses that are never banned: name your load balancers and gateways here, behind which many clients
+    stand with one address. Single addresses, networks such as 10.0.0.0/8, or ranges.
+
     .PARAMETER ControlPort
     The port on 127.0.0.1 that these commands use.
 
@@ -203,13 +217,22 @@ function Set-SmtpRelayConfiguration {
         [ValidateSet('AsIs', 'Unstuff', 'Auto')]
         [string]$PickupDotHandling,
 
+        [int]$MaxLogonFailures,
+
+        [timespan]$LogonFailureWindow,
+
+        [timespan]$BanDuration,
+
+        [AllowEmptyCollection()]
+        [string[]]$BanExemptIPRange,
+
         [int]$ControlPort,
 
         [switch]$PassThru
     )
 
     process {
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ BanExemptIPRange = 'banExemptIPRanges' }
         if ($parameter.Count -eq 0) {
             Write-Warning 'Nothing was given to change.'
         } elseif ($PSCmdlet.ShouldProcess('SMTP relay', 'Change ' + (FormatChange -Parameter $parameter))) {

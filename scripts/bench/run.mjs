@@ -3,6 +3,7 @@
  * here is a test.
  *   npm run bench -- flood     messages through the relay, connection per message and reused
  *   npm run bench -- cmdlets   Import-Module, Get-SmtpQueue
+ *   npm run bench -- logons    a good client while 50 addresses guess passwords
  *   npm run bench -- queue     a million messages for a dead next hop (10 minutes, 4 GB of disk)
  */
 import { join } from 'node:path';
@@ -21,6 +22,10 @@ if (asked('flood')) {
   flood('--messages', '5000', '--per-session', '1');
   process.stdout.write('\n== 5000 messages of 4 KiB, 20 sessions, connections reused\n');
   flood('--messages', '5000', '--per-session', '1000');
+}
+if (asked('logons')) {
+  process.stdout.write('\n== failed log-ons\n');
+  run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'bench', 'logons', 'logons.ts')]);
 }
 // Only when it is asked for: it takes long.
 if (wanted.includes('queue')) {

@@ -165,6 +165,24 @@ export interface Control {
        */
       minimumFreeSpace?: number;
       /**
+       * Failed log-ons of a source address (IPv6: of its /64) that ban it; 0 bans nobody. This computer is never banned.
+       */
+      maxLogonFailures?: number;
+      /**
+       * Time in which the failed log-ons are counted.
+       */
+      logonFailureWindow?: number;
+      /**
+       * Time a source stays banned.
+       */
+      banDuration?: number;
+      /**
+       * Addresses that are never banned: load balancers and gateways, behind which many clients stand.
+       *
+       * @maxItems 1000
+       */
+      banExemptIPRanges?: string[];
+      /**
        * Port of the control interface on 127.0.0.1.
        */
       controlPort?: number;
@@ -397,6 +415,22 @@ export interface Control {
        * May log in.
        */
       enabled?: boolean;
+      /**
+       * Senders the account may use, in the envelope and in From; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      sendAs?: string[];
+      /**
+       * Addresses the account may log on from. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Messages in any hour, after which 450 is answered. Null sets no limit.
+       */
+      maxMessagesPerHour?: number | null;
     };
     result: Account;
   };
@@ -417,6 +451,22 @@ export interface Control {
        * May log in.
        */
       enabled?: boolean;
+      /**
+       * Senders the account may use, in the envelope and in From; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      sendAs?: string[];
+      /**
+       * Addresses the account may log on from. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Messages in any hour, after which 450 is answered. Null sets no limit.
+       */
+      maxMessagesPerHour?: number | null;
     };
     result: Account;
   };
@@ -885,6 +935,33 @@ export interface Control {
      * Steps.
      */
     result: ListenerTest[];
+  };
+  /**
+   * Source addresses banned after failed log-ons.
+   */
+  'ban.list': {
+    params: {
+      /**
+       * Only these; wildcards allowed.
+       */
+      ipAddress?: string;
+    };
+    /**
+     * Bans in force.
+     */
+    result: Ban[];
+  };
+  /**
+   * Ends the ban of a source address.
+   */
+  'ban.remove': {
+    params: {
+      /**
+       * The address or network, as ban.list shows it.
+       */
+      ipAddress: string;
+    };
+    result: Removed;
   };
   /**
    * Connectors.
@@ -1832,6 +1909,24 @@ export interface Configuration {
    */
   minimumFreeSpace: number;
   /**
+   * Failed log-ons of a source address (IPv6: of its /64) that ban it; 0 bans nobody. This computer is never banned.
+   */
+  maxLogonFailures: number;
+  /**
+   * Time in which the failed log-ons are counted.
+   */
+  logonFailureWindow: number;
+  /**
+   * Time a source stays banned.
+   */
+  banDuration: number;
+  /**
+   * Addresses that are never banned: load balancers and gateways, behind which many clients stand.
+   *
+   * @maxItems 1000
+   */
+  banExemptIPRanges: string[];
+  /**
    * Port of the control interface on 127.0.0.1.
    */
   controlPort: number;
@@ -1988,6 +2083,22 @@ export interface Account {
    * May log in.
    */
   enabled: boolean;
+  /**
+   * Senders the account may use, in the envelope and in From; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  sendAs: string[];
+  /**
+   * Addresses the account may log on from. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  remoteIPRanges: string[];
+  /**
+   * Messages in any hour, after which 450 is answered. Null sets no limit.
+   */
+  maxMessagesPerHour: number | null;
   /**
    * Last successful log-on since the start.
    */
@@ -2275,6 +2386,24 @@ export interface ListenerTest {
    * Time it took.
    */
   elapsed: number;
+}
+export interface Ban {
+  /**
+   * IPv4 address, or IPv6 network of 64 bits.
+   */
+  ipAddress: string;
+  /**
+   * Failed log-ons that led to it.
+   */
+  failures: number;
+  /**
+   * Begin.
+   */
+  since: string;
+  /**
+   * End.
+   */
+  expires: string;
 }
 export interface Connector {
   /**

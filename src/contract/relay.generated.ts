@@ -160,6 +160,24 @@ export interface General {
    */
   byteRateLimit?: number;
   /**
+   * Failed log-ons of a source address (IPv6: of its /64) that ban it; 0 bans nobody. This computer is never banned.
+   */
+  maxLogonFailures?: number;
+  /**
+   * Time in which the failed log-ons are counted.
+   */
+  logonFailureWindow?: number;
+  /**
+   * Time a source stays banned.
+   */
+  banDuration?: number;
+  /**
+   * Addresses that are never banned: load balancers and gateways, behind which many clients stand.
+   *
+   * @maxItems 1000
+   */
+  banExemptIPRanges?: string[];
+  /**
    * Port of the control interface on 127.0.0.1.
    */
   controlPort?: number;
@@ -375,6 +393,22 @@ export interface Account {
    * scrypt hash of the password; the password itself is never kept.
    */
   verifier: string;
+  /**
+   * Senders the account may use, in the envelope and in From; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  sendAs?: string[];
+  /**
+   * Addresses the account may log on from. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  remoteIPRanges?: string[];
+  /**
+   * Messages in any hour, after which 450 is answered. Null sets no limit.
+   */
+  maxMessagesPerHour?: number | null;
 }
 export interface Connector {
   name: Name;

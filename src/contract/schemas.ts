@@ -54,6 +54,10 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     test: text => isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0,
   },
   'file-or-null': { says: 'must be the full path of a file', test: isAbsolute },
+  'sender-pattern': {
+    says: 'must be a mail address; wildcards are allowed, such as *@example.com',
+    test: text => /^[^\s<>(),;:"@]+@[^\s<>(),;"@]+$/.test(text),
+  },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

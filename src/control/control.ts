@@ -3,6 +3,7 @@
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
+import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
@@ -18,6 +19,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   QueueMethodsDependencies &
   RelayMethodsDependencies &
   BadMailMethodsDependencies &
+  BanMethodsDependencies &
   Pick<SettingsMethodsDependencies, 'dataFolder'> &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
@@ -39,6 +41,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
     ...badMailMethods(deps),
+    ...banMethods(deps),
     ...logMethods(deps.log),
   };
 }

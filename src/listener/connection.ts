@@ -68,6 +68,8 @@ export interface ConnectionHost {
   /** The rule that keeps an address from connecting; null for none. */
   readonly keepsOut: (address: string) => string | null;
   readonly limits: () => ConnectionLimits;
+  /** Too many failed log-ons from there. */
+  readonly isBanned: (address: string) => boolean;
   readonly onExchange: (exchange: Exchange) => void;
   /** Whether an address speaks for clients behind it, with a PROXY header. */
   readonly isBalancer: (address: string) => boolean;
@@ -163,6 +165,8 @@ export class RelayConnection extends SMTPConnection {
     else if (isEarly) this.#turnAwayEarly();
     else if (this.#host.suspended())
       this.#turnAway('SuspendedByAdministrator', '4.3.2 Not accepting mail for now, try again later');
+    else if (this.#host.isBanned(this.remoteAddress))
+      this.#turnAway('Banned', '4.7.0 Too many failed log-ons from your address, try again later');
     else this.#enter();
   }
 

@@ -8,9 +8,10 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { RelayProblem } from '../contract/problems.ts';
+import { isLoopback } from '../policy/logon-guard.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
 import { type GateSettings, refusesToBegin } from './gate.ts';
-import { isLoopback, type LogonDependencies, logon } from './logon.ts';
+import { type LogonDependencies, logon } from './logon.ts';
 import { readProxyHeader } from './proxied-socket.ts';
 import {
   forgetParameters,
@@ -223,6 +224,7 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
       logon(deps.logon, auth, session as RelaySession).then(answer => done(null, answer), done);
     },
     onMailFrom(address, session, done) {
+      deps.session.accounts.endStale(session as RelaySession);
       const refused = refusesToBegin(deps.settings(), session as RelaySession, deps.certificateMayRelay);
       if (!refused) return onMailFrom(deps.session, address, session as RelaySession, done);
       const { rule, code, text } = refused;
@@ -240,6 +242,6 @@ function disabledCommands(deps: EndpointDependencies, { secure, remoteAddress }:
   const { tlsMode, authenticationMethods } = deps.settings();
   const hasStartTls = (tlsMode === 'Optional' || tlsMode === 'Required') && deps.contexts().length > 0;
   const isPrivate = secure || (isLoopback(remoteAddress) && tlsMode !== 'Required');
-  const mayLogOn = isPrivate && authenticationMethods.length > 0 && deps.logon.accounts().length > 0;
+  const mayLogOn = isPrivate && authenticationMethods.length > 0 && !deps.logon.rights.none;
   return [...NEVER, ...(hasStartTls ? [] : ['STARTTLS']), ...(mayLogOn ? [] : ['AUTH'])];
 }

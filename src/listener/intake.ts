@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly maxHopCount: number;
   /** What becomes of a message with a bare CR or LF; without this they become line ends. */
   readonly bareLineEndings?: 'Normalize' | 'Reject';
+  /** Looks at the header section. @throws IntakeRefused */
+  readonly checkHead?: (head: Buffer) => void;
   readonly now: () => number;
 }
 
@@ -113,6 +115,7 @@ export class Intake {
         'MaxHopCount',
       );
     }
+    this.#options.checkHead?.(head);
     await this.#reception.write(Buffer.from(this.#added(facts, head), 'utf8'));
     if (head.length > 0) await this.#reception.write(head);
   }

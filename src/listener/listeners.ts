@@ -6,10 +6,14 @@ import type { TLSSocket } from 'node:tls';
 import { RelayProblem } from '../contract/problems.ts';
 import type { Emit, ProtocolLine } from '../log/events.ts';
 import { NetworkList } from '../message/network.ts';
+import type { AccountRights } from '../policy/account-rights.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
+import type { LogonGuard } from '../policy/logon-guard.ts';
+import type { PasswordChecker } from '../policy/password-checker.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { SessionCounter } from '../policy/session-limits.ts';
 import type { Spool } from '../spool/spool.ts';
+import { AccountGate } from './account-gate.ts';
 import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
 import { SourceList } from './source-list.ts';
@@ -57,7 +61,9 @@ export interface ListenersDependencies {
     readonly maxRecipientsPerMessage: number;
     readonly maxHopCount: number;
   } & RateLimits;
-  readonly accounts: () => readonly { readonly name: string; readonly enabled: boolean; readonly verifier: string }[];
+  readonly rights: AccountRights;
+  readonly guard: LogonGuard;
+  readonly passwords: PasswordChecker;
   readonly postmaster: () => string;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
@@ -259,7 +265,7 @@ export class Listeners {
   }
 
   #endpointDependencies(name: string): EndpointDependencies {
-    const { spool, emit, now, mayRelay, limits, accounts, postmaster } = this.#deps;
+    const { spool, emit, now, mayRelay, limits, rights, guard, passwords, postmaster } = this.#deps;
     const settings = () => this.#settingsOf(name);
     return {
       session: {
@@ -269,17 +275,19 @@ export class Listeners {
         now,
         mayRelay,
         rates: this.#rates,
+        accounts: new AccountGate(rights),
         fqdn: () => settings().fqdn,
         postmaster,
         maxHopCount: () => limits().maxHopCount,
         bareLineEndings: () => settings().bareLineEndings,
       },
-      logon: { listener: name, emit, accounts },
+      logon: { listener: name, emit, rights, guard, passwords },
       host: {
         counter: this.#counterOf(name),
         rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
+        isBanned: address => guard.isBanned(address),
         isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,
         onBadProxyHeader: (address, why) =>
           emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),

@@ -1,26 +1,25 @@
 /**
- * AUTH against the relay's own accounts. A wrong password and an unknown account get the same reply
- * after the same time. Offered only where a password can't be overheard: under TLS and on loopback.
+ * AUTH with a password, against the relay's own accounts. A wrong password, an unknown account and one
+ * that may not log on from here get the same reply at the same time: the delay counts from the command,
+ * whatever the check took, and is longer than it. Offered only where a password can't be overheard:
+ * under TLS and on loopback.
  */
 import type { SMTPServerAuthentication, SMTPServerAuthenticationResponse } from 'smtp-server';
 import type { Emit } from '../log/events.ts';
-import { parseIp } from '../message/network.ts';
-import { DUMMY_VERIFIER, verifyPassword } from '../policy/password.ts';
+import type { AccountRights, AccountSettings } from '../policy/account-rights.ts';
+import { type LogonGuard, networkOf } from '../policy/logon-guard.ts';
+import { DUMMY_VERIFIER } from '../policy/password.ts';
+import { type PasswordChecker, TooManyChecks } from '../policy/password-checker.ts';
+import type { LoggedOn } from './account-gate.ts';
 import type { RelaySession } from './connection.ts';
 import { SmtpRefusal } from './smtp-session.ts';
 
 export interface LogonDependencies {
   readonly listener: string;
   readonly emit: Emit;
-  readonly accounts: () => readonly { readonly name: string; readonly enabled: boolean; readonly verifier: string }[];
-}
-
-const FAILURE_DELAY = 1000;
-
-export function isLoopback(address: string): boolean {
-  const ip = parseIp(address);
-  if (!ip) return false;
-  return ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n;
+  readonly rights: AccountRights;
+  readonly guard: LogonGuard;
+  readonly passwords: PasswordChecker;
 }
 
 export async function logon(
@@ -28,20 +27,71 @@ export async function logon(
   auth: SMTPServerAuthentication,
   session: RelaySession,
 ): Promise<SMTPServerAuthenticationResponse> {
+  const began = performance.now();
+  refuseBanned(deps, session);
   const name = auth.username ?? '';
-  const account = deps.accounts().find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
-  const matches = await verifyPassword(auth.password ?? '', account?.verifier ?? DUMMY_VERIFIER);
-  const success = matches && account?.enabled === true;
+  const account = deps.rights.find(name);
+  const matches = await fits(deps, auth.password ?? '', account, session);
+  refuseBanned(deps, session);
+  const rule = ruleAgainst(deps, account, matches, auth, session);
   deps.emit({
     type: 'logon',
     sessionId: session.id,
     clientIp: session.remoteAddress,
     listener: deps.listener,
     account: name.slice(0, 128),
-    success,
+    success: rule === null,
   });
-  if (success) return { user: account.name };
-  session.notes.rule = account === undefined ? 'UnknownAccount' : account.enabled ? 'WrongPassword' : 'DisabledAccount';
-  await new Promise(resolve => setTimeout(resolve, FAILURE_DELAY).unref());
+  if (account !== null && rule === null)
+    return { user: { account: account.name, verifier: account.verifier } satisfies LoggedOn };
+  session.notes.rule = rule;
+  const due = began + deps.guard.failed(session.remoteAddress, session);
+  await new Promise(resolve => setTimeout(resolve, Math.max(0, due - performance.now())).unref());
+  refuseBanned(deps, session);
+  session.notes.rule = rule;
   throw new SmtpRefusal(535, '5.7.8 Authentication failed');
+}
+
+function refuseBanned(deps: LogonDependencies, session: RelaySession): void {
+  if (!deps.guard.isBanned(session.remoteAddress)) return;
+  session.notes.rule = 'Banned';
+  throw new SmtpRefusal(421, '4.7.0 Too many failed log-ons from your address, try again later');
+}
+
+async function fits(
+  { guard, passwords }: LogonDependencies,
+  password: string,
+  account: AccountSettings | null,
+  session: RelaySession,
+): Promise<boolean> {
+  const address = session.remoteAddress;
+  try {
+    return await passwords.check({
+      source: networkOf(address),
+      suspicious: guard.isSuspicious(address),
+      password,
+      verifier: account?.verifier ?? DUMMY_VERIFIER,
+      wanted: () => !guard.isBanned(address),
+    });
+  } catch (error) {
+    if (!(error instanceof TooManyChecks)) throw error;
+    session.notes.rule = 'TooManyLogons';
+    throw new SmtpRefusal(454, '4.7.0 Temporary authentication failure, try again later');
+  }
+}
+
+/** The rule that keeps the client out, for the log only; null lets it in. */
+function ruleAgainst(
+  { rights }: LogonDependencies,
+  account: AccountSettings | null,
+  matches: boolean,
+  { authzid, authcid }: SMTPServerAuthentication & { authzid?: string; authcid?: string },
+  session: RelaySession,
+): string | null {
+  if (account === null) return 'UnknownAccount';
+  if (!matches) return 'WrongPassword';
+  if (!account.enabled) return 'DisabledAccount';
+  if (!rights.mayComeFrom(account, session.remoteAddress)) return 'AccountRemoteIPRanges';
+  // RFC 4616 2: acting for somebody else is a right that no account has.
+  return authzid && authcid && authzid.toLowerCase() !== authcid.toLowerCase() ? 'AuthorizationIdentity' : null;
 }

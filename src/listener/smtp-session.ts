@@ -10,6 +10,7 @@ import type { Envelope, EnvelopeRecipient, Notify, Origin } from '../message/env
 import type { ClientRates, RateAnswer } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { type Spool, SpoolFull } from '../spool/spool.ts';
+import { type AccountGate, userOf } from './account-gate.ts';
 import type { RelaySession } from './connection.ts';
 import { Intake, IntakeRefused } from './intake.ts';
 
@@ -21,6 +22,7 @@ export interface SessionDependencies {
   readonly now: () => number;
   readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
   readonly rates: ClientRates;
+  readonly accounts: AccountGate;
   readonly fqdn: () => string;
   readonly postmaster: () => string;
   readonly maxHopCount: () => number;
@@ -49,6 +51,12 @@ export function onMailFrom(
   if (address.address !== '' && !readMailbox(address.address)) {
     forgetParameters(session);
     refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
+    return;
+  }
+  const refused = deps.accounts.refusesToBegin(session, address.address);
+  if (refused) {
+    forgetParameters(session);
+    refuse(deps, session, 'MAIL', refused.rule, refused.code, refused.text, address.address, null, done);
     return;
   }
   const { rates } = deps;
@@ -94,6 +102,11 @@ export function onRcptTo(
     refuse(deps, session, 'RCPT', 'BadAddress', 501, '5.1.3 Bad recipient address', sender, address.address, done);
     return;
   }
+  const refused = deps.accounts.refusesToGoOn(session);
+  if (refused) {
+    refuse(deps, session, 'RCPT', refused.rule, refused.code, refused.text, sender, mailbox.address, done);
+    return;
+  }
   const answer = deps.mayRelay({
     ipAddress: session.remoteAddress,
     account: accountOf(session),
@@ -134,6 +147,11 @@ async function receive(
   localAddress: string,
 ): Promise<string> {
   const envelope = envelopeOf(deps, session);
+  const begun = deps.accounts.begin(session);
+  if ('rule' in begun) {
+    stream.resume();
+    throw refusal(deps, session, 'DATA', begun.rule, begun.code, begun.text, envelope.reversePath, null);
+  }
   const intake = new Intake({
     spool: deps.spool,
     envelope,
@@ -142,6 +160,7 @@ async function receive(
     protocol: session.transmissionType,
     maxHopCount: deps.maxHopCount(),
     bareLineEndings: deps.bareLineEndings(),
+    checkHead: begun.checkHead,
     now: deps.now,
   });
   try {
@@ -159,6 +178,7 @@ async function receive(
     deps.emit({ type: 'received', message, localAddress });
     return `2.6.0 Queued as ${message.id}`;
   } catch (error) {
+    begun.undo();
     await intake.abort();
     stream.resume();
     throw toRefusal(deps, session, envelope, error);
@@ -261,7 +281,7 @@ function refuseOver(
 
 const senderOf = (session: RelaySession) => (session.envelope.mailFrom ? session.envelope.mailFrom.address : '');
 
-const accountOf = (session: RelaySession): string | null => (typeof session.user === 'string' ? session.user : null);
+const accountOf = (session: RelaySession): string | null => userOf(session)?.account ?? null;
 
 /** U+FFFD stands for bytes that were not UTF-8: what the client meant is lost, so it is no address. */
 const readMailbox = (address: string) => (address.includes('\ufffd') ? null : parseMailbox(address));

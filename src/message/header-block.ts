@@ -39,9 +39,33 @@ interface Field {
 
 /** Reads the header section at the beginning of a message, which may have been cut anywhere. */
 export function readHeaderBlock(head: Buffer): HeaderFacts {
-  const names = new Set<string>();
   const firsts = new Map<string, Field>();
   let hopCount = 0;
+  const at = eachField(head, (name, field) => {
+    if (name === 'received') hopCount++;
+    if (!firsts.has(name)) firsts.set(name, field);
+  });
+  return {
+    names: new Set(firsts.keys()),
+    hopCount,
+    subject: subjectOf(head, firsts.get('subject')),
+    messageId: messageIdOf(head, firsts.get('message-id')),
+    bodyStart: bodyStart(head, at),
+    eightBit: /[\x80-\xff]/.test(head.toString('latin1', 0, at)),
+  };
+}
+
+/** The values of all fields of a name, in lower case, unfolded. */
+export function fieldValues(head: Buffer, wanted: string): string[] {
+  const found: Field[] = [];
+  eachField(head, (name, field) => {
+    if (name === wanted) found.push(field);
+  });
+  return found.map(field => unfold(head, field));
+}
+
+/** @returns where the section stops; by then each field has its end. */
+function eachField(head: Buffer, tell: (name: string, field: Field) => void): number {
   let field: Field | null = null;
   let at = 0;
   while (at < head.length) {
@@ -53,21 +77,12 @@ export function readHeaderBlock(head: Buffer): HeaderFacts {
     } else {
       const name = blank ? null : fieldName(head, at, line.end);
       if (name === null) break;
-      if (name === 'received') hopCount++;
       field = { from: head.indexOf(0x3a, at) + 1, to: line.end };
-      names.add(name);
-      if (!firsts.has(name)) firsts.set(name, field);
+      tell(name, field);
     }
     at = line.next;
   }
-  return {
-    names,
-    hopCount,
-    subject: subjectOf(head, firsts.get('subject')),
-    messageId: messageIdOf(head, firsts.get('message-id')),
-    bodyStart: bodyStart(head, at),
-    eightBit: /[\x80-\xff]/.test(head.toString('latin1', 0, at)),
-  };
+  return at;
 }
 
 /** `end` is the offset of the line end, `next` of the next line. A lone LF is tolerated. */

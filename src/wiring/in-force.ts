@@ -1,5 +1,6 @@
 /** What changes with the settings and is asked for at each use. */
 import { createDns, type Dns } from '../platform/dns.ts';
+import type { LogonGuardSettings } from '../policy/logon-guard.ts';
 import { RelayPolicy } from '../policy/relay-restriction.ts';
 import { Router } from '../route/router.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -7,6 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 export interface InForce {
   settings: Settings;
   policy: RelayPolicy;
+  logonGuard: LogonGuardSettings;
   router: Router;
   dns: Dns;
 }
@@ -14,6 +16,13 @@ export interface InForce {
 export const inForceOf = (settings: Settings): InForce => ({
   settings,
   policy: new RelayPolicy(settings.restriction, settings.domains),
+  logonGuard: logonGuardOf(settings),
   router: new Router(settings.connectors, settings.domains),
   dns: createDns(settings.general.dnsServer),
 });
+
+/** Load balancers that speak for clients behind them are never banned themselves. */
+function logonGuardOf({ general, listeners }: Settings): LogonGuardSettings {
+  const balancers = listeners.flatMap(({ proxyProtocolFrom }) => proxyProtocolFrom);
+  return { ...general, banExemptIPRanges: [...general.banExemptIPRanges, ...balancers] };
+}

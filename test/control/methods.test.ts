@@ -224,7 +224,8 @@ describe('lists of named things', () => {
 
   it('accounts are made, changed, listed and removed; nothing of the password comes back', async () => {
     const made = await control.call('account.create', { name: 'scanner', password: 'long enough' });
-    assert.deepEqual(made, { name: 'scanner', enabled: true, lastLogon: null });
+    const rights = { sendAs: [], remoteIPRanges: [], maxMessagesPerHour: null };
+    assert.deepEqual(made, { name: 'scanner', enabled: true, ...rights, lastLogon: null });
     assert.equal(
       (await control.fails('account.create', { name: 'SCANNER', password: 'long enough' })).id,
       'AlreadyExists',
@@ -238,8 +239,40 @@ describe('lists of named things', () => {
       enabled: false,
     });
     assert.deepEqual(await control.call('account.list'), [{ ...made, enabled: false }]);
+    const limits = { sendAs: ['*@example.com'], remoteIPRanges: ['10.0.0.0/8'], maxMessagesPerHour: 5 };
+    assert.deepEqual(await control.call('account.set', { name: 'scanner', ...limits }), {
+      ...made,
+      enabled: false,
+      ...limits,
+    });
+    const bad = { sendAs: ['everybody'], remoteIPRanges: ['10.0.0'], maxMessagesPerHour: 0 };
+    assert.deepEqual((await control.fails('account.set', { name: 'scanner', ...bad })).paths.sort(), [
+      'maxMessagesPerHour',
+      'remoteIPRanges[0]',
+      'sendAs[0]',
+    ]);
     assert.deepEqual(await control.call('account.remove', { name: 'scanner' }), { removed: 1 });
     assert.equal((await control.fails('account.set', { name: 'scanner' })).id, 'NotFound');
+  });
+
+  it('bans are listed and lifted', async () => {
+    assert.deepEqual(await control.call('ban.list'), []);
+    const { paths, id } = await control.fails('ban.remove', { ipAddress: '192.0.2.9' });
+    assert.deepEqual([id, paths], ['NotFound', ['ipAddress']]);
+    const banned = await TestRelay.start();
+    try {
+      const ban = { source: '192.0.2.9', failures: 10, since: Date.now(), until: Date.now() + 3_600_000 };
+      await writeFile(join(banned.folder, 'bans.json'), JSON.stringify({ version: 1, bans: [ban] }));
+      await banned.restart();
+      const listed = await checked(banned).call('ban.list', { ipAddress: '192.0.2.*' });
+      assert.deepEqual(
+        listed.map(({ ipAddress, failures }) => [ipAddress, failures]),
+        [['192.0.2.9', 10]],
+      );
+      assert.deepEqual(await checked(banned).call('ban.remove', { ipAddress: '192.0.2.9' }), { removed: 1 });
+    } finally {
+      await banned.stop();
+    }
   });
 
   it('connectors are made, changed, listed and removed; what is not named stays as it is', async () => {

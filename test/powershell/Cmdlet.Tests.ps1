@@ -444,6 +444,19 @@ Describe 'The commands and a running relay' {
             (Set-SmtpAccount -Identity scanner -Password $secret -Enabled $true -PassThru).Enabled | Should -BeTrue
         }
 
+        It 'gets rights and limits, and loses them again' {
+            $account = New-SmtpAccount -Name scanner -Password $secret -SendAs *@example.com -RemoteIPRange 10.0.0.0/8, 192.0.2.1 -MaxMessagesPerHour 500
+            $account.SendAs | Should -Be '*@example.com'
+            $account.RemoteIPRanges | Should -Be '10.0.0.0/8', '192.0.2.1'
+            $account.MaxMessagesPerHour | Should -Be 500
+            $account | Out-String | Should -Match 'MaxPerHour'
+            $changed = Set-SmtpAccount -Identity scanner -SendAs @() -RemoteIPRange @() -MaxMessagesPerHour $null -PassThru
+            @($changed.SendAs).Count + @($changed.RemoteIPRanges).Count | Should -Be 0
+            $changed.MaxMessagesPerHour | Should -BeNullOrEmpty
+            $refusal = Get-Refusal { Set-SmtpAccount -Identity scanner -SendAs everybody }
+            $refusal[0].Exception.Message | Should -Match 'sendAs\[0\] .*must be a mail address'
+        }
+
         It 'is refused twice, missing, or with a space' {
             $null = New-SmtpAccount -Name scanner -Password $secret
             (Get-Refusal { New-SmtpAccount -Name scanner -Password $secret })[0].CategoryInfo.Category | Should -Be 'ResourceExists'
@@ -459,6 +472,23 @@ Describe 'The commands and a running relay' {
             Remove-SmtpAccount -Identity scanner -WhatIf
             @(Get-SmtpAccount).Name | Should -Be 'scanner'
             (Get-SmtpAccount).Enabled | Should -BeTrue
+        }
+    }
+
+    Context 'SmtpBan' {
+        It 'has its settings, and an address that is not banned is an error' {
+            $before = Get-SmtpRelayConfiguration
+            $change = @{ MaxLogonFailures = 5; LogonFailureWindow = '00:20:00'; BanDuration = '1.00:00:00'; BanExemptIPRange = '10.0.0.5' }
+            $configuration = Set-SmtpRelayConfiguration @change -PassThru
+            $configuration.MaxLogonFailures | Should -Be 5
+            $configuration.LogonFailureWindow | Should -Be ([timespan]'00:20:00')
+            $configuration.BanDuration.TotalDays | Should -Be 1
+            $configuration.BanExemptIPRanges | Should -Be '10.0.0.5'
+            $back = @{ MaxLogonFailures = $before.MaxLogonFailures; LogonFailureWindow = $before.LogonFailureWindow; BanDuration = $before.BanDuration; BanExemptIPRange = @() }
+            Set-SmtpRelayConfiguration @back
+            Get-SmtpBan | Should -BeNullOrEmpty
+            (Get-Refusal { Remove-SmtpBan -IPAddress 192.0.2.1 })[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            Remove-SmtpBan -IPAddress 192.0.2.1 -WhatIf
         }
     }
 

@@ -12,7 +12,7 @@ BeforeDiscovery {
         @{ Command = 'Suspend-SmtpRelay'; Method = 'relay.suspend'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
-        @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Own = 'PassThru' }
+        @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Renamed = @{ BanExemptIPRange = 'banExemptIPRanges' }; Own = 'PassThru' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
         @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries'; ClientCertificate = 'clientCertificates' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
         @{ Command = 'Add-RelayRestriction'; Method = 'restriction.add'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
@@ -23,8 +23,8 @@ BeforeDiscovery {
         @{ Command = 'Set-SmtpDomain'; Method = 'domain.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru' }
         @{ Command = 'Remove-SmtpDomain'; Method = 'domain.remove'; Renamed = @{ Identity = 'name' } }
         @{ Command = 'Get-SmtpAccount'; Method = 'account.list'; Own = 'Identity' }
-        @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Own = 'Credential' }
-        @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'PassThru' }
+        @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Renamed = @{ RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential' }
+        @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ Identity = 'name'; RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential', 'PassThru' }
         @{ Command = 'Remove-SmtpAccount'; Method = 'account.remove'; Renamed = @{ Identity = 'name' } }
         @{ Command = 'Get-SmtpListener'; Method = 'listener.list'; Own = 'Identity' }
         @{ Command = 'New-SmtpListener'; Method = 'listener.create'; Renamed = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' } }
@@ -32,6 +32,8 @@ BeforeDiscovery {
         @{ Command = 'Enable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Disable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Remove-SmtpListener'; Method = 'listener.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Get-SmtpBan'; Method = 'ban.list'; Renamed = @{ IPAddress = 'ipAddress' } }
+        @{ Command = 'Remove-SmtpBan'; Method = 'ban.remove'; Renamed = @{ IPAddress = 'ipAddress' } }
         @{ Command = 'Test-SmtpListener'; Method = 'listener.test'; Own = 'Identity'; Filled = 'name' }
         @{ Command = 'Get-SmtpCertificate'; Method = 'certificate.list'; Own = 'Identity' }
         @{ Command = 'New-SmtpCertificate'; Method = 'certificate.create'; Renamed = @{ DnsName = 'dnsNames' }; Own = 'Authority', 'Force'; Filled = 'authority', 'replace' }

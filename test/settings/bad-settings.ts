@@ -232,7 +232,10 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
     settings: { ...base, accounts: [{ name: 'scanner', password: 'secret' }] },
     problems: [
       ['accounts[0].verifier', 'is required'],
-      ['accounts[0].password', 'there is no such setting; known here: name, enabled, verifier'],
+      [
+        'accounts[0].password',
+        'there is no such setting; known here: name, enabled, verifier, sendAs, remoteIPRanges, maxMessagesPerHour',
+      ],
     ],
   },
   {

@@ -93,6 +93,10 @@ describe('the default settings', () => {
       messageRateLimit: 0,
       recipientRateLimit: 0,
       byteRateLimit: 0,
+      maxLogonFailures: 10,
+      logonFailureWindow: 600,
+      banDuration: 3600,
+      banExemptIPRanges: [],
       controlPort: 8025,
     });
     const { name, enabled, bindings, ...limits } = settings.listeners[0]!;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { hashPassword } from '../../policy/password.ts';
 import { DROP_FOLDER } from '../../settings/folder-rules.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { Account, Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import { isoTime, type PartOf } from '../handlers.ts';
 import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
@@ -27,7 +27,8 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
   });
   const account = (name: string) => {
     const found = findNamed(store.current.accounts, 'account', name);
-    return { name: found.name, enabled: found.enabled, lastLogon: isoTime(lastLogon(found.name)) };
+    const { verifier, ...shown } = mutable(found);
+    return { ...shown, lastLogon: isoTime(lastLogon(found.name)) };
   };
 
   return {
@@ -80,20 +81,22 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
     },
 
     'account.list': () => store.current.accounts.map(({ name }) => account(name)),
-    'account.create': async ({ name, password, enabled }) => {
-      const verifier = await hashPassword(password);
-      await change(current => ({
-        ...current,
-        accounts: addNamed(current.accounts, 'account', { name, verifier, enabled: enabled ?? true }),
-      }));
+    'account.create': async ({ name, password, ...rest }) => {
+      const added = { name, verifier: await hashPassword(password), ...rest } as Account;
+      await inTermsOf(`accounts[${store.current.accounts.length}].`, () =>
+        change(current => ({ ...current, accounts: addNamed(current.accounts, 'account', added) })),
+      );
       return account(name);
     },
     'account.set': async ({ name, password, ...rest }) => {
       const secret = password === undefined ? {} : { verifier: await hashPassword(password) };
-      await change(current => ({
-        ...current,
-        accounts: changeNamed(current.accounts, 'account', name, { ...rest, ...secret }),
-      }));
+      const index = store.current.accounts.indexOf(findNamed(store.current.accounts, 'account', name));
+      await inTermsOf(`accounts[${index}].`, () =>
+        change(current => ({
+          ...current,
+          accounts: changeNamed(current.accounts, 'account', name, { ...rest, ...secret }),
+        })),
+      );
       return account(name);
     },
     'account.remove': async ({ name }) => {

@@ -1,0 +1,103 @@
+/**
+ * What the account of a logged-on client may do in a transaction. An account that was disabled, removed,
+ * given another password or kept from this address ends the logged-on state: the next transaction is
+ * that of a stranger, the one that is open ends.
+ */
+import { parseAddressList } from '../message/address-list.ts';
+import { fieldValues } from '../message/header-block.ts';
+import type { AccountRights, AccountSettings } from '../policy/account-rights.ts';
+import type { RelaySession } from './connection.ts';
+import type { Refused } from './gate.ts';
+import { IntakeRefused } from './intake.ts';
+
+/** What smtp-server keeps as the session's user. */
+export interface LoggedOn {
+  readonly account: string;
+  /** Of the password that was given. */
+  readonly verifier: string;
+}
+
+const TOO_MANY: Refused = {
+  rule: 'MaxMessagesPerHour',
+  code: 450,
+  text: '4.7.1 Too many messages from this account, try again later',
+};
+const LOGGED_OFF: Refused = {
+  rule: 'AccountNotInForce',
+  code: 530,
+  text: '5.7.0 The account can not be used any more, log on again',
+};
+
+/** smtp-server has false here after STARTTLS. */
+export const userOf = (session: RelaySession): LoggedOn | null =>
+  (session.user as LoggedOn | false | undefined) || null;
+
+export class AccountGate {
+  readonly #rights: AccountRights;
+
+  constructor(rights: AccountRights) {
+    this.#rights = rights;
+  }
+
+  /** Before MAIL: who is no longer logged on is a stranger again. */
+  endStale(session: RelaySession): void {
+    if (userOf(session) === null || this.#inForce(session) !== null) return;
+    session.user = undefined;
+    session.transmissionType = session.transmissionType.replace(/A$/, '');
+  }
+
+  /** MAIL: null lets the transaction begin. */
+  refusesToBegin(session: RelaySession, sender: string): Refused | null {
+    const account = userOf(session) === null ? null : this.#inForce(session);
+    if (account === null) return null;
+    if (sender !== '' && !this.#rights.maySendAs(account, sender)) return notAs(account, 'sender', sender);
+    return this.#rights.hasRoom(account) ? null : TOO_MANY;
+  }
+
+  /** RCPT: a transaction that began with an account goes on only with it. */
+  refusesToGoOn(session: RelaySession): Refused | null {
+    return userOf(session) !== null && this.#inForce(session) === null ? LOGGED_OFF : null;
+  }
+
+  /**
+   * DATA: counts the message.
+   * @returns how to take it back when the message was not accepted, and the check of its header section
+   */
+  begin(session: RelaySession): Refused | { readonly undo: () => void; readonly checkHead: (head: Buffer) => void } {
+    if (userOf(session) === null) return { undo: () => {}, checkHead: () => {} };
+    const account = this.#inForce(session);
+    if (account === null) return LOGGED_OFF;
+    const undo = this.#rights.take(account);
+    return undo === null ? TOO_MANY : { undo, checkHead: head => this.#checkHead(account, head) };
+  }
+
+  /** @throws IntakeRefused for a From that the account may not use. */
+  #checkHead(account: AccountSettings, head: Buffer): void {
+    if (account.sendAs.length === 0) return;
+    const from = fieldValues(head, 'from').map(parseAddressList);
+    const addresses = from.flatMap(list => ('wrong' in list ? [list.wrong] : list.addresses));
+    const foreign = from.some(list => 'wrong' in list)
+      ? addresses[0]
+      : addresses.find(address => !this.#rights.maySendAs(account, address));
+    if (foreign !== undefined) {
+      const { code, text, rule } = notAs(account, 'From', foreign);
+      throw new IntakeRefused(code, text, rule);
+    }
+    // Without an author the reader's program shows whatever it finds.
+    if (addresses.length === 0)
+      throw new IntakeRefused(550, '5.7.60 This account may send only with a From field', `SendAs:${account.name}`);
+  }
+
+  #inForce(session: RelaySession): AccountSettings | null {
+    const { account: name, verifier } = userOf(session)!;
+    const account = this.#rights.find(name);
+    const isSame = account?.enabled === true && account.verifier === verifier;
+    return isSame && this.#rights.mayComeFrom(account, session.remoteAddress) ? account : null;
+  }
+}
+
+/** 5.7.60 is what Exchange says to this. */
+function notAs({ name }: AccountSettings, what: 'sender' | 'From', address: string): Refused {
+  const shown = address.replace(/[^\x21-\x7e]/g, '?').slice(0, 100);
+  return { rule: `SendAs:${name}`, code: 550, text: `5.7.60 This account may not send as ${shown} (${what})` };
+}
