@@ -11,7 +11,8 @@ export interface TestedListener {
   readonly enabled: boolean;
   readonly tlsMode: 'Off' | 'Optional' | 'Required' | 'Implicit';
   readonly fqdn: string;
-  readonly remoteIPRanges: readonly string[];
+  readonly clientCertificate: 'None' | 'Request' | 'Require';
+  readonly requireAuthentication: boolean;
 }
 
 export interface Step {
@@ -105,7 +106,8 @@ class ListenerTest {
       action: verdict.action ?? null,
       elapsed: Math.round(performance.now() - this.#begin),
     });
-    if (verdict.status === 'Failed') throw new Stop();
+    // 554 ends the session, whatever is made of it.
+    if (verdict.status === 'Failed' || verdict.detail.startsWith('554 ')) throw new Stop();
   }
 
   async #connect(): Promise<Verdict> {
@@ -131,6 +133,7 @@ class ListenerTest {
   async #greeting(): Promise<Verdict> {
     const [code, lines] = await this.#reply();
     const line = lines.at(-1)!;
+    if (code === 554 && this.#listener.clientCertificate === 'Require') return needsCertificate(line);
     if (code === 554)
       return {
         status: 'Failed',
@@ -154,6 +157,7 @@ class ListenerTest {
     await this.#step('Ehlo', async () => {
       const [code, lines] = await this.#say('EHLO localhost');
       offered = lines.slice(1).map(line => line.slice(4));
+      if (code === 554 && this.#listener.clientCertificate === 'Require') return needsCertificate(lines.at(-1)!);
       return code === 250
         ? { status: 'Passed', detail: `Offers ${offered.join(', ')}.` }
         : { status: 'Failed', detail: lines.at(-1)!, action: ACTIONS.Ehlo };
@@ -236,7 +240,7 @@ class ListenerTest {
     return methods
       ? { status: 'Passed', detail: `Offers ${methods}.` }
       : {
-          status: 'Skipped',
+          status: this.#listener.requireAuthentication ? 'Warning' : 'Skipped',
           detail: 'AUTH is not offered.',
           action:
             'It needs an account (New-SmtpAccount), a method (-AuthenticationMethod), and TLS or a client on this computer.',
@@ -262,6 +266,12 @@ class ListenerTest {
     }
   }
 }
+
+const needsCertificate = (detail: string): Verdict => ({
+  status: 'Skipped',
+  detail,
+  action: 'Clients must show a certificate here, and this test has none.',
+});
 
 /** @throws Error with what went wrong. */
 async function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {

@@ -246,6 +246,17 @@ describe('listener.test', { skip }, () => {
     assert.match(certificate.action!, /chain is incomplete/);
   });
 
+  it('knows that it has no certificate of its own to show, and that nobody could log in', async () => {
+    await relay.control.call('listener.set', { name: 'Implicit', clientCertificate: 'Require' });
+    const last = (await relay.control.call('listener.test', { name: 'Implicit' })).at(-1)!;
+    assert.deepEqual([last.step, last.status], ['Greeting', 'Skipped']);
+    assert.match(last.action!, /must show a certificate/);
+    const without = { clientCertificate: 'None', requireAuthentication: true } as const;
+    await relay.control.call('listener.set', { name: 'Implicit', ...without });
+    await relay.control.call('account.remove', { name: 'tester' });
+    assert.equal((await steps('Implicit')).at(-1), 'Authentication Warning');
+  });
+
   it('stops where going on makes no sense, and says what to do', async () => {
     await relay.control.call('listener.set', { name: 'Implicit', remoteIPRanges: ['192.0.2.0/24'] });
     const kept = await relay.control.call('listener.test', { name: 'Implicit' });

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { freePort, TestRelay } from '../support/relay-harness.ts';
 import { SmtpClient } from '../support/relay-smtp.ts';
@@ -102,6 +105,31 @@ describe('TLS modes', () => {
     clear.send('EHLO client.example\r\n');
     await clear.closed();
     assert.doesNotMatch(clear.transcript, /250/);
+  });
+
+  it('Implicit goes with the PROXY header of a load balancer, also in one packet with the handshake', async () => {
+    const [name, port] = ['Balanced', await freePort()];
+    const bindings = [{ address: '127.0.0.1', port }];
+    await relay.control.call('listener.create', {
+      name,
+      bindings,
+      tlsMode: 'Implicit',
+      proxyProtocolFrom: ['127.0.0.1'],
+    });
+    const plain = connect(port, '127.0.0.1');
+    await once(plain, 'connect');
+    plain.cork();
+    plain.write('PROXY TCP4 198.51.100.7 127.0.0.1 40000 465\r\n');
+    const sealed = connectTls({ socket: plain, rejectUnauthorized: false });
+    setTimeout(() => plain.uncork(), 50);
+    await once(sealed, 'secureConnect');
+    const [greeting] = await once(sealed, 'data');
+    assert.match(String(greeting), /^220 /);
+    sealed.write('EHLO client.example\r\n');
+    const [answer] = await once(sealed, 'data');
+    assert.match(String(answer), /Hello \[198\.51\.100\.7\]/);
+    sealed.destroy();
+    await relay.control.call('listener.remove', { name });
   });
 
   it('takes nothing that was sent in clear behind STARTTLS (command injection)', async () => {
