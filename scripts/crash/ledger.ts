@@ -25,7 +25,7 @@ interface Report {
  * A verdict is stored with the next sync, which may wait 50 ms (spool/segment-log.ts); the rest is for
  * a machine that does other things as well. What arrived earlier before a kill must not come again.
  */
-const UNCOMMITTED = 1000;
+const UNCOMMITTED = 3000;
 /** A server may still read what was on the wire when the relay died. */
 const ON_THE_WIRE = 1000;
 
