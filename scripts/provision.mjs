@@ -83,11 +83,25 @@ export function ensurePester() {
   });
 }
 
-const DEBIAN = { postfix: 'postfix', swaks: 'swaks', curl: 'curl', 'smtp-source': 'postfix', strace: 'strace' };
+const DEBIAN = {
+  postfix: 'postfix',
+  swaks: 'swaks',
+  curl: 'curl',
+  'smtp-source': 'postfix',
+  strace: 'strace',
+  // Kerberos and NTLM, for the log-on of Windows clients.
+  krb5kdc: 'krb5-kdc',
+  'kadmin.local': 'krb5-admin-server',
+  kinit: 'krb5-user',
+  '/etc/gss/mech.d/mech.ntlmssp.conf': 'gss-ntlmssp',
+};
 
 /** Real mail servers and clients for the tests. @returns the programs that are still missing. */
 export function ensureDebianPackages() {
-  const missing = () => Object.keys(DEBIAN).filter(program => !has(program) && !existsSync(`/usr/sbin/${program}`));
+  const missing = () =>
+    Object.keys(DEBIAN).filter(
+      program => !has(program) && !existsSync(program.startsWith('/') ? program : `/usr/sbin/${program}`),
+    );
   const before = missing();
   if (before.length === 0 || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return before;
   process.stderr.write(`Installing Debian packages for ${before.join(', ')} ...\n`);

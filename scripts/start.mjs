@@ -3,11 +3,18 @@
  * data in `data/` of this folder unless --data or SMTP_RELAY_DATA says otherwise.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureBridge } from './build-bridge.mjs';
 import { ensurePackages, ensurePowerShell, nodePath, root } from './provision.mjs';
 
 const { nodeFlags, nodeEnvironment } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Whether a listener wants what needs .NET; a folder named with --data is looked at by `npm run bridge` only. */
+function asksForBridge(data) {
+  const path = data && join(data, 'settings.json');
+  return path && existsSync(path) && /"(NTLM|GSSAPI)"|"windowsAccounts":\s*true/.test(readFileSync(path, 'utf8'));
+}
 
 try {
   if (ensurePackages({ development: false })) {
@@ -23,6 +30,10 @@ try {
     given.some(option => /^--(data|help|version)\b/.test(option)) || process.env.SMTP_RELAY_DATA
       ? []
       : ['--data', join(root, 'data')];
+  if (asksForBridge(place[1] ?? process.env.SMTP_RELAY_DATA)) {
+    const why = ensureBridge();
+    if (why) process.stderr.write(`NTLM, GSSAPI and Windows accounts are left out: ${why}.\n`);
+  }
   const child = spawn(nodePath(), [...nodeFlags, join(root, 'src', 'main.ts'), ...place, ...given], {
     stdio: 'inherit',
     env: { ...nodeEnvironment, ...process.env },

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBridge } from './build-bridge.mjs';
 import {
   ensureDebianPackages,
   ensurePackages,
@@ -132,6 +133,8 @@ try {
   ensurePackages({ development: true });
   const missing = ensureDebianPackages();
   if (missing.length > 0) notes.push(`Not installed here, so tests with them are skipped: ${missing.join(', ')}.`);
+  const noBridge = ensureBridge();
+  if (noBridge) notes.push(`Tests of NTLM and Kerberos are skipped: ${noBridge}.`);
   const node = nodePath();
   await step('types', node, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
   await step('generated types', node, [join('scripts', 'generate-types.ts'), '--check']);

@@ -31,6 +31,7 @@ import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool } from './spool/fast-spool.ts';
 import { VERSION } from './version.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
+import { BridgeDoor } from './wiring/bridge.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { type InForce, inForceOf } from './wiring/in-force.ts';
@@ -63,6 +64,7 @@ export class Relay {
   #certificates!: Certificates;
   #holds!: Holds;
   #guard!: LogonGuard;
+  readonly #bridge = new BridgeDoor(async () => (await import('./platform/windows.ts')).loadWindowsBridge());
   #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
@@ -140,6 +142,7 @@ export class Relay {
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
     await this.#certificates.open();
+    await this.#openBridge();
     this.#listeners = this.#createListeners();
     await this.#listeners.start();
     this.#control = await this.#openControl();
@@ -233,6 +236,11 @@ export class Relay {
     });
   }
 
+  async #openBridge(): Promise<void> {
+    await this.#bridge.open(this.settings);
+    if (this.#bridge.problem) this.log.emit({ type: 'service', level: 'warn', what: this.#bridge.problem });
+  }
+
   #createCertificates(): Certificates {
     return new Certificates({
       folder: join(this.dataFolder, 'certificates'),
@@ -260,6 +268,7 @@ export class Relay {
       rights: new AccountRights(() => this.settings.accounts, now),
       guard: this.#guard,
       passwords: new PasswordChecker(),
+      bridge: () => this.#bridge.bridge,
       postmaster: () => postmasterOf(this.settings),
       suspended: () => this.#holds.inbound !== null,
     });
@@ -335,6 +344,7 @@ export class Relay {
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
       counters: this.log.counters.snapshot(),
       certificates: this.#certificates.warnings(),
+      bridge: this.#bridge.problem,
       openToEveryone: this.#inForce.policy.openToEveryone,
       inbound: this.#holds.inbound,
       outbound: this.#holds.outbound,
@@ -353,6 +363,7 @@ export class Relay {
       what: changedParts(settings, before).join(', '),
     });
     await this.#certificates.refresh();
+    await this.#openBridge();
     await this.#listeners.refresh();
     if (settings.general.controlPort !== before.general.controlPort)
       await this.#control?.moveTo(settings.general.controlPort);

@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   deliver: ['message', 'platform', 'route'],
   bounce: ['message', 'platform', 'spool', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
-  listener: ['message', 'policy', 'spool', 'contract', 'log/events.ts'],
+  listener: ['message', 'policy', 'spool', 'contract', 'platform/windows-bridge.ts', 'log/events.ts'],
   pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],
   'bad-mail': ['message', 'pickup'],
   control: [

@@ -37,8 +37,11 @@ function New-SmtpListener {
     -ClientCertificate says which ones may relay.
 
     .PARAMETER AuthenticationMethod
-    The ways to log in: PLAIN, LOGIN. They are offered under TLS, and to this computer. An empty list
-    offers none.
+    The ways to log in: PLAIN, LOGIN, NTLM, GSSAPI. They are offered under TLS, and to this computer. NTLM and
+    GSSAPI (Kerberos) take accounts of Windows or of a Kerberos realm, and need .NET 10. An empty list offers none.
+
+    .PARAMETER WindowsAccounts
+    PLAIN and LOGIN also take Windows accounts, as DOMAIN\user or user@domain. Only on Windows.
 
     .PARAMETER RequireAuthentication
     Takes mail only from clients that logged in or showed a certificate that may relay.
@@ -165,6 +168,8 @@ function New-SmtpListener {
         [Alias('AuthenticationMethods')]
         [AllowEmptyCollection()]
         [string[]]$AuthenticationMethod,
+
+        [bool]$WindowsAccounts,
 
         [bool]$RequireAuthentication,
 

@@ -595,11 +595,15 @@ export interface Control {
        */
       clientCertificate?: 'None' | 'Request' | 'Require';
       /**
-       * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+       * Ways to log in; offered under TLS and to this computer only. NTLM and GSSAPI (Kerberos) take accounts of Windows or of a realm. Empty offers none.
        *
-       * @maxItems 2
+       * @maxItems 4
        */
-      authenticationMethods?: ('PLAIN' | 'LOGIN')[];
+      authenticationMethods?: ('PLAIN' | 'LOGIN' | 'NTLM' | 'GSSAPI')[];
+      /**
+       * PLAIN and LOGIN also take Windows accounts, as DOMAIN\user or user@domain. Only on Windows.
+       */
+      windowsAccounts?: boolean;
       /**
        * Takes mail only from clients that logged in, or showed a certificate that may relay.
        */
@@ -737,11 +741,15 @@ export interface Control {
        */
       clientCertificate?: 'None' | 'Request' | 'Require';
       /**
-       * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+       * Ways to log in; offered under TLS and to this computer only. NTLM and GSSAPI (Kerberos) take accounts of Windows or of a realm. Empty offers none.
        *
-       * @maxItems 2
+       * @maxItems 4
        */
-      authenticationMethods?: ('PLAIN' | 'LOGIN')[];
+      authenticationMethods?: ('PLAIN' | 'LOGIN' | 'NTLM' | 'GSSAPI')[];
+      /**
+       * PLAIN and LOGIN also take Windows accounts, as DOMAIN\user or user@domain. Only on Windows.
+       */
+      windowsAccounts?: boolean;
       /**
        * Takes mail only from clients that logged in, or showed a certificate that may relay.
        */
@@ -2203,11 +2211,15 @@ export interface Listener {
    */
   clientCertificate: 'None' | 'Request' | 'Require';
   /**
-   * Ways to log in; offered under TLS and to this computer only. Empty offers none.
+   * Ways to log in; offered under TLS and to this computer only. NTLM and GSSAPI (Kerberos) take accounts of Windows or of a realm. Empty offers none.
    *
-   * @maxItems 2
+   * @maxItems 4
    */
-  authenticationMethods: ('PLAIN' | 'LOGIN')[];
+  authenticationMethods: ('PLAIN' | 'LOGIN' | 'NTLM' | 'GSSAPI')[];
+  /**
+   * PLAIN and LOGIN also take Windows accounts, as DOMAIN\user or user@domain. Only on Windows.
+   */
+  windowsAccounts: boolean;
   /**
    * Takes mail only from clients that logged in, or showed a certificate that may relay.
    */

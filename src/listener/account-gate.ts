@@ -13,8 +13,8 @@ import { IntakeRefused } from './intake.ts';
 /** What smtp-server keeps as the session's user. */
 export interface LoggedOn {
   readonly account: string;
-  /** Of the password that was given. */
-  readonly verifier: string;
+  /** Of the password that was given; null for an account of Windows or Kerberos, which is not ours to limit. */
+  readonly verifier: string | null;
 }
 
 const TOO_MANY: Refused = {
@@ -32,6 +32,11 @@ const LOGGED_OFF: Refused = {
 export const userOf = (session: RelaySession): LoggedOn | null =>
   (session.user as LoggedOn | false | undefined) || null;
 
+const ownUserOf = (session: RelaySession): LoggedOn | null => {
+  const user = userOf(session);
+  return user?.verifier ? user : null;
+};
+
 export class AccountGate {
   readonly #rights: AccountRights;
 
@@ -41,14 +46,14 @@ export class AccountGate {
 
   /** Before MAIL: who is no longer logged on is a stranger again. */
   endStale(session: RelaySession): void {
-    if (userOf(session) === null || this.#inForce(session) !== null) return;
+    if (ownUserOf(session) === null || this.#inForce(session) !== null) return;
     session.user = undefined;
     session.transmissionType = session.transmissionType.replace(/A$/, '');
   }
 
   /** MAIL: null lets the transaction begin. */
   refusesToBegin(session: RelaySession, sender: string): Refused | null {
-    const account = userOf(session) === null ? null : this.#inForce(session);
+    const account = ownUserOf(session) === null ? null : this.#inForce(session);
     if (account === null) return null;
     if (sender !== '' && !this.#rights.maySendAs(account, sender)) return notAs(account, 'sender', sender);
     return this.#rights.hasRoom(account) ? null : TOO_MANY;
@@ -56,7 +61,7 @@ export class AccountGate {
 
   /** RCPT: a transaction that began with an account goes on only with it. */
   refusesToGoOn(session: RelaySession): Refused | null {
-    return userOf(session) !== null && this.#inForce(session) === null ? LOGGED_OFF : null;
+    return ownUserOf(session) !== null && this.#inForce(session) === null ? LOGGED_OFF : null;
   }
 
   /**
@@ -64,7 +69,7 @@ export class AccountGate {
    * @returns how to take it back when the message was not accepted, and the check of its header section
    */
   begin(session: RelaySession): Refused | { readonly undo: () => void; readonly checkHead: (head: Buffer) => void } {
-    if (userOf(session) === null) return { undo: () => {}, checkHead: () => {} };
+    if (ownUserOf(session) === null) return { undo: () => {}, checkHead: () => {} };
     const account = this.#inForce(session);
     if (account === null) return LOGGED_OFF;
     const undo = this.#rights.take(account);

@@ -11,6 +11,7 @@ import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp
 import type { ClientRates } from '../policy/client-rates.ts';
 import type { SessionCounter } from '../policy/session-limits.ts';
 import { asStrict } from './legacy.ts';
+import type { Mechanism } from './negotiation.ts';
 import { type PathCommand, parsePathCommand } from './path-command.ts';
 import type { ClientCertificate } from './tls.ts';
 import { WireParser } from './wire-parser.ts';
@@ -60,6 +61,16 @@ export interface ConnectionLimits {
   readonly disabledExtensions: readonly string[];
 }
 
+/** What becomes the session's user is for whoever asks for it later. */
+export type LogonStep = { readonly challenge: string } | { readonly user: object };
+
+/** AUTH in more than one step. */
+export interface LogonExchange {
+  /** @param line null when AUTH came without an initial response. @throws SmtpRefusal, which ends it. */
+  answer(line: string | null): Promise<LogonStep>;
+  end(): void;
+}
+
 export interface ConnectionHost {
   readonly counter: SessionCounter;
   readonly rates: ClientRates;
@@ -70,6 +81,7 @@ export interface ConnectionHost {
   readonly limits: () => ConnectionLimits;
   /** Too many failed log-ons from there. */
   readonly isBanned: (address: string) => boolean;
+  readonly negotiatedLogon: (session: RelaySession, mechanism: Mechanism) => LogonExchange;
   readonly onExchange: (exchange: Exchange) => void;
   /** Whether an address speaks for clients behind it, with a PROXY header. */
   readonly isBalancer: (address: string) => boolean;
@@ -120,6 +132,7 @@ export class RelayConnection extends SMTPConnection {
   #leaving: string | null = null;
   #longest: NodeJS.Timeout | undefined;
   #idleCommands = 0;
+  #negotiation: LogonExchange | null = null;
   /** Of the MAIL or RCPT that is being worked on. */
   #path: PathCommand | null = null;
   /** When the client was asked for what it owes us. */
@@ -208,6 +221,7 @@ export class RelayConnection extends SMTPConnection {
   }
 
   override _onClose(): void {
+    this.#negotiation?.end();
     clearTimeout(this.#longest);
     if (this.#entered) {
       this.#entered = false;
@@ -300,6 +314,7 @@ export class RelayConnection extends SMTPConnection {
     this.#command = { verb: this._nextHandler ? 'AUTH' : '-', argument: null, at: Date.now(), bytes: 0 };
     // What was to be the next line of an AUTH exchange has come, such as it was.
     this._nextHandler = false;
+    this.#negotiation?.end();
     if (!this._upgrading) this.send(500, '5.5.6 Line too long');
     if (endless) this.close();
     else if (!this._closing) this._whenWritable(done);
@@ -307,6 +322,39 @@ export class RelayConnection extends SMTPConnection {
 
   override _getHandler(command: string): ReturnType<SMTPConnection['_getHandler']> {
     return NOT_IMPLEMENTED.has(command) ? notImplemented : super._getHandler(command);
+  }
+
+  override handler_AUTH(line: Buffer, callback: () => void): void {
+    const [, name = '', initial = null, ...more] = line.toString('latin1').trim().split(/\s+/);
+    const mechanism = name.toUpperCase();
+    const isOurs = mechanism === 'NTLM' || mechanism === 'GSSAPI';
+    if (!isOurs || this.session.user || !this._server.options.authMethods?.includes(mechanism)) {
+      super.handler_AUTH(line, callback);
+    } else if (more.length > 0) {
+      this.send(501, '5.5.4 Too many arguments');
+      callback();
+    } else {
+      this.#negotiation?.end();
+      this.#negotiation = this.#host.negotiatedLogon(this.session as RelaySession, mechanism);
+      void this.#negotiate(initial).then(callback);
+    }
+  }
+
+  async #negotiate(line: string | null): Promise<void> {
+    try {
+      const step = await this.#negotiation!.answer(line);
+      if ('challenge' in step) {
+        this._nextHandler = (next, done) => void this.#negotiate(next.toString('latin1')).then(done);
+        this.send(334, step.challenge);
+        return;
+      }
+      this.session.user = step.user as SMTPServerSession['user'];
+      this.session.transmissionType = this._transmissionType();
+      this.send(235, 'Authentication successful');
+    } catch (error) {
+      const { responseCode = 454, message } = error as Error & { responseCode?: number };
+      this.send(responseCode, message);
+    }
   }
 
   override handler_MAIL(line: Buffer, callback: () => void): void {

@@ -155,7 +155,7 @@ export class Endpoint {
 
   /** Takes over changed settings for the next sessions. */
   refresh(): void {
-    Object.assign(this.#server.options, changeable(this.#deps.settings()));
+    Object.assign(this.#server.options, changeable(this.#deps));
     this.#secure();
   }
 
@@ -177,14 +177,22 @@ export class Endpoint {
   }
 }
 
-function changeable(settings: EndpointSettings): SMTPServerOptions {
+const isNegotiated = (method: string) => method === 'NTLM' || method === 'GSSAPI';
+
+function offered(deps: EndpointDependencies): string[] {
+  const { authenticationMethods } = deps.settings();
+  return authenticationMethods.filter(method => !isNegotiated(method) || deps.logon.bridge() !== null);
+}
+
+function changeable(deps: EndpointDependencies): SMTPServerOptions {
+  const settings = deps.settings();
   return {
     name: settings.fqdn,
     banner: settings.banner ?? undefined,
     size: settings.maxMessageSize,
     maxRecipients: settings.maxRecipientsPerMessage,
     socketTimeout: settings.connectionInactivityTimeout * 1000,
-    authMethods: [...settings.authenticationMethods],
+    authMethods: offered(deps),
     requestCert: settings.clientCertificate !== 'None',
     ...Object.fromEntries(EXTENSIONS.map(name => [`hide${name}`, settings.disabledExtensions.includes(name)])),
   } as SMTPServerOptions;
@@ -192,7 +200,7 @@ function changeable(settings: EndpointSettings): SMTPServerOptions {
 
 function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
   return {
-    ...changeable(deps.settings()),
+    ...changeable(deps),
     secure: deps.settings().tlsMode === 'Implicit',
     heloResponse: '%s Hello %s',
     rejectOversized: true,
@@ -239,9 +247,10 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
 
 /** What is not there for this session now: STARTTLS without a certificate, AUTH where it could be overheard. */
 function disabledCommands(deps: EndpointDependencies, { secure, remoteAddress }: RelaySession): string[] {
-  const { tlsMode, authenticationMethods } = deps.settings();
+  const { tlsMode } = deps.settings();
   const hasStartTls = (tlsMode === 'Optional' || tlsMode === 'Required') && deps.contexts().length > 0;
   const isPrivate = secure || (isLoopback(remoteAddress) && tlsMode !== 'Required');
-  const mayLogOn = isPrivate && authenticationMethods.length > 0 && !deps.logon.rights.none;
+  const hasPasswords = !deps.logon.rights.none || deps.logon.windowsAccounts();
+  const mayLogOn = isPrivate && offered(deps).some(method => isNegotiated(method) || hasPasswords);
   return [...NEVER, ...(hasStartTls ? [] : ['STARTTLS']), ...(mayLogOn ? [] : ['AUTH'])];
 }

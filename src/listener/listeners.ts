@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { RelayProblem } from '../contract/problems.ts';
 import type { Emit, ProtocolLine } from '../log/events.ts';
 import { NetworkList } from '../message/network.ts';
+import type { WindowsBridge } from '../platform/windows-bridge.ts';
 import type { AccountRights } from '../policy/account-rights.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
 import type { LogonGuard } from '../policy/logon-guard.ts';
@@ -16,6 +17,7 @@ import type { Spool } from '../spool/spool.ts';
 import { AccountGate } from './account-gate.ts';
 import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
+import { NegotiatedLogon } from './negotiated-logon.ts';
 import { SourceList } from './source-list.ts';
 import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
@@ -40,6 +42,7 @@ export interface ListenerSettings extends Omit<EndpointSettings, 'maxMessageSize
   readonly remoteIPRanges: readonly string[];
   readonly deniedIPRanges: readonly string[];
   readonly legacyClients: boolean;
+  readonly windowsAccounts: boolean;
   readonly protocolLoggingLevel: 'General' | 'None';
 }
 
@@ -64,6 +67,7 @@ export interface ListenersDependencies {
   readonly rights: AccountRights;
   readonly guard: LogonGuard;
   readonly passwords: PasswordChecker;
+  readonly bridge: () => WindowsBridge | null;
   readonly postmaster: () => string;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
@@ -265,8 +269,10 @@ export class Listeners {
   }
 
   #endpointDependencies(name: string): EndpointDependencies {
-    const { spool, emit, now, mayRelay, limits, rights, guard, passwords, postmaster } = this.#deps;
+    const { spool, emit, now, mayRelay, limits, rights, guard, passwords, bridge, postmaster } = this.#deps;
     const settings = () => this.#settingsOf(name);
+    const windowsAccounts = () => settings().windowsAccounts;
+    const logon = { listener: name, emit, rights, guard, passwords, bridge, windowsAccounts };
     return {
       session: {
         listener: name,
@@ -281,13 +287,14 @@ export class Listeners {
         maxHopCount: () => limits().maxHopCount,
         bareLineEndings: () => settings().bareLineEndings,
       },
-      logon: { listener: name, emit, rights, guard, passwords },
+      logon,
       host: {
         counter: this.#counterOf(name),
         rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
         isBanned: address => guard.isBanned(address),
+        negotiatedLogon: (session, mechanism) => new NegotiatedLogon(logon, session, mechanism),
         isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,
         onBadProxyHeader: (address, why) =>
           emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),

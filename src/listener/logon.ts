@@ -1,11 +1,12 @@
 /**
- * AUTH with a password, against the relay's own accounts. A wrong password, an unknown account and one
+ * AUTH with a password, against the relay's own accounts and, where the listener says so, those of Windows. A wrong password, an unknown account and one
  * that may not log on from here get the same reply at the same time: the delay counts from the command,
  * whatever the check took, and is longer than it. Offered only where a password can't be overheard:
  * under TLS and on loopback.
  */
 import type { SMTPServerAuthentication, SMTPServerAuthenticationResponse } from 'smtp-server';
 import type { Emit } from '../log/events.ts';
+import type { WindowsBridge } from '../platform/windows-bridge.ts';
 import type { AccountRights, AccountSettings } from '../policy/account-rights.ts';
 import { type LogonGuard, networkOf } from '../policy/logon-guard.ts';
 import { DUMMY_VERIFIER } from '../policy/password.ts';
@@ -20,6 +21,10 @@ export interface LogonDependencies {
   readonly rights: AccountRights;
   readonly guard: LogonGuard;
   readonly passwords: PasswordChecker;
+  /** NTLM, Kerberos and Windows accounts; null where there are none. */
+  readonly bridge: () => WindowsBridge | null;
+  /** Names that are not ours may be those of Windows accounts. */
+  readonly windowsAccounts: () => boolean;
 }
 
 export async function logon(
@@ -33,29 +38,53 @@ export async function logon(
   const account = deps.rights.find(name);
   const matches = await fits(deps, auth.password ?? '', account, session);
   refuseBanned(deps, session);
+  const identity = account === null ? await windowsAccount(deps, name, auth.password ?? '') : null;
+  if (identity !== null) {
+    tellOfLogon(deps, session, identity, true);
+    return { user: { account: identity, verifier: null } satisfies LoggedOn };
+  }
   const rule = ruleAgainst(deps, account, matches, auth, session);
+  tellOfLogon(deps, session, name, rule === null);
+  if (account !== null && rule === null)
+    return { user: { account: account.name, verifier: account.verifier } satisfies LoggedOn };
+  throw await refuseLogon(deps, session, began, rule ?? 'UnknownAccount');
+}
+
+export function tellOfLogon(deps: LogonDependencies, session: RelaySession, account: string, success: boolean): void {
   deps.emit({
     type: 'logon',
     sessionId: session.id,
     clientIp: session.remoteAddress,
     listener: deps.listener,
-    account: name.slice(0, 128),
-    success: rule === null,
+    account: account.slice(0, 128),
+    success,
   });
-  if (account !== null && rule === null)
-    return { user: { account: account.name, verifier: account.verifier } satisfies LoggedOn };
-  session.notes.rule = rule;
+}
+
+/** Counts the failure and waits. @param began of `performance.now()`, when the command came */
+export async function refuseLogon(
+  deps: LogonDependencies,
+  session: RelaySession,
+  began: number,
+  rule: string,
+): Promise<SmtpRefusal> {
   const due = began + deps.guard.failed(session.remoteAddress, session);
   await new Promise(resolve => setTimeout(resolve, Math.max(0, due - performance.now())).unref());
   refuseBanned(deps, session);
   session.notes.rule = rule;
-  throw new SmtpRefusal(535, '5.7.8 Authentication failed');
+  return new SmtpRefusal(535, '5.7.8 Authentication failed');
 }
 
-function refuseBanned(deps: LogonDependencies, session: RelaySession): void {
+/** @throws SmtpRefusal */
+export function refuseBanned(deps: LogonDependencies, session: RelaySession): void {
   if (!deps.guard.isBanned(session.remoteAddress)) return;
   session.notes.rule = 'Banned';
   throw new SmtpRefusal(421, '4.7.0 Too many failed log-ons from your address, try again later');
+}
+
+async function windowsAccount(deps: LogonDependencies, name: string, password: string): Promise<string | null> {
+  if (!deps.windowsAccounts() || !/[\\@]/.test(name)) return null;
+  return (await deps.bridge()?.checkPassword(name, password)) ?? null;
 }
 
 async function fits(

@@ -11,8 +11,8 @@ import { DataDecoder } from './data-decoder.ts';
 const CR = 13;
 const LF = 10;
 
-/** Octets of a line. RFC 4954 4 asks for 12288 in an AUTH exchange; tokens of cloud services are longer. */
-const LINE_AT_MOST = 16 * 1024;
+/** Octets of a line. RFC 4954 4 asks for 12288 in an AUTH exchange; a Kerberos ticket with many groups has 64,000. */
+const LINE_AT_MOST = 64 * 1024;
 /** More than this without a line end is no line at all. */
 const ENDLESS = 64 * 1024;
 const NOTHING = Buffer.alloc(0);

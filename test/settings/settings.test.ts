@@ -121,6 +121,7 @@ describe('the default settings', () => {
       certificates: [],
       clientCertificate: 'None',
       authenticationMethods: ['PLAIN', 'LOGIN'],
+      windowsAccounts: false,
       requireAuthentication: false,
       remoteIPRanges: [],
       deniedIPRanges: [],

@@ -22,6 +22,8 @@ export interface RelayFacts {
   readonly counters: CounterValues;
   /** Sentences about certificates in use that end soon. */
   readonly certificates: readonly string[];
+  /** Why .NET, which a listener asks for, can't be had; null when all is well. */
+  readonly bridge: string | null;
   readonly openToEveryone: boolean;
   readonly enoughSpace: boolean;
   /** What the disk of the spool said to the last write and read that failed; null when all is well. */
@@ -105,6 +107,7 @@ export function findProblems(facts: RelayFacts): {
   ))
     red.push(sentence);
   yellow.push(...facts.certificates);
+  if (facts.bridge !== null) yellow.push(facts.bridge);
   for (const endpoint of facts.endpoints) {
     if (endpoint.state === 'Failed')
       red.push(
