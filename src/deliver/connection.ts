@@ -7,6 +7,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
 import { encodeXtext } from '../message/xtext.ts';
+import { type DataStream, DotStuffer, stuffWith } from './dot-stuffer.ts';
 import type { SendError } from './reply-of-error.ts';
 
 export type ConnectionOptions = NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>;
@@ -41,7 +42,7 @@ interface Internals {
   /** The socket has closed. */
   _onClose(): void;
   /** Called when the server has asked for the message with 354. */
-  _createSendStream(callback: unknown): unknown;
+  _createSendStream(callback: unknown): DataStream;
 }
 
 const Base = SMTPConnection as unknown as new (options: ConnectionOptions) => SMTPConnection & Internals;
@@ -117,8 +118,10 @@ export class Connection extends Base {
     super._onClose();
   }
 
-  override _createSendStream(callback: unknown): unknown {
+  override _createSendStream(callback: unknown): DataStream {
     this.dataStarted = true;
-    return super._createSendStream(callback);
+    const stream = super._createSendStream(callback);
+    stuffWith(new DotStuffer(), stream);
+    return stream;
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import DataStream from 'nodemailer/lib/smtp-connection/data-stream';
 import { Connection } from '../../src/deliver/connection.ts';
 import { Courier, inShort } from '../support/smtp-delivery.ts';
 import { scriptServer } from '../support/smtp-script-server.ts';
@@ -18,6 +19,8 @@ test('the members of nodemailer that are overridden or read are those of the pin
     assert.equal((prototype[name] as (...all: unknown[]) => unknown).length, parameters, name);
     assert.ok(Object.hasOwn(Connection.prototype, name), `${name} is overridden`);
   }
+  for (const name of ['_transform', '_flush']) assert.equal(typeof (DataStream.prototype as never)[name], 'function');
+  assert.equal(new DataStream().outByteCount, 0);
   const fresh = new SMTPConnection({ host: '127.0.0.1' }) as unknown as Record<string, unknown>;
   assert.deepEqual([fresh._supportedExtensions, fresh._responseQueue, fresh._envelope], [[], [], false]);
 });
