@@ -10,6 +10,7 @@ import { LineEndingNormalizer } from '../message/line-endings.ts';
 const DOT = 0x2e;
 const LF = 10;
 const END = Buffer.from('.\r\n');
+const LINE_WITH_DOT = Buffer.from('\n.');
 
 export class DotStuffer {
   readonly #lines = new LineEndingNormalizer();
@@ -25,9 +26,13 @@ export class DotStuffer {
     return [...this.#lines.end(), END];
   }
 
-  /** Canonical lines; copied only from the first dot on. */
+  /** Canonical lines; most pieces have no line that begins with a dot, and go as they are. */
   #stuff(piece: Buffer): Buffer {
     const size = piece.length;
+    if (!(this.#atLineStart && piece[0] === DOT) && piece.indexOf(LINE_WITH_DOT) < 0) {
+      if (size > 0) this.#atLineStart = piece[size - 1] === LF;
+      return piece;
+    }
     let out: Buffer | null = null;
     let length = 0;
     let atLineStart = this.#atLineStart;
