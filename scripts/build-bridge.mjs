@@ -32,6 +32,7 @@ function fingerprint(node) {
   const hash = createHash('sha256');
   const version = spawnSync(node, ['-p', 'process.versions.modules + process.arch'], { encoding: 'utf8' }).stdout;
   hash.update(version + readFileSync(join(EDGE, 'package.json'), 'utf8'));
+  hash.update(readFileSync(fileURLToPath(import.meta.url)));
   for (const name of readdirSync(SOURCE).sort()) {
     const path = join(SOURCE, name);
     if (/\.(cs|csproj)$/.test(name)) hash.update(readFileSync(path));
@@ -87,14 +88,22 @@ function compileNative(node) {
   const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim();
   const gyp = join(dirname(realpathSync(npm)), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   const headers = existsSync(join(home, 'include', 'node', 'node.h')) ? [`--nodedir=${home}`] : [];
+  // npm hands its own settings on, and a nodedir among them (Debian's names that of the system's Node)
+  // would win over the one given here.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
   const options = {
     cwd: EDGE,
-    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+    env: { ...Object.fromEntries(inherited), PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
     stdio: ['ignore', 'ignore', 'ignore'],
   };
   run(node, [gyp, 'configure', '--release', ...headers], options);
   run('make', ['-C', 'build', 'BUILDTYPE=Release', '-j2', 'edge_coreclr'], options);
-  return join(EDGE, 'build', 'Release', 'edge_coreclr.node');
+  const native = join(EDGE, 'build', 'Release', 'edge_coreclr.node');
+  // What was compiled for another Node is found out here, not by a client. (It also says that it has no .NET here.)
+  const check = ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', native];
+  const { status, stderr } = spawnSync(node, check, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${native} can't be loaded: ${stderr}`);
+  return native;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -111,15 +111,22 @@ export async function startEngine(t: TestContext): Promise<Engine> {
       }
     },
     reports: async () => {
-      const works = await engine.spool.list({ hops: null, number: null, limit: 1000 });
-      return Promise.all(
-        works
-          .filter(({ message }) => message.origin.source === 'DSN')
-          .map(async ({ message }) => ({
-            to: message.envelope.recipients[0]!.address,
-            text: (await streamed((await engine.spool.openBody(message)).stream())).toString('utf8'),
-          })),
-      );
+      for (;;) {
+        const works = await engine.spool.list({ hops: null, number: null, limit: 1000 });
+        try {
+          return await Promise.all(
+            works
+              .filter(({ message }) => message.origin.source === 'DSN')
+              .map(async ({ message }) => ({
+                to: message.envelope.recipients[0]!.address,
+                text: (await streamed((await engine.spool.openBody(message)).stream())).toString('utf8'),
+              })),
+          );
+        } catch (error) {
+          // One ended between the list and its file: look again.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
+      }
     },
   });
 }
