@@ -17,6 +17,7 @@ import { RelayLog } from './log/relay-log.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
+import { ReverseNames } from './platform/reverse-names.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
 import { AccountRights } from './policy/account-rights.ts';
 import type { LogonGuard } from './policy/logon-guard.ts';
@@ -265,6 +266,7 @@ export class Relay {
       settings: () =>
         this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
       limits: () => this.settings.general,
+      names: new ReverseNames(() => this.settings.general.dnsServer, now),
       rights: new AccountRights(() => this.settings.accounts, now),
       guard: this.#guard,
       passwords: new PasswordChecker(),

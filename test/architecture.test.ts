@@ -14,7 +14,7 @@ const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   message: [],
   contract: ['message'],
-  platform: [],
+  platform: ['message/ip.ts'],
   policy: ['message'],
   log: ['message'],
   settings: ['contract', 'message', 'platform'],
@@ -23,7 +23,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   deliver: ['message', 'platform', 'route'],
   bounce: ['message', 'platform', 'spool', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
-  listener: ['message', 'policy', 'spool', 'contract', 'platform/windows-bridge.ts', 'log/events.ts'],
+  listener: [
+    'message',
+    'policy',
+    'spool',
+    'contract',
+    'platform/windows-bridge.ts',
+    'platform/reverse-names.ts',
+    'log/events.ts',
+  ],
   pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],
   'bad-mail': ['message', 'pickup'],
   control: [

@@ -91,6 +91,11 @@ function Set-SmtpListener {
     .PARAMETER UnauthorizedPipelining
     What becomes of clients that go on where they must wait: Allow or Reject.
 
+    .PARAMETER ReverseDns
+    Names of clients by their addresses. None: not asked. Log: a name that leads back to the address goes into
+    the tracking log and the Received line. Require: mail of clients without such a name is refused, except
+    from this computer and from clients that logged in.
+
     .PARAMETER ProxyProtocolFrom
     Load balancers that must send a PROXY protocol header; its client address is the one that counts.
 
@@ -210,6 +215,9 @@ function Set-SmtpListener {
 
         [ValidateSet('Allow', 'Reject')]
         [string]$UnauthorizedPipelining,
+
+        [ValidateSet('None', 'Log', 'Require')]
+        [string]$ReverseDns,
 
         [AllowEmptyCollection()]
         [string[]]$ProxyProtocolFrom,

@@ -45,5 +45,7 @@ function faultOf(answers: string, isOver: boolean, vanishes: boolean): string | 
   if (wrong !== undefined) return `an answer is no reply: ${JSON.stringify(wrong)}`;
   if (!/^(?:220|421|554) /.test(lines[0] ?? '')) return 'no greeting';
   if (/^451|internal/i.test(lines.join('\n').replace(/^451 4\.4\.2.*$/gm, ''))) return 'an internal error';
-  return /^(?:221|421|500|554) /.test(lines.at(-1)!) ? null : 'the last answer is no farewell';
+  // What came instead of a handshake has no reply.
+  const last = /^(?:221|421|500|554) |^220 Ready to start TLS$/;
+  return last.test(lines.at(-1)!) ? null : 'the last answer is no farewell';
 }

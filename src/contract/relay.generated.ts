@@ -227,6 +227,10 @@ export interface Listener {
    */
   unauthorizedPipelining?: 'Allow' | 'Reject';
   /**
+   * Names of clients by their addresses (PTR). Log writes a name that leads back to the address into the tracking log and the Received line; Require also refuses mail of clients without one (550 5.7.25), except from this computer and from who logged on.
+   */
+  reverseDns?: 'None' | 'Log' | 'Require';
+  /**
    * Load balancers that must send a PROXY protocol header (version 1 or 2); its client address is the one that counts. From others the header is an error.
    *
    * @maxItems 256

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import type { NameQuestion } from '../platform/reverse-names.ts';
 import type { ClientRates } from '../policy/client-rates.ts';
 import type { SessionCounter } from '../policy/session-limits.ts';
 import { asStrict } from './legacy.ts';
@@ -27,6 +28,8 @@ export interface SessionNotes {
   messages: number;
   /** What the client showed in the TLS handshake. */
   clientCertificate: ClientCertificate | null;
+  /** Null where nobody asks. */
+  clientName: NameQuestion | null;
 }
 
 export type RelaySession = SMTPServerSession & { notes: SessionNotes };
@@ -79,6 +82,8 @@ export interface ConnectionHost {
   /** The rule that keeps an address from connecting; null for none. */
   readonly keepsOut: (address: string) => string | null;
   readonly limits: () => ConnectionLimits;
+  /** Null where nobody asks. */
+  readonly nameOf: (address: string) => NameQuestion | null;
   /** Too many failed log-ons from there. */
   readonly isBanned: (address: string) => boolean;
   readonly negotiatedLogon: (session: RelaySession, mechanism: Mechanism) => LogonExchange;
@@ -123,6 +128,7 @@ export class RelayConnection extends SMTPConnection {
     messageBytes: 0,
     messages: 0,
     clientCertificate: null,
+    clientName: null,
   };
   readonly #host: ConnectionHost;
   #command: Command | null = null;
@@ -192,6 +198,7 @@ export class RelayConnection extends SMTPConnection {
     const entry = this.#host.counter.tryEnter(this.remoteAddress);
     if (entry.entered) {
       this.#entered = true;
+      this.notes.clientName = this.#host.nameOf(this.remoteAddress);
       this.#limitTime();
       this.connectionReady();
     } else this.#turnAway(entry.rule, '4.7.0 Too many sessions, try again later');

@@ -10,7 +10,7 @@ import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { RelayProblem } from '../contract/problems.ts';
 import { isLoopback } from '../policy/logon-guard.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
-import { type GateSettings, refusesToBegin } from './gate.ts';
+import { type GateSettings, type Refused, refusesNameless, refusesToBegin } from './gate.ts';
 import { type LogonDependencies, logon } from './logon.ts';
 import { readProxyHeader } from './proxied-socket.ts';
 import {
@@ -232,12 +232,18 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
       logon(deps.logon, auth, session as RelaySession).then(answer => done(null, answer), done);
     },
     onMailFrom(address, session, done) {
-      deps.session.accounts.endStale(session as RelaySession);
-      const refused = refusesToBegin(deps.settings(), session as RelaySession, deps.certificateMayRelay);
-      if (!refused) return onMailFrom(deps.session, address, session as RelaySession, done);
-      const { rule, code, text } = refused;
-      forgetParameters(session as RelaySession);
-      refuse(deps.session, session as RelaySession, 'MAIL', rule, code, text, address.address, null, done);
+      const relaySession = session as RelaySession;
+      deps.session.accounts.endStale(relaySession);
+      const settings = deps.settings();
+      const answer = (refused: Refused | null) => {
+        if (!refused) return onMailFrom(deps.session, address, relaySession, done);
+        const { rule, code, text } = refused;
+        forgetParameters(relaySession);
+        refuse(deps.session, relaySession, 'MAIL', rule, code, text, address.address, null, done);
+      };
+      const refused = refusesToBegin(settings, relaySession, deps.certificateMayRelay);
+      if (refused || settings.reverseDns !== 'Require') return answer(refused);
+      refusesNameless(settings, relaySession).then(answer, done);
     },
     onRcptTo: (address, session, done) => onRcptTo(deps.session, address, session as RelaySession, done),
     onData: (stream, session, done) =>

@@ -13,6 +13,8 @@ export interface IntakeOptions {
   readonly spool: Spool;
   readonly envelope: Envelope;
   readonly origin: Origin;
+  /** For the Received line: the client's name by DNS. */
+  readonly clientName?: string | null;
   readonly fqdn: string;
   /** For the Received line: ESMTP, ESMTPA ... */
   readonly protocol: string;
@@ -121,13 +123,14 @@ export class Intake {
   }
 
   #added(facts: HeaderFacts, head: Buffer): string {
-    const { envelope, origin, fqdn, protocol, now } = this.#options;
+    const { envelope, origin, clientName = null, fqdn, protocol, now } = this.#options;
     const onlyRecipient = envelope.recipients.length === 1 ? envelope.recipients[0]!.address : null;
     const about = {
       fqdn,
       id: this.id,
       now: now(),
       protocol,
+      clientName,
       ...(origin.source === 'PICKUP'
         ? { heloName: 'pickup', clientIp: null }
         : { heloName: origin.heloName, clientIp: origin.clientIp ?? '127.0.0.1' }),

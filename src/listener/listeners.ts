@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { RelayProblem } from '../contract/problems.ts';
 import type { Emit, ProtocolLine } from '../log/events.ts';
 import { NetworkList } from '../message/network.ts';
+import type { ReverseNames } from '../platform/reverse-names.ts';
 import type { WindowsBridge } from '../platform/windows-bridge.ts';
 import type { AccountRights } from '../policy/account-rights.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
@@ -64,6 +65,7 @@ export interface ListenersDependencies {
     readonly maxRecipientsPerMessage: number;
     readonly maxHopCount: number;
   } & RateLimits;
+  readonly names: ReverseNames;
   readonly rights: AccountRights;
   readonly guard: LogonGuard;
   readonly passwords: PasswordChecker;
@@ -269,7 +271,7 @@ export class Listeners {
   }
 
   #endpointDependencies(name: string): EndpointDependencies {
-    const { spool, emit, now, mayRelay, limits, rights, guard, passwords, bridge, postmaster } = this.#deps;
+    const { spool, emit, now, mayRelay, limits, names, rights, guard, passwords, bridge, postmaster } = this.#deps;
     const settings = () => this.#settingsOf(name);
     const windowsAccounts = () => settings().windowsAccounts;
     const logon = { listener: name, emit, rights, guard, passwords, bridge, windowsAccounts };
@@ -293,6 +295,7 @@ export class Listeners {
         rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
+        nameOf: address => (settings().reverseDns === 'None' ? null : names.ask(address)),
         isBanned: address => guard.isBanned(address),
         negotiatedLogon: (session, mechanism) => new NegotiatedLogon(logon, session, mechanism),
         isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,

@@ -156,6 +156,7 @@ async function receive(
     spool: deps.spool,
     envelope,
     origin: originOf(deps, session),
+    clientName: clientNameOf(session),
     fqdn: deps.fqdn(),
     protocol: session.transmissionType,
     maxHopCount: deps.maxHopCount(),
@@ -175,7 +176,7 @@ async function receive(
     session.notes.messageId = message.id;
     session.notes.messageBytes = stream.byteLength;
     session.notes.messages++;
-    deps.emit({ type: 'received', message, localAddress });
+    deps.emit({ type: 'received', message, localAddress, clientName: clientNameOf(session) });
     return `2.6.0 Queued as ${message.id}`;
   } catch (error) {
     begun.undo();
@@ -313,6 +314,12 @@ function envelopeOf(deps: SessionDependencies, session: RelaySession): Envelope 
     eightBitMime: bodyType === '8bitmime',
     smtpUtf8: smtpUtf8 === true || international,
   };
+}
+
+/** Known by now and leading back; nobody waits for it here. */
+function clientNameOf({ notes }: RelaySession): string | null {
+  const answer = notes.clientName?.answer;
+  return answer?.kind === 'verified' ? answer.name : null;
 }
 
 function originOf(deps: SessionDependencies, session: RelaySession): Origin {

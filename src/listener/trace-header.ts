@@ -8,6 +8,8 @@ export interface TraceFacts {
   readonly heloName: string | null;
   /** Null where no network was involved. */
   readonly clientIp: string | null;
+  /** By DNS, where it leads back to the address. */
+  readonly clientName: string | null;
   readonly fqdn: string;
   /** SMTP, ESMTP, ESMTPA ... (RFC 3848). */
   readonly protocol: string;
@@ -24,7 +26,8 @@ const clean = (name: string) => name.replace(/[^A-Za-z0-9.:_[\]-]/g, '?').slice(
 const literal = (ip: string) => (ip.includes(':') ? `[IPv6:${ip}]` : `[${ip}]`);
 
 export function receivedLine(facts: TraceFacts): string {
-  const where = facts.clientIp === null ? '' : ` (${literal(facts.clientIp)})`;
+  const name = facts.clientName === null ? '' : `${clean(facts.clientName)} `;
+  const where = facts.clientIp === null ? '' : ` (${name}${literal(facts.clientIp)})`;
   const from = `from ${facts.heloName === null ? 'unknown' : clean(facts.heloName)}${where}`;
   const by = `\tby ${facts.fqdn} (SmtpRelay) with ${facts.protocol} id ${facts.id}`;
   const forWhom = facts.onlyRecipient === null ? [] : [`\tfor <${facts.onlyRecipient}>`];

@@ -10,7 +10,13 @@ export type RelayEvent =
   // --- conversations (protocol log) ---
   | ({ readonly type: 'protocol' } & ProtocolLine)
   // --- messages (tracking log) ---
-  | { readonly type: 'received'; readonly message: AcceptedMessage; readonly localAddress: string | null }
+  | {
+      readonly type: 'received';
+      readonly message: AcceptedMessage;
+      readonly localAddress: string | null;
+      /** The client's name by DNS, where it leads back. */
+      readonly clientName?: string | null;
+    }
   | {
       readonly type: 'attempted';
       readonly message: AcceptedMessage;

@@ -87,7 +87,7 @@ function base(message: AcceptedMessage): Row {
   };
 }
 
-function received({ message, localAddress }: EventOf<'received'>, computerName: string): Row {
+function received({ message, localAddress, clientName }: EventOf<'received'>, computerName: string): Row {
   const { source, clientIp, heloName, listener, account, sessionId } = message.origin;
   const context = [sessionId && `session ${sessionId}`, account && `account ${account}`].filter(Boolean).join(', ');
   return {
@@ -98,7 +98,7 @@ function received({ message, localAddress }: EventOf<'received'>, computerName: 
     ),
     'event-id': source === 'ADMIN' ? 'SUBMIT' : 'RECEIVE',
     'client-ip': clientIp,
-    'client-hostname': heloName,
+    'client-hostname': clientName ?? heloName,
     'server-ip': localAddress,
     'server-hostname': computerName,
     'source-context': context,

@@ -11,14 +11,15 @@ export interface Zone {
   readonly mx?: readonly (readonly [priority: number, exchange: string])[];
   readonly a?: readonly string[];
   readonly aaaa?: readonly string[];
+  readonly ptr?: readonly string[];
   /** Instead of any answer, for all types or for one. */
   readonly fails?: Failure;
-  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA']?: Failure };
+  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA' | 'PTR']?: Failure };
 }
 
 export type Failure = 'SERVFAIL' | 'REFUSED' | 'silence';
 
-const TYPES = { 1: 'A', 15: 'MX', 28: 'AAAA' } as const;
+const TYPES = { 1: 'A', 12: 'PTR', 15: 'MX', 28: 'AAAA' } as const;
 const CODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 
 export interface DnsServer {
@@ -46,7 +47,7 @@ export async function dnsServer(t: TestContext, zones: Readonly<Record<string, Z
 
 interface Question {
   readonly name: string;
-  readonly type: 'MX' | 'A' | 'AAAA' | 'other';
+  readonly type: 'MX' | 'A' | 'AAAA' | 'PTR' | 'other';
   /** Offset after the question. */
   readonly end: number;
 }
@@ -78,6 +79,7 @@ function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
   if (type === 'MX')
     return (zone.mx ?? []).map(([priority, exchange]) => record(15, Buffer.concat([u16(priority), nameOf(exchange)])));
   if (type === 'A') return (zone.a ?? []).map(address => record(1, Buffer.from(address.split('.').map(Number))));
+  if (type === 'PTR') return (zone.ptr ?? []).map(name => record(12, nameOf(name)));
   if (type === 'AAAA') return (zone.aaaa ?? []).map(address => record(28, bytesOf6(address)));
   return [];
 }
