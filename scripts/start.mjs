@@ -10,10 +10,17 @@ import { ensurePackages, ensurePowerShell, nodePath, root } from './provision.mj
 
 const { nodeFlags, nodeEnvironment } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** Whether a listener wants what needs .NET; a folder named with --data is looked at by `npm run bridge` only. */
+/** Whether a listener wants what needs .NET. */
 function asksForBridge(data) {
   const path = data && join(data, 'settings.json');
   return path && existsSync(path) && /"(NTLM|GSSAPI)"|"windowsAccounts":\s*true/.test(readFileSync(path, 'utf8'));
+}
+
+/** --data folder, --data=folder */
+function named(options) {
+  const at = options.findIndex(option => /^--data(=|$)/.test(option));
+  if (at === -1) return undefined;
+  return options[at].startsWith('--data=') ? options[at].slice('--data='.length) : options[at + 1];
 }
 
 try {
@@ -30,7 +37,7 @@ try {
     given.some(option => /^--(data|help|version)\b/.test(option)) || process.env.SMTP_RELAY_DATA
       ? []
       : ['--data', join(root, 'data')];
-  if (asksForBridge(place[1] ?? process.env.SMTP_RELAY_DATA)) {
+  if (asksForBridge(place[1] ?? named(given) ?? process.env.SMTP_RELAY_DATA)) {
     const why = ensureBridge();
     if (why) process.stderr.write(`NTLM, GSSAPI and Windows accounts are left out: ${why}.\n`);
   }

@@ -19,6 +19,10 @@ function Test-RelayRestriction {
     .PARAMETER Account
     The account that the client logged in with.
 
+    .PARAMETER ClientCertificate
+    The certificate that the client showed: its thumbprint (SHA-1 or SHA-256), or CN=name for one of an
+    authority that the relay trusts.
+
     .PARAMETER Listener
     The listener that the client connected to.
 
@@ -50,6 +54,8 @@ function Test-RelayRestriction {
         [string]$Recipient,
 
         [string]$Account,
+
+        [string]$ClientCertificate,
 
         [string]$Listener
     )

@@ -323,6 +323,10 @@ export interface Control {
        */
       account?: string;
       /**
+       * The client showed a certificate with this thumbprint (SHA-1 or SHA-256), or one of a trusted authority with this name: CN=name.
+       */
+      clientCertificate?: string;
+      /**
        * Listener.
        */
       listener?: string;

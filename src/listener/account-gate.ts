@@ -1,7 +1,7 @@
 /**
  * What the account of a logged-on client may do in a transaction. An account that was disabled, removed,
- * given another password or kept from this address ends the logged-on state: the next transaction is
- * that of a stranger, the one that is open ends.
+ * given another password or kept from this address, and a way of logging on that the listener has no
+ * more, end the logged-on state: the next transaction is that of a stranger, the one that is open ends.
  */
 import { parseAddressList } from '../message/address-list.ts';
 import { fieldValues } from '../message/header-block.ts';
@@ -15,7 +15,11 @@ export interface LoggedOn {
   readonly account: string;
   /** Of the password that was given; null for an account of Windows or Kerberos, which is not ours to limit. */
   readonly verifier: string | null;
+  /** How somebody without an account of the relay came in; null for accounts of the relay. */
+  readonly by: ForeignLogon | null;
 }
+
+export type ForeignLogon = 'NTLM' | 'GSSAPI' | 'WindowsAccount';
 
 const TOO_MANY: Refused = {
   rule: 'MaxMessagesPerHour',
@@ -39,14 +43,17 @@ const ownUserOf = (session: RelaySession): LoggedOn | null => {
 
 export class AccountGate {
   readonly #rights: AccountRights;
+  readonly #takes: (by: ForeignLogon) => boolean;
 
-  constructor(rights: AccountRights) {
+  /** @param takes whether the listener still lets in who comes so */
+  constructor(rights: AccountRights, takes: (by: ForeignLogon) => boolean) {
     this.#rights = rights;
+    this.#takes = takes;
   }
 
   /** Before MAIL: who is no longer logged on is a stranger again. */
   endStale(session: RelaySession): void {
-    if (ownUserOf(session) === null || this.#inForce(session) !== null) return;
+    if (!this.#isStale(session)) return;
     session.user = undefined;
     session.transmissionType = session.transmissionType.replace(/A$/, '');
   }
@@ -61,7 +68,7 @@ export class AccountGate {
 
   /** RCPT: a transaction that began with an account goes on only with it. */
   refusesToGoOn(session: RelaySession): Refused | null {
-    return ownUserOf(session) !== null && this.#inForce(session) === null ? LOGGED_OFF : null;
+    return this.#isStale(session) ? LOGGED_OFF : null;
   }
 
   /**
@@ -69,6 +76,7 @@ export class AccountGate {
    * @returns how to take it back when the message was not accepted, and the check of its header section
    */
   begin(session: RelaySession): Refused | { readonly undo: () => void; readonly checkHead: (head: Buffer) => void } {
+    if (this.#isStale(session)) return LOGGED_OFF;
     if (ownUserOf(session) === null) return { undo: () => {}, checkHead: () => {} };
     const account = this.#inForce(session);
     if (account === null) return LOGGED_OFF;
@@ -91,6 +99,12 @@ export class AccountGate {
     // Without an author the reader's program shows whatever it finds.
     if (addresses.length === 0)
       throw new IntakeRefused(550, '5.7.60 This account may send only with a From field', `SendAs:${account.name}`);
+  }
+
+  #isStale(session: RelaySession): boolean {
+    const by = userOf(session)?.by ?? null;
+    if (by !== null) return !this.#takes(by);
+    return ownUserOf(session) !== null && this.#inForce(session) === null;
   }
 
   #inForce(session: RelaySession): AccountSettings | null {

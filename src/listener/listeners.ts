@@ -283,7 +283,9 @@ export class Listeners {
         now,
         mayRelay,
         rates: this.#rates,
-        accounts: new AccountGate(rights),
+        accounts: new AccountGate(rights, by =>
+          by === 'WindowsAccount' ? windowsAccounts() : settings().authenticationMethods.includes(by),
+        ),
         fqdn: () => settings().fqdn,
         postmaster,
         maxHopCount: () => limits().maxHopCount,

@@ -41,12 +41,12 @@ export async function logon(
   const identity = account === null ? await windowsAccount(deps, name, auth.password ?? '') : null;
   if (identity !== null) {
     tellOfLogon(deps, session, identity, true);
-    return { user: { account: identity, verifier: null } satisfies LoggedOn };
+    return { user: { account: identity, verifier: null, by: 'WindowsAccount' } satisfies LoggedOn };
   }
   const rule = ruleAgainst(deps, account, matches, auth, session);
   tellOfLogon(deps, session, name, rule === null);
   if (account !== null && rule === null)
-    return { user: { account: account.name, verifier: account.verifier } satisfies LoggedOn };
+    return { user: { account: account.name, verifier: account.verifier, by: null } satisfies LoggedOn };
   throw await refuseLogon(deps, session, began, rule ?? 'UnknownAccount');
 }
 

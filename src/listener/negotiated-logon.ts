@@ -28,7 +28,7 @@ export class NegotiatedLogon implements LogonExchange {
         return { challenge: answer.text };
       case 'accepted':
         tellOfLogon(this.#deps, this.#session, answer.identity, true);
-        return { user: { account: answer.identity, verifier: null } satisfies LoggedOn };
+        return { user: { account: answer.identity, verifier: null, by: this.#mechanism } satisfies LoggedOn };
       case 'cancelled':
         throw new SmtpRefusal(answer.code, answer.text);
       case 'failed':

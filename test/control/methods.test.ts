@@ -202,6 +202,20 @@ describe('restriction', () => {
     const no = await control.call('restriction.test', { ipAddress: '10.0.0.1' });
     assert.deepEqual([no.allowed, no.rule, no.connector, no.nextHop], [false, 'OnlyListed:none', null, null]);
     assert.deepEqual((await control.fails('restriction.test', { ipAddress: '10.0.0' })).paths, ['ipAddress']);
+    await control.call('restriction.set', {
+      clientCertificates: [{ certificate: 'CN=press.example' }, { certificate: 'ab'.repeat(20) }],
+    });
+    for (const [clientCertificate, rule] of [
+      ['AB'.repeat(20), `ClientCertificate:${'ab'.repeat(20)}`],
+      ['CN=Press.Example', 'ClientCertificate:CN=press.example'],
+      ['CN=other.example', 'OnlyListed:none'],
+      ['cd'.repeat(32), 'OnlyListed:none'],
+    ] as const) {
+      const answer = await control.call('restriction.test', { ipAddress: '10.0.0.1', clientCertificate });
+      assert.equal(answer.rule, rule, clientCertificate);
+    }
+    const wrong = { ipAddress: '10.0.0.1', clientCertificate: 'press.example' };
+    assert.deepEqual((await control.fails('restriction.test', wrong)).paths, ['clientCertificate']);
   });
 });
 

@@ -139,9 +139,9 @@ describe('a listener with NTLM and GSSAPI', { skip: missing ?? false }, () => {
 
   it('refuses curl under AUTH NTLM: gss-ntlmssp does not read its short type 1, and nothing stays behind', async () => {
     const { code, output } = await curl('--login-options', 'AUTH=NTLM', '-u', `TESTDOM\\bob:${NTLM_PASSWORD}`);
-    // On Windows, or with a gss-ntlmssp that reads it, this is a success; never anything between.
-    if (code === 0) assert.match(await lastLogon(), /TESTDOM\\+bob/);
-    else assert.match(output, /535/);
+    // Of the libraries here; on Windows, or with a gss-ntlmssp that reads it, it is a success.
+    assert.notEqual(code, 0);
+    assert.match(output, /535/);
     await left();
   });
 

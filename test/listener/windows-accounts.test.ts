@@ -1,6 +1,7 @@
 /** PLAIN and LOGIN against Windows accounts. What Windows itself says is never asked here (docs/verification.md). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AccountGate } from '../../src/listener/account-gate.ts';
 import type { RelaySession } from '../../src/listener/connection.ts';
 import { type LogonDependencies, logon } from '../../src/listener/logon.ts';
 import type { RelayEvent } from '../../src/log/events.ts';
@@ -76,5 +77,25 @@ describe('a listener without', () => {
   it('asks nobody', async () => {
     const { as } = dependencies(false);
     assert.equal(await as('dom\\bob', 'secret'), REFUSED);
+  });
+});
+
+describe('who logged on without an account of the relay', () => {
+  it('is a stranger as soon as the listener has that way no more', () => {
+    const ways = new Set<string>(['NTLM', 'GSSAPI', 'WindowsAccount']);
+    const gate = new AccountGate(new AccountRights(() => [], Date.now), by => ways.has(by));
+    for (const by of ['NTLM', 'GSSAPI', 'WindowsAccount'] as const) {
+      const user = { account: 'DOM\\bob', verifier: null, by };
+      const session = { user, transmissionType: 'ESMTPSA', remoteAddress: '127.0.0.1' } as unknown as RelaySession;
+      gate.endStale(session);
+      assert.equal(session.user, user);
+      assert.equal(gate.refusesToGoOn(session), null);
+      assert.ok('undo' in gate.begin(session));
+      ways.delete(by);
+      assert.equal(gate.refusesToGoOn(session)?.code, 530);
+      assert.equal((gate.begin(session) as { code: number }).code, 530);
+      gate.endStale(session);
+      assert.deepEqual([session.user, session.transmissionType], [undefined, 'ESMTPS']);
+    }
   });
 });

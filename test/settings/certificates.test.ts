@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { systemKeyStore } from '../../src/platform/system-key-store.ts';
+import { Vault } from '../../src/settings/certificates/vault.ts';
 import { removeFolder, TestRelay, temporaryFolder, textOf } from '../support/relay-harness.ts';
 import { hasProgram, opensslCertificate, TestAuthority } from '../support/tls.ts';
 
@@ -308,6 +310,20 @@ describe('certificates that the relay makes', () => {
     assert.deepEqual((await relay.control.fails('certificate.create', other)).paths, ['keyAlgorithm']);
     const name = await relay.control.fails('certificate.create', { name: 'x', dnsNames: ['a b', 'CN=x, O=y'] });
     assert.deepEqual(name.paths, ['dnsNames[0]', 'dnsNames[1]']);
+  });
+});
+
+describe('names that Windows takes for devices', () => {
+  it('are file names all the same', () => {
+    const vault = new Vault('vault', systemKeyStore());
+    for (const [name, file] of [
+      ['CON', '%63on'],
+      ['nul.example.com', '%6eul.example.com'],
+      ['Lpt1', '%6cpt1'],
+      ['console', 'console'],
+      ['com', 'com'],
+    ] as const)
+      assert.equal(vault.fileOf(name, 'pem'), join('vault', `${file}.pem`));
   });
 });
 

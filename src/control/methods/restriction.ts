@@ -2,11 +2,11 @@
 import { RelayProblem } from '../../contract/problems.ts';
 import { parseMailbox } from '../../message/address.ts';
 import { parseNetwork } from '../../message/network.ts';
-import { RelayPolicy } from '../../policy/relay-restriction.ts';
+import { RelayPolicy, type ShownCertificate } from '../../policy/relay-restriction.ts';
 import type { NextHop } from '../../route/next-hop.ts';
 import { postmasterOf, type Restriction, type Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
-import type { PartOf, Result } from '../handlers.ts';
+import type { Params, PartOf, Result } from '../handlers.ts';
 
 export interface RestrictionMethodsDependencies {
   readonly store: SettingsStore;
@@ -97,13 +97,20 @@ function refuseOpenRelay(restriction: Restriction, current: Settings): void {
   ]);
 }
 
+/** What a client would have shown whom an entry with this text lets relay. */
+function shown(text: string): ShownCertificate {
+  const thumbprint = text.toUpperCase();
+  const trustedName = /^CN=(.+)$/i.exec(text)?.[1] ?? null;
+  return { sha1: thumbprint, sha256: thumbprint, trustedName };
+}
+
 function explain(
-  params: { ipAddress: string; sender?: string; recipient?: string; account?: string; listener?: string },
+  params: Params<'restriction.test'>,
   policy: RelayPolicy,
   route: (recipient: string) => NextHop,
   postmaster: string,
 ): Result<'restriction.test'> {
-  const { ipAddress, sender = null, recipient = null, account = null, listener = null } = params;
+  const { ipAddress, sender = null, recipient = null, account = null, listener = null, clientCertificate } = params;
   // As a listener hears it: the bare postmaster is ours.
   const mailbox = recipient === null ? null : parseMailbox(/^postmaster$/i.test(recipient) ? postmaster : recipient);
   const about = { ipAddress, sender, recipient, account, listener };
@@ -117,7 +124,13 @@ function explain(
       nextHop: null,
     };
   }
-  const answer = policy.decide({ ipAddress, account, sender, recipient: mailbox?.address ?? null });
+  const answer = policy.decide({
+    ipAddress,
+    account,
+    certificate: clientCertificate === undefined ? null : shown(clientCertificate),
+    sender,
+    recipient: mailbox?.address ?? null,
+  });
   const hop = answer.allowed && mailbox ? route(mailbox.address) : null;
   return { ...about, ...answer, connector: hop?.connector ?? null, nextHop: hop?.nextHopDomain ?? null };
 }

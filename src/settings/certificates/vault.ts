@@ -49,8 +49,16 @@ export class Vault {
   }
 
   fileOf(name: string, kind: Kind): string {
-    return join(this.folder, `${encodeURIComponent(name.toLowerCase())}.${kind}`);
+    return join(this.folder, `${fileNameOf(name)}.${kind}`);
   }
+}
+
+/** Windows takes these for devices, whatever stands behind a dot. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/;
+
+function fileNameOf(name: string): string {
+  const encoded = encodeURIComponent(name.toLowerCase());
+  return DEVICE.test(encoded) ? `%${encoded.charCodeAt(0).toString(16)}${encoded.slice(1)}` : encoded;
 }
 
 /** As it lies in the vault: key, certificate, chain, root. */
