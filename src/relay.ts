@@ -26,6 +26,7 @@ import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { CertificateAdministration } from './settings/certificates/administration.ts';
 import { Certificates } from './settings/certificates/certificates.ts';
+import { Credentials } from './settings/credentials.ts';
 import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
@@ -62,6 +63,7 @@ export class Relay {
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #outbound: Outbound;
+  readonly #credentials: Credentials;
   #certificates!: Certificates;
   #holds!: Holds;
   #guard!: LogonGuard;
@@ -84,6 +86,7 @@ export class Relay {
     this.#lock = lock;
     this.#store = store;
     this.#inForce = inForceOf(store.current);
+    this.#credentials = new Credentials(join(options.dataFolder, 'credentials'), keys);
     this.log = new RelayLog(
       {
         folder: join(options.dataFolder, 'logs'),
@@ -139,6 +142,7 @@ export class Relay {
       now,
       emit: this.log.emit,
     });
+    await this.#credentials.open();
     await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
@@ -298,6 +302,7 @@ export class Relay {
       idleConnections: hop => this.#outbound.idleOf(hop),
       endpoints: () => this.#listeners.states(),
       certificates: this.#certificates,
+      credentials: this.#credentials,
       certificateAdministration: new CertificateAdministration({
         store: this.#store,
         certificates: this.#certificates,
@@ -365,6 +370,7 @@ export class Relay {
       what: changedParts(settings, before).join(', '),
     });
     await this.#certificates.refresh();
+    await this.#forgetCredentials(settings, before);
     await this.#openBridge();
     await this.#listeners.refresh();
     if (settings.general.controlPort !== before.general.controlPort)
@@ -375,6 +381,12 @@ export class Relay {
       await this.#scheduler.reroute();
     }
     if (settings.restriction !== before.restriction) this.#warnOfOpenRelay();
+  }
+
+  /** A connector that comes later under the same name must not log on with what was another's. */
+  async #forgetCredentials(settings: Settings, before: Settings): Promise<void> {
+    const names = new Set(settings.connectors.map(({ name }) => name.toLowerCase()));
+    for (const { name } of before.connectors) if (!names.has(name.toLowerCase())) await this.#credentials.remove(name);
   }
 
   #warnOfOpenRelay(): void {

@@ -2,7 +2,7 @@
 
 function RegisterRelayCompleter {
     $connector = { param($command, $parameter, $word) GetCompletion -Method connector.list -Property Name -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector -ParameterName Identity -ScriptBlock $connector
+    Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector, Get-SmtpConnectorCredential, Set-SmtpConnectorCredential -ParameterName Identity -ScriptBlock $connector
     Register-ArgumentCompleter -CommandName Move-SmtpMessage -ParameterName Connector -ScriptBlock $connector
     $listener = { param($command, $parameter, $word) GetCompletion -Method listener.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpListener, Set-SmtpListener, Remove-SmtpListener, Enable-SmtpListener, Disable-SmtpListener, Test-SmtpListener -ParameterName Identity -ScriptBlock $listener
@@ -10,6 +10,8 @@ function RegisterRelayCompleter {
     $certificate = { param($command, $parameter, $word) GetCompletion -Method certificate.list -Property Name -Tip Subject -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpCertificate, Set-SmtpCertificate, Remove-SmtpCertificate -ParameterName Identity -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpListener, Set-SmtpListener -ParameterName Certificate -ScriptBlock $certificate
+    Register-ArgumentCompleter -CommandName New-SmtpConnector, Set-SmtpConnector -ParameterName TokenCertificate -ScriptBlock $certificate
+    Register-ArgumentCompleter -CommandName Set-SmtpConnectorCredential -ParameterName Certificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpCertificate -ParameterName SignedBy -ScriptBlock $certificate
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDomain, Set-SmtpDomain, Remove-SmtpDomain -ParameterName Identity -ScriptBlock $domain

@@ -12,6 +12,7 @@ $script:NullableParameter = @(
     'Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
     'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage', 'MaxMessagesPerHour'
+    'AuthenticationUserName', 'TenantId', 'ClientId', 'TokenCertificate', 'TokenEndpoint', 'TokenScope'
 )
 
 function ConvertToMethodParameter {

@@ -10,7 +10,8 @@ function Set-SmtpConnector {
     The name of the connector, without wildcards.
 
     .PARAMETER Type
-    SmartHost hands all mail to the smart hosts; Direct looks up the MX of each recipient domain.
+    SmartHost hands all mail to the smart hosts; Direct looks up the MX of each recipient domain; Graph hands
+    it to Microsoft Graph.
 
     .PARAMETER AddressSpace
     The recipient domains of this connector: *, example.com or *.example.com.
@@ -53,6 +54,38 @@ function Set-SmtpConnector {
     The age at which the sender is told, once, that mail of this connector still waits. Zero tells nobody,
     $null takes the general one.
 
+    .PARAMETER AuthenticationMethod
+    How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2
+    gets a token first. With a log-on the connection is always encrypted. The secret is given with
+    Set-SmtpConnectorCredential.
+
+    .PARAMETER AuthenticationUserName
+    The account that logs on; with XOAUTH2 and Graph the mailbox that sends. An empty text with Graph takes
+    the sender of each message.
+
+    .PARAMETER AllowClearTextAuthentication
+    Logs on without encryption where there is none, and only to this computer and private addresses. Who can
+    listen there can read the password.
+
+    .PARAMETER TenantId
+    The directory (tenant) of Microsoft 365 that gives tokens: its id, or a domain of it.
+
+    .PARAMETER ClientId
+    The application (client) id that asks for tokens.
+
+    .PARAMETER TokenCertificate
+    The name of the certificate whose key signs the request for tokens, instead of a client secret.
+
+    .PARAMETER TokenEndpoint
+    The address that gives out tokens; an empty text takes that of the tenant at Microsoft, or of the Google
+    service account.
+
+    .PARAMETER TokenScope
+    What the token is for; an empty text takes the scope of Exchange Online, Microsoft Graph or Gmail.
+
+    .PARAMETER GraphEndpoint
+    The base address of Microsoft Graph (type Graph), for national clouds.
+
     .PARAMETER Enabled
     Whether the connector is used.
 
@@ -82,6 +115,9 @@ function Set-SmtpConnector {
 
     .LINK
     Get-SmtpConnector
+
+    .LINK
+    Set-SmtpConnectorCredential
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('SmtpRelay.Connector')]
@@ -90,7 +126,7 @@ function Set-SmtpConnector {
         [Alias('Name')]
         [string]$Identity,
 
-        [ValidateSet('SmartHost', 'Direct')]
+        [ValidateSet('SmartHost', 'Direct', 'Graph')]
         [string]$Type,
 
         [Alias('AddressSpaces')]
@@ -126,6 +162,37 @@ function Set-SmtpConnector {
 
         [AllowNull()]
         [Nullable[timespan]]$DelayNotificationTimeout,
+
+        [ValidateSet('None', 'Automatic', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2')]
+        [string]$AuthenticationMethod,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$AuthenticationUserName,
+
+        [bool]$AllowClearTextAuthentication,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$TenantId,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$ClientId,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$TokenCertificate,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$TokenEndpoint,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$TokenScope,
+
+        [string]$GraphEndpoint,
 
         [bool]$Enabled,
 

@@ -1004,9 +1004,9 @@ export interface Control {
       name: string;
       enabled?: boolean;
       /**
-       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; Graph hands it to Microsoft Graph.
        */
-      type?: 'SmartHost' | 'Direct';
+      type?: 'SmartHost' | 'Direct' | 'Graph';
       /**
        * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
        *
@@ -1057,6 +1057,54 @@ export interface Control {
        * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
        */
       delayNotificationTimeout?: number | null;
+      /**
+       * How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
+       */
+      authenticationMethod?: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+      /**
+       * Account that logs on; with XOAUTH2 and Graph the mailbox that sends. Null with Graph takes each message's sender.
+       */
+      authenticationUserName?: string | null;
+      /**
+       * Log on without encryption where there is none, and only to this computer and private addresses. Who can listen there can read the password.
+       */
+      allowClearTextAuthentication?: boolean;
+      /**
+       * Directory (tenant) of Microsoft 365 that gives tokens: its id or a domain of it.
+       */
+      tenantId?: string | null;
+      /**
+       * Application (client) id that asks for tokens.
+       */
+      clientId?: string | null;
+      /**
+       * Name of the certificate whose key signs the request for tokens, instead of a client secret.
+       */
+      tokenCertificate?: string | null;
+      /**
+       * Where tokens are given out. Null takes that of the tenant at Microsoft, or the one that a Google service account names.
+       */
+      tokenEndpoint?: string | null;
+      /**
+       * What the token is for. Null takes the .default scope of Exchange Online or of Microsoft Graph; with a service account https://mail.google.com/.
+       */
+      tokenScope?: string | null;
+      /**
+       * Base address of Microsoft Graph (type Graph).
+       */
+      graphEndpoint?: string;
+      /**
+       * A service: host, port, TLS, log-on and limits are filled in where nothing else is said.
+       */
+      preset?:
+        | 'Microsoft365Smtp'
+        | 'Microsoft365Connector'
+        | 'Microsoft365Graph'
+        | 'HighVolumeEmail'
+        | 'AmazonSes'
+        | 'SendGrid'
+        | 'GoogleRelay'
+        | 'AzureCommunication';
       comment?: string | null;
     };
     result: Connector;
@@ -1072,9 +1120,9 @@ export interface Control {
       name: string;
       enabled?: boolean;
       /**
-       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+       * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; Graph hands it to Microsoft Graph.
        */
-      type?: 'SmartHost' | 'Direct';
+      type?: 'SmartHost' | 'Direct' | 'Graph';
       /**
        * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
        *
@@ -1125,9 +1173,91 @@ export interface Control {
        * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
        */
       delayNotificationTimeout?: number | null;
+      /**
+       * How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
+       */
+      authenticationMethod?: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+      /**
+       * Account that logs on; with XOAUTH2 and Graph the mailbox that sends. Null with Graph takes each message's sender.
+       */
+      authenticationUserName?: string | null;
+      /**
+       * Log on without encryption where there is none, and only to this computer and private addresses. Who can listen there can read the password.
+       */
+      allowClearTextAuthentication?: boolean;
+      /**
+       * Directory (tenant) of Microsoft 365 that gives tokens: its id or a domain of it.
+       */
+      tenantId?: string | null;
+      /**
+       * Application (client) id that asks for tokens.
+       */
+      clientId?: string | null;
+      /**
+       * Name of the certificate whose key signs the request for tokens, instead of a client secret.
+       */
+      tokenCertificate?: string | null;
+      /**
+       * Where tokens are given out. Null takes that of the tenant at Microsoft, or the one that a Google service account names.
+       */
+      tokenEndpoint?: string | null;
+      /**
+       * What the token is for. Null takes the .default scope of Exchange Online or of Microsoft Graph; with a service account https://mail.google.com/.
+       */
+      tokenScope?: string | null;
+      /**
+       * Base address of Microsoft Graph (type Graph).
+       */
+      graphEndpoint?: string;
       comment?: string | null;
     };
     result: Connector;
+  };
+  /**
+   * Keeps the secret that a connector logs on with, protected, in the credentials folder; waiting mail is tried at once. Give one of password, clientSecret, serviceAccount, certificate and remove.
+   */
+  'credential.set': {
+    params: {
+      /**
+       * Connector.
+       */
+      name: string;
+      /**
+       * Account that logs on; changes authenticationUserName.
+       */
+      userName?: string;
+      /**
+       * Password of the account.
+       */
+      password?: string;
+      /**
+       * Secret of the application, for tokens.
+       */
+      clientSecret?: string;
+      /**
+       * JSON key of a Google service account, for tokens.
+       */
+      serviceAccount?: string;
+      /**
+       * Name of a certificate of the relay whose key signs the request for tokens; changes tokenCertificate.
+       */
+      certificate?: string;
+      /**
+       * Forgets the secret.
+       */
+      remove?: boolean;
+    };
+    result: ConnectorCredential;
+  };
+  /**
+   * What connectors log on with, without the secrets.
+   */
+  'credential.list': {
+    params: {};
+    /**
+     * Credentials.
+     */
+    result: ConnectorCredential[];
   };
   /**
    * Removes a connector; waiting mail is routed again.
@@ -2440,9 +2570,9 @@ export interface Connector {
   name: string;
   enabled?: boolean;
   /**
-   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; Graph hands it to Microsoft Graph.
    */
-  type: 'SmartHost' | 'Direct';
+  type: 'SmartHost' | 'Direct' | 'Graph';
   /**
    * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
    *
@@ -2493,11 +2623,90 @@ export interface Connector {
    * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
    */
   delayNotificationTimeout?: number | null;
+  /**
+   * How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
+   */
+  authenticationMethod?: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+  /**
+   * Account that logs on; with XOAUTH2 and Graph the mailbox that sends. Null with Graph takes each message's sender.
+   */
+  authenticationUserName?: string | null;
+  /**
+   * Log on without encryption where there is none, and only to this computer and private addresses. Who can listen there can read the password.
+   */
+  allowClearTextAuthentication?: boolean;
+  /**
+   * Directory (tenant) of Microsoft 365 that gives tokens: its id or a domain of it.
+   */
+  tenantId?: string | null;
+  /**
+   * Application (client) id that asks for tokens.
+   */
+  clientId?: string | null;
+  /**
+   * Name of the certificate whose key signs the request for tokens, instead of a client secret.
+   */
+  tokenCertificate?: string | null;
+  /**
+   * Where tokens are given out. Null takes that of the tenant at Microsoft, or the one that a Google service account names.
+   */
+  tokenEndpoint?: string | null;
+  /**
+   * What the token is for. Null takes the .default scope of Exchange Online or of Microsoft Graph; with a service account https://mail.google.com/.
+   */
+  tokenScope?: string | null;
+  /**
+   * Base address of Microsoft Graph (type Graph).
+   */
+  graphEndpoint?: string;
+  /**
+   * The service this connector was made for; hints go by it. It changes nothing else.
+   */
+  preset?:
+    | null
+    | 'Microsoft365Smtp'
+    | 'Microsoft365Connector'
+    | 'Microsoft365Graph'
+    | 'HighVolumeEmail'
+    | 'AmazonSes'
+    | 'SendGrid'
+    | 'GoogleRelay'
+    | 'AzureCommunication';
   comment?: string | null;
 }
 export interface SmartHost {
   host: string;
   port?: number;
+}
+export interface ConnectorCredential {
+  /**
+   * Connector.
+   */
+  name: string;
+  /**
+   * How it logs on.
+   */
+  authenticationMethod: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+  /**
+   * Account that logs on.
+   */
+  userName: string | null;
+  /**
+   * What is kept; the secret itself is never shown.
+   */
+  kind: 'None' | 'Password' | 'ClientSecret' | 'ServiceAccount' | 'Certificate';
+  /**
+   * Certificate that signs the request for tokens.
+   */
+  certificate: string | null;
+  /**
+   * When the secret was kept.
+   */
+  changed: string | null;
+  /**
+   * Why it can't be used.
+   */
+  error: string | null;
 }
 export interface Queue {
   /**
@@ -2512,7 +2721,7 @@ export interface Queue {
    * Connector.
    */
   nextHopConnector: string;
-  deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'DropDelivery' | 'Undefined';
+  deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'GraphDelivery' | 'DropDelivery' | 'Undefined';
   status: 'Active' | 'Ready' | 'Connecting' | 'Retry' | 'Suspended';
   /**
    * Messages waiting.

@@ -422,9 +422,9 @@ export interface Connector {
   name: Name;
   enabled?: boolean;
   /**
-   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX.
+   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; Graph hands it to Microsoft Graph.
    */
-  type: 'SmartHost' | 'Direct';
+  type: 'SmartHost' | 'Direct' | 'Graph';
   /**
    * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
    *
@@ -475,6 +475,55 @@ export interface Connector {
    * Age at which the sender is told that mail of this connector still waits; 0 tells nobody. Null takes the general one.
    */
   delayNotificationTimeout?: number | null;
+  /**
+   * How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
+   */
+  authenticationMethod?: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+  /**
+   * Account that logs on; with XOAUTH2 and Graph the mailbox that sends. Null with Graph takes each message's sender.
+   */
+  authenticationUserName?: string | null;
+  /**
+   * Log on without encryption where there is none, and only to this computer and private addresses. Who can listen there can read the password.
+   */
+  allowClearTextAuthentication?: boolean;
+  /**
+   * Directory (tenant) of Microsoft 365 that gives tokens: its id or a domain of it.
+   */
+  tenantId?: string | null;
+  /**
+   * Application (client) id that asks for tokens.
+   */
+  clientId?: string | null;
+  /**
+   * Name of the certificate whose key signs the request for tokens, instead of a client secret.
+   */
+  tokenCertificate?: string | null;
+  /**
+   * Where tokens are given out. Null takes that of the tenant at Microsoft, or the one that a Google service account names.
+   */
+  tokenEndpoint?: string | null;
+  /**
+   * What the token is for. Null takes the .default scope of Exchange Online or of Microsoft Graph; with a service account https://mail.google.com/.
+   */
+  tokenScope?: string | null;
+  /**
+   * Base address of Microsoft Graph (type Graph).
+   */
+  graphEndpoint?: string;
+  /**
+   * The service this connector was made for; hints go by it. It changes nothing else.
+   */
+  preset?:
+    | null
+    | 'Microsoft365Smtp'
+    | 'Microsoft365Connector'
+    | 'Microsoft365Graph'
+    | 'HighVolumeEmail'
+    | 'AmazonSes'
+    | 'SendGrid'
+    | 'GoogleRelay'
+    | 'AzureCommunication';
   comment?: string | null;
 }
 export interface SmartHost {

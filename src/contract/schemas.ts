@@ -25,6 +25,14 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9
 
 const isHostName = (text: string) => HOST_NAME.test(text) && isIP(text) === 0;
 
+/** Secrets and mail go there: encrypted, or to this computer. */
+export function isServiceUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(hostname));
+}
+
 /** What node:dns takes without throwing, and nothing that it reads in another way than one would. */
 function isDnsServer(text: string): boolean {
   if (isIP(text) !== 0) return true;
@@ -52,6 +60,10 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
   'certificate-name': {
     says: 'must be a host name such as relay.example.com, *.example.com, or an IP address',
     test: text => isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0,
+  },
+  'service-url-or-null': {
+    says: 'must be an address that begins with https:// (http:// only to this computer)',
+    test: isServiceUrl,
   },
   'file-or-null': { says: 'must be the full path of a file', test: isAbsolute },
   'sender-pattern': {
@@ -142,7 +154,7 @@ function sentence(error: ErrorObject): string {
 
 // A password or a key in an error text would end up in transcripts and tickets.
 const hideSecret = (path: string, value: unknown) =>
-  /(^|\.)(password|verifier|secret|content(\[\d+\])?)$/i.test(path) ? '***' : value;
+  /(^|\.)(password|verifier|secret|clientSecret|serviceAccount|content(\[\d+\])?)$/i.test(path) ? '***' : value;
 
 const join2 = (at: string, name: string) => (at === '' ? name : `${at}.${name}`);
 

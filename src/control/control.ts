@@ -5,6 +5,7 @@ import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
 import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
+import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -23,6 +24,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   Pick<SettingsMethodsDependencies, 'dataFolder'> &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
+  CredentialMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -36,6 +38,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...settingsMethods({ ...deps, lastLogon: account => logons.get(account.toLowerCase()) ?? null }),
     ...listenerMethods(deps),
     ...certificateMethods(deps),
+    ...credentialMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

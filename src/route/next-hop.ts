@@ -9,7 +9,12 @@ export interface NextHop {
   readonly key: string;
   /** Name; null when no connector takes the domain, or none is needed. */
   readonly connector: string | null;
-  readonly deliveryType: 'SmartHostConnectorDelivery' | 'DnsConnectorDelivery' | 'DropDelivery' | 'Undefined';
+  readonly deliveryType:
+    | 'SmartHostConnectorDelivery'
+    | 'DnsConnectorDelivery'
+    | 'GraphDelivery'
+    | 'DropDelivery'
+    | 'Undefined';
   /** What people see: the domain, or the smart hosts. */
   readonly nextHopDomain: string;
 }

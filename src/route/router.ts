@@ -12,7 +12,7 @@ import type { NextHop } from './next-hop.ts';
 export interface ConnectorRoute {
   readonly name: string;
   readonly enabled: boolean;
-  readonly type: 'SmartHost' | 'Direct';
+  readonly type: 'SmartHost' | 'Direct' | 'Graph';
   readonly addressSpaces: readonly string[];
   readonly cost: number;
   readonly smartHosts: readonly { readonly host: string; readonly port: number }[];
@@ -98,6 +98,8 @@ export class Router {
       return { key, connector: null, deliveryType: 'Undefined', nextHopDomain: domain || key.slice(0, at) };
     if (connector.type === 'Direct')
       return { key, connector: connector.name, deliveryType: 'DnsConnectorDelivery', nextHopDomain: domain };
+    if (connector.type === 'Graph')
+      return { key, connector: connector.name, deliveryType: 'GraphDelivery', nextHopDomain: 'Microsoft Graph' };
     const nextHopDomain = connector.smartHosts.map(showHost).join(',');
     return { key, connector: connector.name, deliveryType: 'SmartHostConnectorDelivery', nextHopDomain };
   }

@@ -13,7 +13,15 @@ import type { Settings } from './settings.ts';
 export const DROP_FOLDER = 'Drop';
 export const PICKUP_FOLDER = 'Pickup';
 /** Folders in the data folder that belong to the relay alone. */
-export const OWN_FOLDERS = ['Queue', 'BadMail', 'log-segments', 'logs', 'history', 'certificates'] as const;
+export const OWN_FOLDERS = [
+  'Queue',
+  'BadMail',
+  'log-segments',
+  'logs',
+  'history',
+  'certificates',
+  'credentials',
+] as const;
 
 /** What the folders named in the settings break; empty when nothing. Folders need not exist. */
 export async function brokenFolderRules(settings: Settings, dataFolder: string): Promise<ProblemDetail[]> {

@@ -4,6 +4,7 @@
  */
 import type { ProblemDetail } from '../contract/problems.ts';
 import { parseIp } from '../message/ip.ts';
+import { CONNECTOR_RULES } from './connector-rules.ts';
 import { LISTENER_RULES } from './listener-rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,6 +18,7 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     controlPortOfItsOwn,
     ...LISTENER_RULES,
     smartHostsWhereNeeded,
+    ...CONNECTOR_RULES,
     noDomainForAll,
   ].flatMap(rule => rule(settings));
 }
@@ -112,11 +114,11 @@ const smartHostsWhereNeeded: Rule = settings =>
         { path: `connectors[${index}].smartHosts`, message: 'a SmartHost connector needs at least one smart host' },
       ];
     }
-    if (connector.type === 'Direct' && connector.smartHosts.length > 0) {
+    if (connector.type !== 'SmartHost' && connector.smartHosts.length > 0) {
       return [
         {
           path: `connectors[${index}].smartHosts`,
-          message: 'a Direct connector has no smart hosts; use type SmartHost',
+          message: `a ${connector.type} connector has no smart hosts; use type SmartHost`,
         },
       ];
     }

@@ -73,6 +73,8 @@ export class Outbound {
     if (hop.deliveryType === 'DropDelivery') return this.#drop(hop, message, indexes);
     const connector = this.#connectorOf(hop);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
+    if (connector.type === 'Graph' || connector.authenticationMethod !== 'None')
+      return { kind: 'unreachable', reply: NO_LOG_ON, remote: null };
     const { settings } = this.#deps.inForce;
     const body = await this.#deps.spool().openBody(message);
     const { connectionTimeout, commandTimeout } = settings.general;
@@ -151,6 +153,8 @@ export class Outbound {
     });
   };
 }
+
+const NO_LOG_ON: Reply = { code: 451, enhanced: '4.7.0', text: 'This relay can not log on to other servers yet' };
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

@@ -246,7 +246,7 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
     ],
   },
 
-  connector({ type: 'Smarthost' }, ['type', 'must be one of SmartHost, Direct']),
+  connector({ type: 'Smarthost' }, ['type', 'must be one of SmartHost, Direct, Graph']),
   connector({ addressSpaces: [] }, ['addressSpaces', 'must NOT have fewer than 1 items']),
   connector({ addressSpaces: ['*', '*.*'] }, ['addressSpaces[1]', SPACE]),
   connector({ cost: 0 }, ['cost', range(1, 100)]),

@@ -5,7 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemKeyStore } from '../../src/platform/system-key-store.ts';
-import { Vault } from '../../src/settings/certificates/vault.ts';
+import { Vault } from '../../src/settings/vault.ts';
 import { removeFolder, TestRelay, temporaryFolder, textOf } from '../support/relay-harness.ts';
 import { hasProgram, opensslCertificate, TestAuthority } from '../support/tls.ts';
 
@@ -315,7 +315,7 @@ describe('certificates that the relay makes', () => {
 
 describe('names that Windows takes for devices', () => {
   it('are file names all the same', () => {
-    const vault = new Vault('vault', systemKeyStore());
+    const vault = new Vault('vault', systemKeyStore(), ['pem']);
     for (const [name, file] of [
       ['CON', '%63on'],
       ['nul.example.com', '%6eul.example.com'],

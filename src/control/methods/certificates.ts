@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { CertificateAdministration } from '../../settings/certificates/administration.ts';
 import { type Bundle, namesOf, oneLine } from '../../settings/certificates/bundle.ts';
 import { type Certificates, daysLeft, type InForce } from '../../settings/certificates/certificates.ts';
-import { certificatesPem } from '../../settings/certificates/vault.ts';
+import { certificatesPem } from '../../settings/certificates/pem.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { PartOf, Result } from '../handlers.ts';
 import { findNamed } from '../named-list.ts';
@@ -29,7 +29,7 @@ export function certificateMethods({
       ...factsOf(entry.bundle, now()),
       name: entry.name,
       source: entry.source,
-      usedBy: certificates.usersOf(entry.name),
+      usedBy: [...certificates.usersOf(entry.name), ...certificates.connectorsOf(entry.name)],
       warnings: entry.bundle ? certificates.warningsOf(entry.bundle) : [],
       error: entry.problem,
       file: settings?.file ?? null,

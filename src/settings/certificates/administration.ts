@@ -12,8 +12,8 @@ import type { SettingsStore } from '../store.ts';
 import { assemble, type Bundle, refuseUnusable } from './bundle.ts';
 import type { Certificates } from './certificates.ts';
 import { makeCertificate } from './make.ts';
+import { type Kind, keyPem, pemOf } from './pem.ts';
 import { type Found, readFiles, refused } from './read.ts';
-import { type Kind, keyPem, pemOf } from './vault.ts';
 
 const DAY = 86_400_000;
 
@@ -137,9 +137,13 @@ export class CertificateAdministration {
     if (same(name, SELF_SIGNED))
       throw new RelayProblem('InUse', `${SELF_SIGNED} is made by the relay; give its listeners another certificate.`);
     const { name: exact } = this.#known(name);
-    const users = this.#deps.certificates.usersOf(exact);
+    const { certificates } = this.#deps;
+    const users = [
+      ...certificates.usersOf(exact).map(user => `listener ${user}`),
+      ...certificates.connectorsOf(exact).map(user => `connector ${user}`),
+    ];
     if (users.length > 0 && !force) {
-      const message = `is used by ${users.map(user => `listener ${user}`).join(', ')}`;
+      const message = `is used by ${users.join(', ')}`;
       throw new RelayProblem('InUse', `Certificate ${exact} ${message}.`, [{ path: 'name', value: exact, message }]);
     }
     await this.#change(current => ({
@@ -149,8 +153,11 @@ export class CertificateAdministration {
         ...listener,
         certificates: listener.certificates.filter(used => !same(used, exact)),
       })),
+      connectors: current.connectors.map(connector =>
+        same(connector.tokenCertificate ?? '', exact) ? { ...connector, tokenCertificate: null } : connector,
+      ),
     }));
-    await this.#deps.certificates.vault.remove(exact);
+    await certificates.vault.remove(exact);
   }
 
   #change(edit: (current: Settings) => unknown): Promise<unknown> {

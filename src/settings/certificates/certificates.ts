@@ -8,10 +8,11 @@ import { readFile, stat } from 'node:fs/promises';
 import type { KeyStore } from '../../platform/key-store.ts';
 import { certificatesOf, SELF_SIGNED } from '../listener-rules.ts';
 import type { Certificate, Settings } from '../settings.ts';
+import { Vault } from '../vault.ts';
 import { assemble, type Bundle, dnsNamesOf, oneLine, warningsOf } from './bundle.ts';
 import { makeCertificate } from './make.ts';
+import { certificatesPem, KINDS, type Kind, keyPem, pemOf } from './pem.ts';
 import { type Found, readFiles } from './read.ts';
-import { certificatesPem, keyPem, pemOf, Vault } from './vault.ts';
 
 const DAY = 86_400_000;
 const LOOK_EVERY = 2_000;
@@ -61,7 +62,7 @@ const AUTOMATIC: Certificate = {
 };
 
 export class Certificates {
-  readonly vault: Vault;
+  readonly vault: Vault<Kind>;
   readonly #deps: CertificatesDependencies;
   readonly #entries = new Map<string, Entry>();
   readonly #materials = new WeakMap<Bundle, Material>();
@@ -72,7 +73,7 @@ export class Certificates {
 
   constructor(deps: CertificatesDependencies) {
     this.#deps = deps;
-    this.vault = new Vault(deps.folder, deps.keys);
+    this.vault = new Vault(deps.folder, deps.keys, KINDS);
   }
 
   async open(): Promise<void> {
@@ -125,10 +126,22 @@ export class Certificates {
       .map(listener => listener.name);
   }
 
+  /** Connectors that use a certificate. */
+  connectorsOf(name: string): string[] {
+    return this.#deps
+      .settings()
+      .connectors.filter(({ tokenCertificate }) => tokenCertificate !== null && isSame(tokenCertificate, name))
+      .map(connector => connector.name);
+  }
+
+  #isUsed(name: string): boolean {
+    return this.usersOf(name).length > 0 || this.connectorsOf(name).length > 0;
+  }
+
   /** Sentences about certificates in use, for health. */
   warnings(): string[] {
     return this.all().flatMap(({ name, bundle }) => {
-      if (!bundle || this.usersOf(name).length === 0) return [];
+      if (!bundle || !this.#isUsed(name)) return [];
       const days = daysLeft(bundle.certificate, this.#deps.now());
       return days <= TELL_AT[0] ? [expirySentence(name, bundle.certificate, days)] : [];
     });
@@ -292,7 +305,7 @@ export class Certificates {
   /** Once at each threshold. */
   #tellOfExpiry(): void {
     for (const { name, bundle } of this.all()) {
-      if (!bundle || this.usersOf(name).length === 0) continue;
+      if (!bundle || !this.#isUsed(name)) continue;
       const { certificate } = bundle;
       const days = daysLeft(certificate, this.#deps.now());
       const threshold = TELL_AT.findLast(limit => days <= limit);

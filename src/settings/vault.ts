@@ -1,24 +1,23 @@
 /**
- * The certificates folder: one file for each stored certificate with its key and chain, and one for the
- * password of a file that others renew. Private to the relay (0600), and encrypted for this computer
- * where the system can do that. Nothing of it ever leaves through the control port.
+ * A folder for what is secret: one file for each name and kind. Private to the relay (0600), and
+ * encrypted for this computer where the system can do that. Nothing of it ever leaves through the
+ * control port.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensurePrivateFolder, removeTemporaryFiles, writeFileAtomic } from '../../platform/files.ts';
-import type { KeyStore } from '../../platform/key-store.ts';
-import type { Bundle } from './bundle.ts';
+import { ensurePrivateFolder, removeTemporaryFiles, writeFileAtomic } from '../platform/files.ts';
+import type { KeyStore } from '../platform/key-store.ts';
 
-/** `pem`: key and certificates. `password`: of the file that source File names. */
-export type Kind = 'pem' | 'password';
-
-export class Vault {
+export class Vault<Kind extends string> {
   readonly folder: string;
   readonly #keys: KeyStore;
+  readonly #kinds: readonly Kind[];
 
-  constructor(folder: string, keys: KeyStore) {
+  /** @param kinds the files that a name can have; what they are called at their end */
+  constructor(folder: string, keys: KeyStore, kinds: readonly Kind[]) {
     this.folder = folder;
     this.#keys = keys;
+    this.#kinds = kinds;
   }
 
   async open(): Promise<void> {
@@ -41,7 +40,7 @@ export class Vault {
   }
 
   async remove(name: string): Promise<void> {
-    for (const kind of ['pem', 'password'] as const) await this.removeOne(name, kind);
+    for (const kind of this.#kinds) await this.removeOne(name, kind);
   }
 
   async removeOne(name: string, kind: Kind): Promise<void> {
@@ -60,13 +59,3 @@ function fileNameOf(name: string): string {
   const encoded = encodeURIComponent(name.toLowerCase());
   return DEVICE.test(encoded) ? `%${encoded.charCodeAt(0).toString(16)}${encoded.slice(1)}` : encoded;
 }
-
-/** As it lies in the vault: key, certificate, chain, root. */
-export function pemOf({ key, certificate, chain, root }: Bundle): string {
-  return `${keyPem(key)}${certificatesPem({ certificate, chain: root ? [...chain, root] : chain })}`;
-}
-
-export const keyPem = (key: Bundle['key']): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
-
-export const certificatesPem = ({ certificate, chain }: Pick<Bundle, 'certificate' | 'chain'>): string =>
-  [certificate, ...chain].map(each => each.toString()).join('');
