@@ -46,6 +46,6 @@ function faultOf(answers: string, isOver: boolean, vanishes: boolean): string | 
   if (!/^(?:220|421|554) /.test(lines[0] ?? '')) return 'no greeting';
   if (/^451|internal/i.test(lines.join('\n').replace(/^451 4\.4\.2.*$/gm, ''))) return 'an internal error';
   // What came instead of a handshake has no reply.
-  const last = /^(?:221|421|500|554) |^220 Ready to start TLS$/;
+  const last = /^(?:221|421|500|554) |^220 (?:2\.0\.0 )?Ready to start TLS$/;
   return last.test(lines.at(-1)!) ? null : 'the last answer is no farewell';
 }
