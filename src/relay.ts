@@ -37,6 +37,7 @@ import { BridgeDoor } from './wiring/bridge.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { type InForce, inForceOf } from './wiring/in-force.ts';
+import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
 import { submit } from './wiring/submission.ts';
@@ -103,6 +104,12 @@ export class Relay {
       clock,
       emit: this.log.emit,
       spool: () => this.#spool,
+      logOns: new LogOns({
+        credentials: this.#credentials,
+        certificates: () => this.#certificates,
+        now,
+        emit: this.log.emit,
+      }),
     });
   }
 
@@ -236,6 +243,7 @@ export class Relay {
       holds: this.#holds,
       settings: () => this.settings.general,
       scheduleOf: hop => this.#outbound.scheduleOf(hop),
+      logsOn: hop => this.#outbound.logsOn(hop),
       describe: hop => this.#inForce.router.describe(hop),
       limits: hop => this.#outbound.limitsOf(hop),
     });

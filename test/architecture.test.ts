@@ -20,6 +20,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   settings: ['contract', 'message', 'platform'],
   route: ['message', 'platform'],
   spool: ['message', 'platform'],
+  // Tokens; knows nothing of mail.
+  oauth: [],
   deliver: ['message', 'platform', 'route'],
   bounce: ['message', 'platform', 'spool', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
@@ -57,6 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'listener',
     'log',
     'message',
+    'oauth',
     'pickup',
     'platform',
     'policy',
@@ -74,6 +77,7 @@ const TOP = ['main.ts', 'relay.ts', 'command-line.ts', 'version.ts'];
 const HOME: Record<string, string> = {
   'smtp-server': 'listener',
   nodemailer: 'deliver',
+  jose: 'oauth',
   ajv: 'contract',
   'ajv-formats': 'contract',
   winston: 'log',

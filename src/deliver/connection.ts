@@ -31,6 +31,7 @@ export interface SessionLine {
 
 interface Internals {
   readonly _supportedExtensions: readonly string[];
+  readonly _supportedAuth: readonly string[];
   /** From STARTTLS's 220 to the end of the handshake. */
   readonly upgrading?: boolean;
   readonly _envelope: { readonly rejectedErrors: readonly SendError[] } | false;
@@ -53,7 +54,11 @@ export class Connection extends Base {
   parcel: Parcel | null = null;
   /** Bytes of the current message may have reached the server. */
   dataStarted = false;
+  /** The reply that was acted on last. */
+  lastReply: string | null = null;
   readonly #onLine: (line: SessionLine) => void;
+  /** What no line and no error may show, longest first. */
+  #hidden: readonly string[] = [];
   #recipient = 0;
   #sentAt = Date.now();
 
@@ -64,6 +69,21 @@ export class Connection extends Base {
 
   offers(extension: 'DSN' | 'SMTPUTF8' | '8BITMIME'): boolean {
     return this._supportedExtensions.includes(extension);
+  }
+
+  /** Mechanisms after AUTH in the last EHLO reply, of those that nodemailer knows. */
+  get offeredLogOns(): readonly string[] {
+    return this._supportedAuth;
+  }
+
+  /** From now on these texts are shown as ***, also when the server repeats them. */
+  hide(secrets: readonly string[]): void {
+    const known = new Set([...this.#hidden, ...secrets]);
+    this.#hidden = [...known].filter(secret => secret !== '').sort((a, b) => b.length - a.length);
+  }
+
+  masked(text: string): string {
+    return this.#hidden.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
   }
 
   /** Inside the TLS handshake; when it fails there, this stays. */
@@ -102,9 +122,10 @@ export class Connection extends Base {
     // Reported before it is acted on, so that the log has reply and next command in order.
     if (reply !== undefined && reply.trim() !== '' && !isUnfinished(reply)) {
       const bytes = Buffer.from(reply, 'latin1');
+      this.lastReply = bytes.toString('utf8').trim();
       this.#onLine({
         part: 'response',
-        text: bytes.toString('utf8').trim(),
+        text: this.masked(this.lastReply),
         elapsed: Date.now() - this.#sentAt,
         bytes: bytes.length + 2,
       });

@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Target, Targets } from '../route/next-hop.ts';
 import type { SessionLine } from './connection.ts';
 import { IdleSessions } from './idle-sessions.ts';
+import { type LogOn, mayBeClear } from './log-on.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { Session, type SessionOptions } from './session.ts';
 
@@ -20,6 +21,7 @@ export interface HopManners {
   readonly connector: string;
   readonly ehloName: string;
   readonly tls: SessionOptions['tls'];
+  readonly logOn: LogOn | null;
   readonly maxMessagesPerConnection: number;
   /** Milliseconds. */
   readonly connectTimeout: number;
@@ -56,6 +58,8 @@ export interface DelivererOptions {
 interface Progress {
   readonly outcomes: (Outcome | null)[];
   reached: boolean;
+  /** A server refused our log-on: others would only count it as one more failure. */
+  logOnFailed: boolean;
   /** Servers that gave their verdict on this message. */
   readonly heard: Remote[];
   last: { readonly reply: Reply; readonly remote: Remote | null };
@@ -90,6 +94,7 @@ export class Deliverer {
       const progress: Progress = {
         outcomes: delivery.recipients.map(() => null),
         reached: false,
+        logOnFailed: false,
         heard: [],
         last: { reply: NOTHING_TRIED, remote: null },
       };
@@ -106,6 +111,8 @@ export class Deliverer {
   async #overIdle(delivery: Delivery, session: Session, progress: Progress): Promise<boolean> {
     const result = await this.#send(delivery, session, progress);
     if (result === 'lost') return true;
+    // Who takes no log-on back gets a new session, which logs on.
+    progress.logOnFailed = false;
     if (result === 'done') progress.heard.push(session.remote);
     else progress.reached = false;
     return isSettled(progress);
@@ -120,10 +127,11 @@ export class Deliverer {
     for (const target of found.targets) {
       if (progress.heard.some(heard => heard.address === target.address && heard.port === target.port)) continue;
       const session = await this.#open(delivery, target, progress);
+      if (progress.logOnFailed) return;
       if (!session) continue;
       const result = await this.#send(delivery, session, progress);
       // What is lost may have arrived: another server now could double the mail.
-      if (result === 'lost' || isSettled(progress)) return;
+      if (result === 'lost' || progress.logOnFailed || isSettled(progress)) return;
       // More addresses of a host that gave its verdict would only say it again.
       if (result === 'done')
         progress.heard.push(...found.targets.filter(other => other.host === target.host && other.port === target.port));
@@ -147,7 +155,8 @@ export class Deliverer {
     const options: SessionOptions = {
       remote: target,
       ehloName: manners.ehloName,
-      tls: this.#plainText.modeFor(target, manners.tls),
+      tls: this.#tlsFor(target, manners),
+      logOn: manners.logOn,
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
       onLine: line =>
@@ -159,11 +168,19 @@ export class Deliverer {
       opened = await Session.open({ ...options, tls: 'None' });
     }
     if (opened.kind === 'refused') {
-      if (!progress.reached) progress.last = { reply: opened.reply, remote: target };
+      progress.logOnFailed = opened.logOnFailed;
+      if (!progress.reached || opened.logOnFailed) progress.last = { reply: opened.reply, remote: target };
       return null;
     }
     this.#messageOf.set(opened.session, current);
     return opened.session;
+  }
+
+  /** A log-on is never sent in clear text by way of a fall-back. */
+  #tlsFor(target: Target, { tls, logOn }: HopManners): SessionOptions['tls'] {
+    const isOptional = tls === 'None' || tls === 'Opportunistic';
+    if (logOn && isOptional && !mayBeClear(logOn, target.address)) return 'Required';
+    return this.#plainText.modeFor(target, tls);
   }
 
   async #send(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
@@ -200,6 +217,7 @@ export class Deliverer {
     if (result.kind === 'broken') {
       // Nobody knows what the server would make of another command.
       session.destroy();
+      progress.logOnFailed = result.logOnFailed;
       progress.last = { reply: result.reply, remote: session.remote };
       for (const index of indexes)
         progress.outcomes[index] = { kind: 'deferred', reply: result.reply, remote: session.remote };
@@ -230,6 +248,8 @@ const isSettled = (progress: Progress) =>
   progress.outcomes.every(outcome => outcome !== null && outcome.kind !== 'deferred');
 
 function finish(progress: Progress): TransactionResult {
+  const isOpen = progress.outcomes.every(outcome => outcome === null || outcome.kind === 'deferred');
+  if (progress.logOnFailed && isOpen) return { kind: 'unreachable', logOnFailed: true, ...progress.last };
   if (!progress.reached) return { kind: 'unreachable', ...progress.last };
   return {
     kind: 'tried',

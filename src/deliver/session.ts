@@ -7,6 +7,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Outcome, Remote } from '../message/outcome.ts';
 import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
 import { Connection, type ConnectionOptions, type Parcel, type SessionLine } from './connection.ts';
+import { type LogOn, logOnTo } from './log-on.ts';
 import { openSocket } from './open-socket.ts';
 import { replyOfBrokenTransaction, replyOfConnectError, replyOfTlsError, type SendError } from './reply-of-error.ts';
 
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly remote: Remote;
   readonly ehloName: string;
   readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  /** Null where nobody logs on. */
+  readonly logOn: LogOn | null;
   /** Milliseconds. */
   readonly connectTimeout: number;
   /** Milliseconds of silence. */
@@ -28,11 +31,13 @@ export type ParcelResult =
       readonly kind: 'broken';
       readonly reply: Reply /** The server may have the message. */;
       readonly dataStarted: boolean;
+      /** The server wants a log-on, or another one: nothing was said about the mail. */
+      readonly logOnFailed: boolean;
     };
 
 export type OpenResult =
   | { readonly kind: 'open'; readonly session: Session }
-  | { readonly kind: 'refused'; readonly reply: Reply; readonly tlsFailed: boolean };
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly tlsFailed: boolean; readonly logOnFailed: boolean };
 
 export class Session {
   readonly remote: Remote;
@@ -63,7 +68,8 @@ export class Session {
     try {
       socket = await openSocket(remote.address, remote.port, options.connectTimeout);
     } catch (error) {
-      return { kind: 'refused', reply: replyOfConnectError(error as SendError, describe(remote)), tlsFailed: false };
+      const reply = replyOfConnectError(error as SendError, describe(remote));
+      return { kind: 'refused', reply, tlsFailed: false, logOnFailed: false };
     }
     const connection = new Connection({ ...connectionOptions(options), connection: socket }, options.onLine);
     return new Promise(resolve => {
@@ -73,7 +79,7 @@ export class Session {
         const reply = tlsFailed
           ? replyOfTlsError(error, describe(remote))
           : replyOfConnectError(error, describe(remote));
-        resolve({ kind: 'refused', reply, tlsFailed });
+        resolve({ kind: 'refused', reply, tlsFailed, logOnFailed: false });
       };
       connection.on('error', refuse);
       connection.connect(error => {
@@ -82,9 +88,17 @@ export class Session {
           return;
         }
         connection.off('error', refuse);
-        resolve({ kind: 'open', session: new Session(options, connection) });
+        resolve(Session.#logOn(options, connection));
       });
     });
+  }
+
+  static async #logOn(options: SessionOptions, connection: Connection): Promise<OpenResult> {
+    const session = new Session(options, connection);
+    const reply = options.logOn ? await logOnTo(connection, options.remote, options.logOn) : null;
+    if (reply === null) return { kind: 'open', session };
+    session.quit();
+    return { kind: 'refused', reply, tlsFailed: false, logOnFailed: true };
   }
 
   /** Whether it can take another parcel. */
@@ -104,7 +118,13 @@ export class Session {
     if (!isSendable(parcel.envelope.reversePath) || sendable.length === 0) return this.#allFail(parcel, notSendable);
     if (this.#openTransaction) {
       const error = await this.#reset();
-      if (error) return { kind: 'broken', reply: replyOfBrokenTransaction(error, this.#where), dataStarted: false };
+      if (error)
+        return {
+          kind: 'broken',
+          reply: replyOfBrokenTransaction(error, this.#where),
+          dataStarted: false,
+          logOnFailed: false,
+        };
     }
     const result = await this.#transact({ ...parcel, recipients: sendable });
     if (result.kind === 'broken' || sendable.length === parcel.recipients.length) return result;
@@ -186,10 +206,11 @@ export class Session {
     }
     const heard = error.response === undefined ? null : parseReply(error.response);
     const { dataStarted } = this.#connection;
-    if (!heard) return { kind: 'broken', reply: replyOfBrokenTransaction(error, this.#where), dataStarted };
+    const broken = { kind: 'broken' as const, dataStarted, logOnFailed: false };
+    if (!heard) return { ...broken, reply: replyOfBrokenTransaction(error, this.#where) };
     // RFC 5321 3.8: it speaks of the session, not of the message; a server that idled out says it too.
-    if (heard.code === SESSION_OVER && !dataStarted && !this.#hasVerdict())
-      return { kind: 'broken', reply: heard, dataStarted };
+    if (heard.code === SESSION_OVER && !dataStarted && !this.#hasVerdict()) return { ...broken, reply: heard };
+    if (error.command === 'MAIL FROM' && asksForLogOn(heard)) return { ...broken, reply: heard, logOnFailed: true };
     // What a pipelining server says to RCPT after it refused MAIL is only an echo of that.
     if (error.command === 'MAIL FROM') return this.#all(parcel, this.#refused(heard));
     return this.#combine(parcel, () => this.#refused(heard));
@@ -243,6 +264,10 @@ export class Session {
 }
 
 const SESSION_OVER = 421;
+
+/** RFC 4954 6, and what Exchange says when nobody logged on: of our settings they speak, not of the mail. */
+const asksForLogOn = ({ code, enhanced }: Reply) =>
+  [530, 534, 535, 538].includes(code) || (code >= 500 && (enhanced === '5.7.57' || enhanced === '5.7.30'));
 
 const notSendable: Reply = {
   code: 553,

@@ -30,4 +30,12 @@ export interface Remote {
  */
 export type TransactionResult =
   | { readonly kind: 'tried'; readonly outcomes: readonly Outcome[] }
-  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly remote: Remote | null };
+  | {
+      readonly kind: 'unreachable';
+      readonly reply: Reply;
+      readonly remote: Remote | null;
+      /** What we log on with is missing or refused: our settings are to be mended, and no mail grows too old by it. */
+      readonly logOnFailed?: true;
+      /** Milliseconds that the next hop wants to be left alone. */
+      readonly retryAfter?: number;
+    };

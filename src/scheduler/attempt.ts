@@ -7,7 +7,7 @@
 import type { Emit } from '../log/events.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome, TransactionResult } from '../message/outcome.ts';
-import { formatReply, type Reply } from '../message/reply.ts';
+import { formatReply } from '../message/reply.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import type { RecipientChange, Spool, Work } from '../spool/spool.ts';
 
@@ -61,7 +61,12 @@ export type AttemptResult =
       readonly nextDue: number | null;
     }
   /** The hop could not be reached (any more); recipients that were done with before. */
-  | { readonly kind: 'unreachable'; readonly reply: Reply; readonly done: number; readonly isLast: false };
+  | {
+      readonly kind: 'unreachable';
+      readonly why: Extract<TransactionResult, { kind: 'unreachable' }>;
+      readonly done: number;
+      readonly isLast: false;
+    };
 
 export async function attempt(
   deps: AttemptDependencies,
@@ -84,7 +89,7 @@ export async function attempt(
     );
     if (result.kind === 'unreachable') {
       logUnreachable(deps, hop, work, part, result);
-      return { kind: 'unreachable', reply: result.reply, done, isLast: false };
+      return { kind: 'unreachable', why: result, done, isLast: false };
     }
     const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
     const settled = await settle(deps, hop, { ...work, recipients: part }, outcomes).catch(error => {

@@ -67,6 +67,7 @@ export class NextHopQueue {
   #proven = false;
   #failures = 0;
   #lastError: string | null = null;
+  #logOnFailed = false;
   #lastRetry: number | null = null;
   #firstRetry: number | null = null;
   #nextRetry: number | null = null;
@@ -125,6 +126,11 @@ export class NextHopQueue {
     return this.#lastError;
   }
 
+  /** The last failure was that of our own log-on: what is to be mended is here, not there. */
+  get logOnFailed(): boolean {
+    return this.#logOnFailed;
+  }
+
   get lastRetry(): number | null {
     return this.#lastRetry;
   }
@@ -156,6 +162,9 @@ export class NextHopQueue {
   /** A server of the hop was reached. @returns true when that ends a time of failures. */
   reached(now: number, trouble: string | null): boolean {
     const recovered = this.#failures > 0;
+    // The time that our own mistake cost is given back.
+    if (this.#logOnFailed) this.sparedUntil = now + Math.max(SPARED_FOR, now - (this.#firstRetry ?? now));
+    this.#logOnFailed = false;
     this.#proven = true;
     this.#failures = 0;
     this.#scheduledRetry = null;
@@ -171,7 +180,7 @@ export class NextHopQueue {
   }
 
   /** The hop could not be reached. @returns true when this is news (others on their way may say the same). */
-  unreachable(now: number, error: string, delayOf: (failures: number) => number): boolean {
+  unreachable(now: number, error: string, delayOf: (failures: number) => number, logOnFailed = false): boolean {
     const news = this.#status !== 'Retry';
     this.#ended(now);
     this.#lastError = error;
@@ -186,6 +195,8 @@ export class NextHopQueue {
       this.#scheduledRetry = null;
     }
     this.#status = 'Retry';
+    this.#logOnFailed = logOnFailed;
+    if (logOnFailed) this.sparedUntil = Math.max(this.sparedUntil, (this.#nextRetry ?? now) + SPARED_FOR);
     return news;
   }
 

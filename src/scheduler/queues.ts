@@ -4,6 +4,7 @@
  * reason: the pump, the expiry, an administrator.
  */
 import type { Clock } from '../platform/clock.ts';
+import type { NextHop } from '../route/next-hop.ts';
 import type { BodyDamaged, HopSummary, Spool, Work } from '../spool/spool.ts';
 import type { Holds } from './holds.ts';
 import { NextHopQueue } from './next-hop-queue.ts';
@@ -12,6 +13,9 @@ export interface QueuesDependencies {
   readonly clock: Clock;
   readonly spool: Spool;
   readonly holds: Holds;
+  readonly describe: (hop: string) => NextHop;
+  /** Whether we log on to a hop. */
+  readonly logsOn: (hop: NextHop) => boolean;
 }
 
 const EMPTY_QUEUE_STAYS = 60_000;
@@ -47,6 +51,8 @@ export class Queues {
     let queue = this.#queues.get(hop);
     if (!queue) {
       queue = new NextHopQueue(hop, ++this.#numbers, this.#deps.clock.now(), this.#deps.holds.queues.has(hop));
+      // After a restart: whether the log-on works again must be known before old mail is returned.
+      if (this.#deps.logsOn(this.#deps.describe(hop))) queue.spare(this.#deps.clock.now());
       this.#queues.set(hop, queue);
     }
     return queue;

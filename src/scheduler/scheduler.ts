@@ -5,7 +5,8 @@
  * it is in administration.ts, and what grows too old in expiry.ts.
  */
 import type { Emit } from '../log/events.ts';
-import { formatReply, type Reply } from '../message/reply.ts';
+import type { TransactionResult } from '../message/outcome.ts';
+import { formatReply } from '../message/reply.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
@@ -36,8 +37,12 @@ export interface SchedulerDependencies {
   /** The schedule of a next hop: its connector's, or the general one. */
   readonly scheduleOf: (hop: NextHop) => HopSchedule;
   readonly describe: (hop: string) => NextHop;
+  /** Whether we log on to a hop: its mail does not grow too old by a log-on that fails. */
+  readonly logsOn: (hop: NextHop) => boolean;
   readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
 }
+
+type Unreachable = Extract<TransactionResult, { kind: 'unreachable' }>;
 
 const IN_MEMORY = 500;
 const LOW = 100;
@@ -269,7 +274,7 @@ export class Scheduler {
     this.#queues.departed(queue, result.done, result.isLast);
     if (result.done > 0) queue.outgoing.add(now);
     if (result.kind === 'unreachable') {
-      this.#hopFailed(queue, hop, result.reply);
+      this.#hopFailed(queue, hop, result.why);
       return;
     }
     if (result.nextDue !== null) this.#dueAgain(queue, result.nextDue);
@@ -289,9 +294,10 @@ export class Scheduler {
     });
   }
 
-  #hopFailed(queue: NextHopQueue, hop: NextHop, reply: Reply): void {
+  #hopFailed(queue: NextHopQueue, hop: NextHop, why: Unreachable): void {
     queue.putBack();
-    const news = queue.unreachable(this.#deps.clock.now(), formatReply(reply), failures => this.#delay(hop, failures));
+    const delay = (failures: number) => Math.max(this.#delay(hop, failures), why.retryAfter ?? 0);
+    const news = queue.unreachable(this.#deps.clock.now(), formatReply(why.reply), delay, why.logOnFailed ?? false);
     if (!news) return;
     this.#deps.emit({
       type: 'queue',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Deliverer } from '../deliver/deliver.ts';
 import { drop } from '../deliver/drop.ts';
+import { deliverByGraph } from '../deliver/graph.ts';
 import type { Emit } from '../log/events.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,6 +16,7 @@ import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InForce } from './in-force.ts';
+import type { LogOns } from './log-ons.ts';
 
 /** Files that are written at the same time share the disk's syncs; a message is one file, whoever gets it. */
 const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000 };
@@ -25,6 +27,7 @@ export interface OutboundDependencies {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly spool: () => Spool;
+  readonly logOns: LogOns;
 }
 
 export class Outbound {
@@ -59,6 +62,12 @@ export class Outbound {
     return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
   }
 
+  /** Whether mail for a hop needs a log-on. */
+  logsOn(hop: NextHop): boolean {
+    const connector = this.#connectorOf(hop);
+    return connector !== undefined && (connector.type === 'Graph' || connector.authenticationMethod !== 'None');
+  }
+
   scheduleOf(hop: NextHop): HopSchedule {
     const { general } = this.#deps.inForce.settings;
     const own = this.#connectorOf(hop);
@@ -73,8 +82,7 @@ export class Outbound {
     if (hop.deliveryType === 'DropDelivery') return this.#drop(hop, message, indexes);
     const connector = this.#connectorOf(hop);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
-    if (connector.type === 'Graph' || connector.authenticationMethod !== 'None')
-      return { kind: 'unreachable', reply: NO_LOG_ON, remote: null };
+    if (connector.type === 'Graph') return this.#graph(connector, message, indexes);
     const { settings } = this.#deps.inForce;
     const body = await this.#deps.spool().openBody(message);
     const { connectionTimeout, commandTimeout } = settings.general;
@@ -84,6 +92,7 @@ export class Outbound {
         connector: connector.name,
         ehloName: connector.fqdn ?? fqdnOf(settings),
         tls: connector.tlsMode,
+        logOn: this.#deps.logOns.of(connector),
         maxMessagesPerConnection: connector.maxMessagesPerConnection,
         connectTimeout: connectionTimeout * 1000,
         commandTimeout: commandTimeout * 1000,
@@ -92,6 +101,23 @@ export class Outbound {
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
       body: async () => (body.size > HELD_IN_MEMORY ? body.stream() : body.read()),
+    });
+  };
+
+  readonly #graph = async (
+    connector: Connector,
+    message: Parameters<Deliver>[1],
+    indexes: readonly number[],
+  ): ReturnType<Deliver> => {
+    const body = await this.#deps.spool().openBody(message);
+    return deliverByGraph({
+      endpoint: connector.graphEndpoint,
+      mailbox: connector.authenticationUserName,
+      token: refused => this.#deps.logOns.token(connector, refused),
+      timeout: this.#deps.inForce.settings.general.commandTimeout * 1000,
+      message,
+      recipients: indexes.map(index => message.envelope.recipients[index]!),
+      body: () => body.read(),
     });
   };
 
@@ -153,8 +179,6 @@ export class Outbound {
     });
   };
 }
-
-const NO_LOG_ON: Reply = { code: 451, enhanced: '4.7.0', text: 'This relay can not log on to other servers yet' };
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

@@ -639,6 +639,28 @@ describe('certificate', () => {
   });
 });
 
+describe('credential.list and credential.set', () => {
+  it('tell what is kept, and not the secret', async () => {
+    await control.call('connector.create', {
+      name: 'LogsOn',
+      type: 'SmartHost',
+      addressSpaces: ['logs-on.example'],
+      smartHosts: [{ host: 'mail.logs-on.example' }],
+    });
+    const kept = await control.call('credential.set', { name: 'LogsOn', userName: 'me', password: 'hush' });
+    assert.deepEqual([kept.kind, kept.userName], ['Password', 'me']);
+    const all = await control.call('credential.list');
+    assert.deepEqual(
+      all.find(({ name }) => name === 'LogsOn'),
+      kept,
+    );
+    assert.doesNotMatch(JSON.stringify(all), /hush/);
+    const gone = await control.call('credential.set', { name: 'LogsOn', remove: true });
+    assert.deepEqual([gone.kind, gone.changed], ['None', null]);
+    await control.call('connector.remove', { name: 'LogsOn' });
+  });
+});
+
 describe('relay.suspend and relay.resume', () => {
   it('give the state of the service', async () => {
     assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);

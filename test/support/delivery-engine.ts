@@ -83,6 +83,7 @@ export async function startEngine(t: TestContext): Promise<Engine> {
       random: () => 0,
       holds: await Holds.open(join(folder, 'suspended.json'), () => {}),
       settings: () => engine.settings,
+      logsOn: () => false,
       scheduleOf: hop => ({ ...engine.settings, ...engine.schedules[hop.key] }),
       describe: key => ({ key, connector: 'Test', deliveryType: 'DnsConnectorDelivery', nextHopDomain: key }),
       limits: () => ({ maxConnections: 5, maxRecipientsPerTransaction: 1 }),

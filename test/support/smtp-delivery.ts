@@ -20,6 +20,7 @@ const MANNERS: HopManners = {
   connector: 'Internet',
   ehloName: 'relay.example.com',
   tls: 'Opportunistic',
+  logOn: null,
   maxMessagesPerConnection: 20,
   connectTimeout: 2000,
   commandTimeout: 5000,

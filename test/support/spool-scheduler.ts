@@ -136,6 +136,7 @@ export class House {
       random: () => this.random(),
       holds: await Holds.open(join(this.folder, 'suspended.json'), () => {}),
       settings: () => this.settings,
+      logsOn: () => false,
       scheduleOf: hop => ({ ...this.settings, ...this.schedules[hop.key] }),
       describe: (hop): NextHop => ({
         key: hop,

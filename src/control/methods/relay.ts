@@ -132,8 +132,11 @@ export function findProblems(facts: RelayFacts): {
         `${what} since ${isoTime(hold.since)}: suspended by an administrator${hold.reason ? ` (${hold.reason})` : ''}. Let it go on with Resume-SmtpRelay.`,
       );
   for (const queue of facts.queues) {
-    if (queue.status === 'Retry' && queue.messages > 0)
-      yellow.push(`${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`);
+    // Also while it is tried again: it is broken until it works.
+    if (queue.messages > 0 && (queue.status === 'Retry' || queue.logOnFailed))
+      (queue.logOnFailed ? red : yellow).push(
+        `${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`,
+      );
     if (queue.status === 'Suspended')
       yellow.push(
         `The queue for ${facts.nextHopOf(queue.hop)} is suspended, with ${Math.max(0, queue.messages)} message(s). Let it go on with Resume-SmtpQueue.`,
