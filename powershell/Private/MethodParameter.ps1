@@ -9,7 +9,7 @@ $script:NotForTheEngine = @(
 
 # Where an empty text, an empty list or nothing means "back to the default".
 $script:NullableParameter = @(
-    'Fqdn', 'Postmaster', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
+    'Fqdn', 'Postmaster', 'SourceAddress', 'MaxMessagesPerMinute', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
     'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage', 'MaxMessagesPerHour'
     'AuthenticationUserName', 'TenantId', 'ClientId', 'TokenCertificate', 'TokenEndpoint', 'TokenScope'

@@ -1,10 +1,16 @@
-# Smart hosts as an administrator writes them: host, host:port, [IPv6]:port, or an IPv6 address alone.
+# Smart hosts as an administrator writes them: host, host:port, [IPv6]:port, or an IPv6 address alone; each may
+# be followed by ;weight=3.
 
 function ConvertToSmartHost {
     param([Parameter(Mandatory)][AllowEmptyString()][string]$Text)
 
     $value = $Text.Trim()
     $port = $null
+    $weight = $null
+    if ($value -match '^(?<rest>.*?)\s*;\s*weight\s*=\s*(?<weight>[0-9]{1,6})$') {
+        $value = $Matches['rest']
+        $weight = [int]$Matches['weight']
+    }
     if ($value -match '^\[(?<host>[^\]]+)\](:(?<port>[0-9]{1,6}))?$') {
         $name = $Matches['host']
         if ($Matches.ContainsKey('port')) {
@@ -17,10 +23,14 @@ function ConvertToSmartHost {
         $name = $value
     }
     # The engine judges host and port; here they are only taken apart.
-    if ($null -eq $port) {
-        return @{ host = $name }
+    $result = @{ host = $name }
+    if ($null -ne $port) {
+        $result.port = $port
     }
-    @{ host = $name; port = $port }
+    if ($null -ne $weight) {
+        $result.weight = $weight
+    }
+    $result
 }
 
 function FormatSmartHost {
@@ -30,8 +40,12 @@ function FormatSmartHost {
     if ($null -eq $port) {
         $port = 25
     }
-    if (([string]$Value['host']).Contains(':')) {
-        return '[{0}]:{1}' -f $Value['host'], $port
+    $suffix = ''
+    if ($Value['weight'] -gt 1) {
+        $suffix = ';weight={0}' -f $Value['weight']
     }
-    '{0}:{1}' -f $Value['host'], $port
+    if (([string]$Value['host']).Contains(':')) {
+        return '[{0}]:{1}{2}' -f $Value['host'], $port, $suffix
+    }
+    '{0}:{1}{2}' -f $Value['host'], $port, $suffix
 }

@@ -11,8 +11,10 @@ function New-SmtpConnector {
     The name of the connector.
 
     .PARAMETER Type
-    SmartHost hands all mail to the smart hosts; Direct looks up the MX of each recipient domain; Graph hands
-    it to Microsoft Graph.
+    SmartHost hands all mail to the smart hosts; Direct looks up the MX of each recipient domain;
+    DirectThenSmartHost hands to the smart hosts what can't be reached directly; Graph hands it to Microsoft
+    Graph; Drop writes it into a folder; Capture keeps it to be looked at (Get-SmtpCapturedMessage) and sends
+    nothing, for test servers.
 
     .PARAMETER AddressSpace
     The recipient domains of this connector: *, example.com or *.example.com.
@@ -20,11 +22,36 @@ function New-SmtpConnector {
     .PARAMETER Cost
     Decides among connectors with the same address space; the lower cost wins.
 
+    .PARAMETER Sender
+    A condition: the envelope senders whose mail takes this connector; wildcards are allowed, <> is the null
+    sender of reports. All conditions of a connector must hold; an empty list asks for nothing.
+
+    .PARAMETER SenderDomain
+    A condition: the domains of the envelope sender, example.com or *.example.com.
+
+    .PARAMETER RemoteIPRange
+    A condition: addresses, networks or ranges of the clients that gave the mail.
+
+    .PARAMETER Listener
+    A condition: the names of the listeners that took the mail.
+
+    .PARAMETER Account
+    A condition: the accounts that logged on to give the mail; wildcards are allowed.
+
     .PARAMETER SmartHost
-    The smart hosts, tried in order: host, host:port or [IPv6]:port. The port is 25 if not given.
+    The smart hosts, tried in order: host, host:port or [IPv6]:port. The port is 25 if not given. See
+    -SmartHostSelection for weights.
+
+    .PARAMETER SmartHostSelection
+    Ordered takes the first smart host that works. Weighted shares the mail out by the weights that follow the
+    hosts: relay1.example.net:25;weight=3. One that fails is passed over at once and tried again later.
 
     .PARAMETER Port
-    The port of MX hosts (Direct).
+    The port of MX hosts (Direct, DirectThenSmartHost).
+
+    .PARAMETER DropDirectory
+    The folder that mail is written into, one file a message (type Drop); Default is the Drop folder of the
+    data folder.
 
     .PARAMETER TlsMode
     None: clear text. Opportunistic: encrypts when the next hop offers it. Required: encrypts or waits.
@@ -41,6 +68,25 @@ function New-SmtpConnector {
 
     .PARAMETER MaxRecipientsPerTransaction
     The most recipients sent in one transaction; more are split.
+
+    .PARAMETER SourceAddress
+    The own address that connections come from. Hosts of the other address family are then not tried. An empty
+    text leaves it to the system.
+
+    .PARAMETER ForceHelo
+    Greets with HELO, for hosts that can't bear EHLO. Then there is no TLS and no log-on.
+
+    .PARAMETER MaxMessageSize
+    The largest message in bytes that is sent this way. A larger one is refused where it comes in, or returned.
+    $null sets no limit.
+
+    .PARAMETER MaxMessagesPerMinute
+    The most messages in any minute, over all next hops of the connector. Then its queues wait in the status
+    Throttled. $null sets no limit.
+
+    .PARAMETER IdleTimeout
+    The time after which a connection without mail is ended. A host that ends it sooner is remembered, and left
+    sooner.
 
     .PARAMETER RetryInterval
     The waits between delivery attempts of this connector's mail, also while its next hop can't be
@@ -126,7 +172,7 @@ function New-SmtpConnector {
         [Parameter(Mandatory, Position = 0)]
         [string]$Name,
 
-        [ValidateSet('SmartHost', 'Direct', 'Graph')]
+        [ValidateSet('SmartHost', 'Direct', 'DirectThenSmartHost', 'Graph', 'Drop', 'Capture')]
         [string]$Type,
 
         [Alias('AddressSpaces')]
@@ -134,11 +180,33 @@ function New-SmtpConnector {
 
         [int]$Cost,
 
+        [AllowEmptyCollection()]
+        [string[]]$Sender,
+
+        [AllowEmptyCollection()]
+        [string[]]$SenderDomain,
+
+        [AllowEmptyCollection()]
+        [string[]]$RemoteIPRange,
+
+        [AllowEmptyCollection()]
+        [string[]]$Listener,
+
+        [AllowEmptyCollection()]
+        [string[]]$Account,
+
         [Alias('SmartHosts')]
         [AllowEmptyCollection()]
         [string[]]$SmartHost,
 
+        [ValidateSet('Ordered', 'Weighted')]
+        [string]$SmartHostSelection,
+
         [int]$Port,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$DropDirectory,
 
         [ValidateSet('None', 'Opportunistic', 'Required', 'Verify')]
         [string]$TlsMode,
@@ -152,6 +220,20 @@ function New-SmtpConnector {
         [int]$MaxMessagesPerConnection,
 
         [int]$MaxRecipientsPerTransaction,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$SourceAddress,
+
+        [bool]$ForceHelo,
+
+        [AllowNull()]
+        [Nullable[int]]$MaxMessageSize,
+
+        [AllowNull()]
+        [Nullable[int]]$MaxMessagesPerMinute,
+
+        [timespan]$IdleTimeout,
 
         [AllowNull()]
         [AllowEmptyCollection()]
@@ -205,7 +287,7 @@ function New-SmtpConnector {
     )
 
     process {
-        $rename = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' }
+        $rename = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if (-not $parameter.ContainsKey('type') -and $parameter.ContainsKey('smartHosts')) {
             $parameter.type = 'SmartHost'

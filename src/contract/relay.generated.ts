@@ -422,11 +422,11 @@ export interface Connector {
   name: Name;
   enabled?: boolean;
   /**
-   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; Graph hands it to Microsoft Graph.
+   * SmartHost hands everything to the smart hosts; Direct looks up each domain's MX; DirectThenSmartHost hands to the smart hosts what can't be reached directly; Graph hands it to Microsoft Graph; Drop writes it into a folder; Capture keeps it to be looked at and sends nothing.
    */
-  type: 'SmartHost' | 'Direct' | 'Graph';
+  type: 'SmartHost' | 'Direct' | 'DirectThenSmartHost' | 'Graph' | 'Drop' | 'Capture';
   /**
-   * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost.
+   * Recipient domains: *, example.com or *.example.com. The most specific wins, then the lower cost, then the connector with conditions.
    *
    * @minItems 1
    * @maxItems 1000
@@ -434,15 +434,53 @@ export interface Connector {
   addressSpaces?: string[];
   cost?: number;
   /**
-   * Tried in order.
+   * Condition: the envelope sender; wildcards allowed, <> is the null sender. Empty means any. All conditions must hold.
+   *
+   * @maxItems 1000
+   */
+  senders?: string[];
+  /**
+   * Condition: the domain of the envelope sender, example.com or *.example.com. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  senderDomains?: string[];
+  /**
+   * Condition: the address of the client that gave the mail. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  remoteIPRanges?: string[];
+  /**
+   * Condition: the listener that took the mail, by name. Empty means any.
+   *
+   * @maxItems 100
+   */
+  listeners?: string[];
+  /**
+   * Condition: the account that logged on; wildcards allowed. Empty means any, and nobody too.
+   *
+   * @maxItems 1000
+   */
+  accounts?: string[];
+  /**
+   * Tried in order, or by weight; see smartHostSelection.
    *
    * @maxItems 16
    */
   smartHosts?: SmartHost[];
   /**
-   * Port for MX hosts (Direct).
+   * Ordered takes the first smart host that works; Weighted shares the mail out by the weights. One that fails is passed over and tried again later.
+   */
+  smartHostSelection?: 'Ordered' | 'Weighted';
+  /**
+   * Port for MX hosts (Direct, DirectThenSmartHost).
    */
   port?: number;
+  /**
+   * Folder that the mail is written into, one file a message; a full path (type Drop).
+   */
+  dropDirectory?: string | null;
   /**
    * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
    */
@@ -460,6 +498,26 @@ export interface Connector {
    * Recipients sent in one transaction; more are split.
    */
   maxRecipientsPerTransaction?: number;
+  /**
+   * Own address that connections come from. Hosts of the other address family are then not tried. Null leaves it to the system.
+   */
+  sourceAddress?: string | null;
+  /**
+   * Greet with HELO, for hosts that can't bear EHLO. Then there is no TLS, no log-on and no extension.
+   */
+  forceHelo?: boolean;
+  /**
+   * Largest message sent this way; a larger one is refused (552 5.3.4) where it comes in, or returned. Null sets no limit.
+   */
+  maxMessageSize?: number | null;
+  /**
+   * Messages sent in any minute over all next hops of the connector; then its queues wait. Null sets no limit.
+   */
+  maxMessagesPerMinute?: number | null;
+  /**
+   * Time after which a connection without mail is ended. A host that ends it sooner is remembered, and left sooner.
+   */
+  idleTimeout?: number;
   /**
    * Waits between delivery attempts of this connector's mail; the last one repeats. Null takes the general ones.
    *
@@ -529,4 +587,8 @@ export interface Connector {
 export interface SmartHost {
   host: HostName;
   port?: number;
+  /**
+   * Share of the mail with smartHostSelection Weighted.
+   */
+  weight?: number;
 }

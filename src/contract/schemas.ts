@@ -70,6 +70,10 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     says: 'must be a mail address; wildcards are allowed, such as *@example.com',
     test: text => /^[^\s<>(),;:"@]+@[^\s<>(),;"@]+$/.test(text),
   },
+  'sender-condition': {
+    says: 'must be a mail address, wildcards allowed, such as *@example.com; or <> for the null sender',
+    test: text => text === '<>' || /^[^\s<>(),;:"@]+@[^\s<>(),;"@]+$/.test(text),
+  },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

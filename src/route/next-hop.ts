@@ -2,8 +2,8 @@ import type { Reply } from '../message/reply.ts';
 
 /**
  * A next hop: what one queue is for. Its key is what the spool stores with a recipient, so it must
- * say everything: the connector, and the domain (Direct) or nothing more (SmartHost); or the domain
- * whose mail goes into a drop folder.
+ * say everything: the connector, and the domain (Direct, DirectThenSmartHost) or nothing more; or the
+ * domain whose mail goes into a drop folder.
  */
 export interface NextHop {
   readonly key: string;
@@ -14,16 +14,23 @@ export interface NextHop {
     | 'DnsConnectorDelivery'
     | 'GraphDelivery'
     | 'DropDelivery'
+    | 'CaptureDelivery'
     | 'Undefined';
   /** What people see: the domain, or the smart hosts. */
   readonly nextHopDomain: string;
 }
+
+/** Mail ends in files of this computer; nothing goes to another server. */
+export const staysHere = ({ deliveryType }: NextHop): boolean =>
+  deliveryType === 'DropDelivery' || deliveryType === 'CaptureDelivery';
 
 /** One server to try. */
 export interface Target {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** Only for what no server before it could be reached for: the smart host behind the MX hosts. */
+  readonly isFallback?: true;
 }
 
 /** Where a next hop's servers are, in the order to try them; never an empty list. */

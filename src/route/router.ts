@@ -1,26 +1,40 @@
 /**
  * Where to: a domain with a drop folder stays here; for all others it picks the connector of each
- * recipient by address space (the most specific wins, then the lower cost, then the order of the list)
- * and names the next hop. Pure; made anew from each new set of settings. A domain that no connector takes is not refused: it waits in a queue of its own that
- * says so, until a connector is made or the mail expires.
+ * recipient among those whose conditions hold: the most specific address space wins, then the lower cost,
+ * then who has more conditions, then the order of the list. Pure; made anew from each new set of settings.
+ * A domain that no connector takes is not refused: it waits in a queue of its own that says so, until a
+ * connector is made or the mail expires.
  */
 import { AcceptedDomains, type DomainSettings } from '../message/accepted-domains.ts';
 import { domainOf } from '../message/address.ts';
 import { type AddressSpace, parseAddressSpace } from '../message/address-space.ts';
+import { type ConditionCheck, type Conditions, checkOf, type MailFacts } from './conditions.ts';
 import type { NextHop } from './next-hop.ts';
 
-export interface ConnectorRoute {
+export interface ConnectorRoute extends Conditions {
   readonly name: string;
   readonly enabled: boolean;
-  readonly type: 'SmartHost' | 'Direct' | 'Graph';
+  readonly type: 'SmartHost' | 'Direct' | 'DirectThenSmartHost' | 'Graph' | 'Drop' | 'Capture';
   readonly addressSpaces: readonly string[];
   readonly cost: number;
   readonly smartHosts: readonly { readonly host: string; readonly port: number }[];
+  /** For type Drop. */
+  readonly dropDirectory: string | null;
+  /** Bytes; null for no limit. */
+  readonly maxMessageSize: number | null;
+}
+
+/** What the next hop of a recipient depends on. */
+export interface Mail extends MailFacts {
+  readonly recipient: string;
+  /** A connector that takes it whatever its address spaces and conditions. */
+  readonly pinned: string | null;
 }
 
 interface Candidate {
   readonly space: AddressSpace;
   readonly connector: ConnectorRoute;
+  readonly check: ConditionCheck;
 }
 
 // Neither connector names nor domains can hold it.
@@ -32,6 +46,8 @@ export class Router {
   /** All that `hopOf` depends on: while it is the same, every recipient keeps its next hop. */
   readonly routes: string;
   readonly #candidates: readonly Candidate[];
+  /** Checks that can tell mail to the same domain apart. */
+  readonly #checks: readonly ConditionCheck[];
   readonly #byName: ReadonlyMap<string, ConnectorRoute>;
   readonly #accepted: AcceptedDomains;
   /** Folders by the name of their domain in lower case. */
@@ -40,7 +56,7 @@ export class Router {
 
   constructor(connectors: readonly ConnectorRoute[], domains: readonly DomainSettings[] = []) {
     this.routes = JSON.stringify([
-      connectors.map(({ name, enabled, type, addressSpaces, cost }) => ({ name, enabled, type, addressSpaces, cost })),
+      connectors.map(decisiveParts),
       domains.map(({ name, allowRelay, dropDirectory }) => ({ name, allowRelay, isDropped: dropDirectory !== null })),
     ]);
     this.#accepted = new AcceptedDomains(domains);
@@ -50,38 +66,61 @@ export class Router {
       ),
     );
     this.#byName = new Map(connectors.map(connector => [connector.name, connector]));
-    this.#candidates = connectors
+    const usable = connectors
       .filter(connector => connector.enabled)
-      .flatMap(connector => connector.addressSpaces.map(text => ({ space: parseAddressSpace(text)!, connector })))
-      .sort((a, b) => b.space.specificity - a.space.specificity || a.connector.cost - b.connector.cost);
+      .map(connector => ({ connector, check: checkOf(connector) }));
+    this.#checks = usable.map(({ check }) => check).filter(({ count }) => count > 0);
+    this.#candidates = usable
+      .flatMap(one => one.connector.addressSpaces.map(text => ({ ...one, space: parseAddressSpace(text)! })))
+      .sort(
+        (a, b) =>
+          b.space.specificity - a.space.specificity ||
+          a.connector.cost - b.connector.cost ||
+          b.check.count - a.check.count,
+      );
   }
 
-  /** Key of the next hop for a recipient; `pinned` names a connector that takes it whatever its address spaces. */
-  hopOf(recipient: string, pinned?: string | null): string {
-    const domain = domainOf(recipient);
-    const chosen = pinned ? this.#byName.get(pinned) : undefined;
+  /** Key of the next hop for a recipient of this mail. */
+  hopOf(mail: Mail): string {
+    const domain = domainOf(mail.recipient);
+    const chosen = mail.pinned === null ? undefined : this.#byName.get(mail.pinned);
     if (chosen) return keyFor(chosen, domain);
-    let key = this.#known.get(domain);
+    // Whatever the mail is: with the same domain and the same conditions met it goes the same way.
+    const met = this.#checks.map(({ hold }) => (hold(mail) ? '1' : '0')).join('');
+    const question = `${met}${SEPARATOR}${domain}`;
+    let key = this.#known.get(question);
     if (key === undefined) {
-      key = this.#decide(domain);
+      key = this.#decide(mail, domain);
       // Strangers may send to any number of domains; remembering is only for speed.
       if (this.#known.size >= 10_000) this.#known.clear();
-      this.#known.set(domain, key);
+      this.#known.set(question, key);
     }
     return key;
   }
 
-  #decide(domain: string): string {
+  #decide(mail: Mail, domain: string): string {
     const accepted = this.#accepted.find(domain);
     if (accepted !== null && accepted.dropDirectory !== null) return `${DROP}${accepted.name.toLowerCase()}`;
-    const found = this.#candidates.find(candidate => candidate.space.matches(domain));
+    const found = this.#candidates.find(({ space, check }) => space.matches(domain) && check.hold(mail));
     if (!found) return `${SEPARATOR}${domain}`;
     return keyFor(found.connector, domain);
   }
 
+  /** The largest message that this recipient's way takes, in bytes; null when it has no limit. */
+  sizeLimitOf(mail: Mail): number | null {
+    return this.#connectorOf(this.hopOf(mail))?.maxMessageSize ?? null;
+  }
+
   /** The folder of a next hop that has one. */
   dropDirectoryOf({ key }: NextHop): string | null {
-    return key.startsWith(DROP) ? (this.#drops.get(key.slice(DROP.length)) ?? null) : null;
+    if (key.startsWith(DROP)) return this.#drops.get(key.slice(DROP.length)) ?? null;
+    const connector = this.#connectorOf(key);
+    return connector?.type === 'Drop' ? connector.dropDirectory : null;
+  }
+
+  #connectorOf(key: string): ConnectorRoute | null {
+    const connector = this.#byName.get(key.slice(0, key.indexOf(SEPARATOR)));
+    return connector?.enabled ? connector : null;
   }
 
   /** What a key stands for today; a connector that is gone makes it Undefined. */
@@ -93,20 +132,43 @@ export class Router {
     }
     const at = key.indexOf(SEPARATOR);
     const domain = key.slice(at + 1);
-    const connector = this.#byName.get(key.slice(0, at));
-    if (!connector?.enabled)
+    const connector = this.#connectorOf(key);
+    if (!connector)
       return { key, connector: null, deliveryType: 'Undefined', nextHopDomain: domain || key.slice(0, at) };
-    if (connector.type === 'Direct')
-      return { key, connector: connector.name, deliveryType: 'DnsConnectorDelivery', nextHopDomain: domain };
-    if (connector.type === 'Graph')
-      return { key, connector: connector.name, deliveryType: 'GraphDelivery', nextHopDomain: 'Microsoft Graph' };
-    const nextHopDomain = connector.smartHosts.map(showHost).join(',');
-    return { key, connector: connector.name, deliveryType: 'SmartHostConnectorDelivery', nextHopDomain };
+    return { key, connector: connector.name, ...wayOf(connector, domain) };
   }
 }
 
+/** In a queue of its own for each domain. */
+const isByDomain = ({ type }: ConnectorRoute): boolean => type === 'Direct' || type === 'DirectThenSmartHost';
+
 const keyFor = (connector: ConnectorRoute, domain: string) =>
-  connector.type === 'Direct' ? `${connector.name}${SEPARATOR}${domain}` : `${connector.name}${SEPARATOR}`;
+  `${connector.name}${SEPARATOR}${isByDomain(connector) ? domain : ''}`;
+
+/** What of a connector decides which mail it takes, and in which queue. */
+const decisiveParts = (connector: ConnectorRoute) => {
+  const { name, enabled, type, addressSpaces, cost } = connector;
+  const { senders, senderDomains, remoteIPRanges, listeners, accounts } = connector;
+  return { name, enabled, type, addressSpaces, cost, senders, senderDomains, remoteIPRanges, listeners, accounts };
+};
+
+function wayOf(connector: ConnectorRoute, domain: string): Pick<NextHop, 'deliveryType' | 'nextHopDomain'> {
+  switch (connector.type) {
+    case 'Direct':
+    case 'DirectThenSmartHost':
+      return { deliveryType: 'DnsConnectorDelivery', nextHopDomain: domain };
+    case 'Graph':
+      return { deliveryType: 'GraphDelivery', nextHopDomain: 'Microsoft Graph' };
+    case 'Drop':
+      return { deliveryType: 'DropDelivery', nextHopDomain: connector.dropDirectory ?? connector.name };
+    case 'Capture':
+      return { deliveryType: 'CaptureDelivery', nextHopDomain: connector.name };
+    case 'SmartHost': {
+      const nextHopDomain = connector.smartHosts.map(showHost).join(',');
+      return { deliveryType: 'SmartHostConnectorDelivery', nextHopDomain };
+    }
+  }
+}
 
 function showHost({ host, port }: { readonly host: string; readonly port: number }): string {
   const name = host.includes(':') ? `[${host}]` : host;

@@ -25,16 +25,49 @@ export async function smartHostTargets(
   dns: Dns,
   hosts: readonly { readonly host: string; readonly port: number }[],
 ): Promise<Targets> {
-  const found: Target[] = [];
-  const reasons: string[] = [];
-  for (const { host, port } of hosts) {
-    const answer = await addressesOf(dns, host);
-    if (answer.kind === 'found') found.push(...answer.records.map(address => ({ host, address, port })));
-    else reasons.push(answer.reason);
-  }
+  // All at once: a name that DNS is slow about must not hold up the others.
+  const answers = await Promise.all(hosts.map(({ host }) => addressesOf(dns, host)));
+  const found = answers.flatMap((answer, at): Target[] => {
+    const { host, port } = hosts[at]!;
+    return answer.kind === 'found' ? answer.records.map(address => ({ host, address, port })) : [];
+  });
+  const reasons = answers.flatMap(answer => (answer.kind === 'found' ? [] : [answer.reason]));
   return found.length > 0
     ? { kind: 'found', targets: found }
     : temporary('4.4.4', `No smart host can be found: ${reasons.join('; ')}`);
+}
+
+/** The hosts in an order of chance in which each comes first as often as its weight says. @param random from 0 up to 1 */
+export function byWeight<T extends { readonly weight: number }>(hosts: readonly T[], random: () => number): T[] {
+  const left = [...hosts];
+  const ordered: T[] = [];
+  while (left.length > 0) {
+    let at = random() * left.reduce((sum, { weight }) => sum + weight, 0);
+    const index = left.findIndex(({ weight }) => {
+      at -= weight;
+      return at < 0;
+    });
+    ordered.push(...left.splice(Math.max(index, 0), 1));
+  }
+  return ordered;
+}
+
+/**
+ * MX hosts first, then the smart hosts for what can't be reached. What DNS says for good (no such domain, a
+ * null MX) is a permanent refusal and stays one; while DNS does not know, the smart hosts are asked.
+ */
+export async function directThenSmartHostTargets(
+  dns: Dns,
+  domain: string,
+  options: DirectOptions,
+  hosts: readonly { readonly host: string; readonly port: number }[],
+): Promise<Targets> {
+  const direct = await directTargets(dns, domain, options);
+  if (direct.kind === 'permanent') return direct;
+  const named = await smartHostTargets(dns, hosts);
+  if (named.kind !== 'found') return direct;
+  const fallbacks = named.targets.map((target): Target => ({ ...target, isFallback: true }));
+  return { kind: 'found', targets: direct.kind === 'found' ? [...direct.targets, ...fallbacks] : fallbacks };
 }
 
 export interface DirectOptions {

@@ -8,7 +8,7 @@ import type { Emit } from '../log/events.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import type { Outcome, TransactionResult } from '../message/outcome.ts';
 import { formatReply } from '../message/reply.ts';
-import type { NextHop } from '../route/next-hop.ts';
+import { type NextHop, staysHere } from '../route/next-hop.ts';
 import type { RecipientChange, Spool, Work } from '../spool/spool.ts';
 
 export interface RecipientOutcome {
@@ -209,7 +209,7 @@ function log(
 const aboutHop = (hop: NextHop) => ({
   connector: hop.connector ?? '',
   nextHop: hop.nextHopDomain,
-  source: hop.deliveryType === 'DropDelivery' ? ('GATEWAY' as const) : ('SMTP' as const),
+  source: staysHere(hop) ? ('GATEWAY' as const) : ('SMTP' as const),
 });
 
 const FIRST_PAUSE = 500;

@@ -5,7 +5,7 @@
  */
 import type { Emit } from '../log/events.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { NextHop } from '../route/next-hop.ts';
+import { type NextHop, staysHere } from '../route/next-hop.ts';
 import { BodyDamaged, type Spool, type Work } from '../spool/spool.ts';
 import { AgeWalk, type Look } from './age-walk.ts';
 import { type AttemptDependencies, settle } from './attempt.ts';
@@ -94,7 +94,7 @@ export class Expiry {
 
   /** What senders may hear of the last attempt; what a folder of ours said is for the administrator. */
   #lastWords(hop: string): string | null {
-    if (this.#deps.describe(hop).deliveryType === 'DropDelivery') return null;
+    if (staysHere(this.#deps.describe(hop))) return null;
     return this.#queues.get(hop)?.lastError ?? null;
   }
 

@@ -8,9 +8,11 @@ import type { Connector, Settings } from './settings.ts';
 type Check = (connector: Connector, settings: Settings) => readonly [setting: keyof Connector, message: string] | null;
 
 const logOnToNamedServersOnly: Check = ({ type, authenticationMethod }) =>
-  type === 'Direct' && authenticationMethod !== 'None'
+  (type === 'Direct' || type === 'DirectThenSmartHost') && authenticationMethod !== 'None'
     ? ['authenticationMethod', 'can not be used with MX hosts, which anybody can name; use type SmartHost']
-    : null;
+    : authenticationMethod !== 'None' && (type === 'Drop' || type === 'Capture')
+      ? ['authenticationMethod', `is for mail that is sent; a ${type} connector sends nothing`]
+      : null;
 
 const noClearText: Check = ({ type, tlsMode, authenticationMethod, allowClearTextAuthentication }) =>
   type === 'SmartHost' && tlsMode === 'None' && authenticationMethod !== 'None' && !allowClearTextAuthentication
@@ -35,7 +37,39 @@ const knownTokenCertificate: Check = ({ tokenCertificate }, { certificates }) =>
     ? ['tokenCertificate', 'is no certificate of this relay; see Get-SmtpCertificate']
     : null;
 
-const CHECKS = [logOnToNamedServersOnly, noClearText, userForTokens, graphHasItsOwnLogOn, knownTokenCertificate];
+const smartHostsWhereNeeded: Check = ({ type, smartHosts }) => {
+  const takesThem = type === 'SmartHost' || type === 'DirectThenSmartHost';
+  if (takesThem && smartHosts.length === 0) return ['smartHosts', `a ${type} connector needs at least one smart host`];
+  return !takesThem && smartHosts.length > 0
+    ? ['smartHosts', `a ${type} connector has no smart hosts; use type SmartHost or DirectThenSmartHost`]
+    : null;
+};
+
+const folderWhereNeeded: Check = ({ type, dropDirectory }) => {
+  if (type === 'Drop' && dropDirectory === null) return ['dropDirectory', 'is needed for type Drop'];
+  return type !== 'Drop' && dropDirectory !== null ? ['dropDirectory', 'is only for type Drop'] : null;
+};
+
+/** A name that is misspelt would quietly send the mail another way. */
+const knownListeners: Check = (connector, { listeners }) => {
+  const unknown = connector.listeners.find(
+    wanted => !listeners.some(({ name }) => name.toLowerCase() === wanted.toLowerCase()),
+  );
+  return unknown === undefined
+    ? null
+    : ['listeners', `"${unknown}" is no listener of this relay; see Get-SmtpListener`];
+};
+
+const CHECKS = [
+  smartHostsWhereNeeded,
+  folderWhereNeeded,
+  knownListeners,
+  logOnToNamedServersOnly,
+  noClearText,
+  userForTokens,
+  graphHasItsOwnLogOn,
+  knownTokenCertificate,
+];
 
 /** What these rules have against the connectors. */
 export const CONNECTOR_RULES = [

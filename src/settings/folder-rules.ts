@@ -12,6 +12,8 @@ import type { Settings } from './settings.ts';
 /** Where mail is dropped and picked up when the settings name no other place; in the data folder. */
 export const DROP_FOLDER = 'Drop';
 export const PICKUP_FOLDER = 'Pickup';
+/** Mail of connectors of type Capture; in the data folder. */
+export const CAPTURE_FOLDER = 'Captured';
 /** Folders in the data folder that belong to the relay alone. */
 export const OWN_FOLDERS = [
   'Queue',
@@ -21,12 +23,14 @@ export const OWN_FOLDERS = [
   'history',
   'certificates',
   'credentials',
+  CAPTURE_FOLDER,
 ] as const;
 
 /** What the folders named in the settings break; empty when nothing. Folders need not exist. */
 export async function brokenFolderRules(settings: Settings, dataFolder: string): Promise<ProblemDetail[]> {
   const given = settings.general.pickupDirectory;
-  if (given === null && settings.domains.every(({ dropDirectory }) => dropDirectory === null)) return [];
+  const drops = [...dropsOf('domains', settings.domains), ...dropsOf('connectors', settings.connectors)];
+  if (given === null && drops.length === 0) return [];
   const data = await placeOf(dataFolder);
   const own = await Promise.all(OWN_FOLDERS.map(name => placeOf(join(dataFolder, name))));
   const isOurs = (place: string) => place === data || own.some(folder => isIn(place, folder));
@@ -34,16 +38,19 @@ export async function brokenFolderRules(settings: Settings, dataFolder: string):
   const problems: ProblemDetail[] = [];
   if (given !== null && isOurs(pickup))
     problems.push({ path: 'general.pickupDirectory', value: given, message: oursIn(dataFolder) });
-  for (const [index, { dropDirectory }] of settings.domains.entries()) {
-    if (dropDirectory === null) continue;
-    const place = await placeOf(dropDirectory);
-    const about = { path: `domains[${index}].dropDirectory`, value: dropDirectory };
+  for (const about of drops) {
+    const place = await placeOf(about.value);
     if (isIn(place, pickup))
       problems.push({ ...about, message: 'is the Pickup folder, which would send the mail again; choose another one' });
     else if (isOurs(place)) problems.push({ ...about, message: oursIn(dataFolder) });
   }
   return problems;
 }
+
+const dropsOf = (list: 'domains' | 'connectors', items: readonly { readonly dropDirectory: string | null }[]) =>
+  items.flatMap(({ dropDirectory }, index) =>
+    dropDirectory === null ? [] : [{ path: `${list}[${index}].dropDirectory`, value: dropDirectory }],
+  );
 
 const oursIn = (dataFolder: string): string =>
   `is where the relay keeps its own files (${dataFolder}); choose a folder elsewhere`;

@@ -17,7 +17,6 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     bindingsOfTheirOwn,
     controlPortOfItsOwn,
     ...LISTENER_RULES,
-    smartHostsWhereNeeded,
     ...CONNECTOR_RULES,
     noDomainForAll,
   ].flatMap(rule => rule(settings));
@@ -106,24 +105,6 @@ const controlPortOfItsOwn: Rule = settings =>
         : [],
     ),
   );
-
-const smartHostsWhereNeeded: Rule = settings =>
-  settings.connectors.flatMap((connector, index) => {
-    if (connector.type === 'SmartHost' && connector.smartHosts.length === 0) {
-      return [
-        { path: `connectors[${index}].smartHosts`, message: 'a SmartHost connector needs at least one smart host' },
-      ];
-    }
-    if (connector.type !== 'SmartHost' && connector.smartHosts.length > 0) {
-      return [
-        {
-          path: `connectors[${index}].smartHosts`,
-          message: `a ${connector.type} connector has no smart hosts; use type SmartHost`,
-        },
-      ];
-    }
-    return [];
-  });
 
 /** It would open the relay to the world by a side door; who wants that says so with the restriction. */
 const noDomainForAll: Rule = settings =>

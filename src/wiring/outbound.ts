@@ -5,13 +5,14 @@ import { Deliverer } from '../deliver/deliver.ts';
 import { drop } from '../deliver/drop.ts';
 import { deliverByGraph } from '../deliver/graph.ts';
 import type { Emit } from '../log/events.ts';
+import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { NextHop, Targets } from '../route/next-hop.ts';
-import { directTargets, smartHostTargets } from '../route/targets.ts';
+import { type NextHop, staysHere, type Targets } from '../route/next-hop.ts';
+import { byWeight, directTargets, directThenSmartHostTargets, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
-import { DROP_FOLDER } from '../settings/folder-rules.ts';
+import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -58,7 +59,7 @@ export class Outbound {
   }
 
   limitsOf(hop: NextHop): { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number } {
-    if (hop.deliveryType === 'DropDelivery') return DROP_LIMITS;
+    if (staysHere(hop)) return DROP_LIMITS;
     return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
   }
 
@@ -79,8 +80,10 @@ export class Outbound {
   }
 
   readonly deliver: Deliver = async (hop, message, indexes) => {
-    if (hop.deliveryType === 'DropDelivery') return this.#drop(hop, message, indexes);
     const connector = this.#connectorOf(hop);
+    const limit = connector?.maxMessageSize ?? null;
+    if (limit !== null && message.size > limit) return tooLarge(message.size, limit, indexes);
+    if (staysHere(hop)) return this.#drop(hop, message, indexes);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
     if (connector.type === 'Graph') return this.#graph(connector, message, indexes);
     const { settings } = this.#deps.inForce;
@@ -122,18 +125,23 @@ export class Outbound {
   };
 
   readonly #drop: Deliver = async (hop, message, indexes) => {
-    const folder = this.#deps.inForce.router.dropDirectoryOf(hop);
+    const folder = this.#folderOf(hop);
     if (folder === null) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
     const body = await this.#deps.spool().openBody(message);
     return drop({
       folder,
       // What is not ours may be a share that is away.
-      mayCreate: folder === join(this.#deps.dataFolder, DROP_FOLDER),
+      mayCreate: [DROP_FOLDER, CAPTURE_FOLDER].some(name => folder === join(this.#deps.dataFolder, name)),
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
       body: body.stream() as NodeJS.ReadableStream & AsyncIterable<Buffer>,
     });
   };
+
+  #folderOf(hop: NextHop): string | null {
+    if (hop.deliveryType === 'CaptureDelivery') return join(this.#deps.dataFolder, CAPTURE_FOLDER);
+    return this.#deps.inForce.router.dropDirectoryOf(hop);
+  }
 
   #connectorOf(hop: NextHop): Connector | undefined {
     return this.#deps.inForce.settings.connectors.find(connector => connector.name === hop.connector);
@@ -141,12 +149,13 @@ export class Outbound {
 
   #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
     const { dns, settings } = this.#deps.inForce;
-    if (connector.type === 'SmartHost') return smartHostTargets(dns, connector.smartHosts);
-    return directTargets(dns, hop.nextHopDomain, {
-      port: connector.port,
-      ownName: fqdnOf(settings),
-      random: Math.random,
-    });
+    const hosts =
+      connector.smartHostSelection === 'Weighted' ? byWeight(connector.smartHosts, Math.random) : connector.smartHosts;
+    if (connector.type === 'SmartHost') return smartHostTargets(dns, hosts);
+    const options = { port: connector.port, ownName: fqdnOf(settings), random: Math.random };
+    return connector.type === 'DirectThenSmartHost'
+      ? directThenSmartHostTargets(dns, hop.nextHopDomain, options, hosts)
+      : directTargets(dns, hop.nextHopDomain, options);
   }
 
   #logLine: ConstructorParameters<typeof Deliverer>[0]['onLine'] = (
@@ -179,6 +188,13 @@ export class Outbound {
     });
   };
 }
+
+/** For mail that nobody could refuse when it came in: it was given to others too, or the limit is younger. */
+const tooLarge = (size: number, limit: number, indexes: readonly number[]): TransactionResult => {
+  const text = `The message has ${size} bytes; its connector takes ${limit} at most`;
+  const outcome = { kind: 'failed', reply: { code: 552, enhanced: '5.3.4', text }, remote: null } as const;
+  return { kind: 'tried', outcomes: indexes.map(() => outcome) };
+};
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

@@ -298,7 +298,7 @@ describe('lists of named things', () => {
       cost: 5,
       comment: 'by contract',
     });
-    assert.deepEqual(made.smartHosts, [{ host: 'mail.partner.example', port: 25 }]);
+    assert.deepEqual(made.smartHosts, [{ host: 'mail.partner.example', port: 25, weight: 1 }]);
     assert.deepEqual([made.tlsMode, made.maxConnections, made.enabled], ['Opportunistic', 20, true]);
     const changed = await control.call('connector.set', { name: 'partner', tlsMode: 'Required' });
     assert.deepEqual(changed, { ...made, tlsMode: 'Required' });

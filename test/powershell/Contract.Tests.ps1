@@ -41,8 +41,8 @@ BeforeDiscovery {
         @{ Command = 'Set-SmtpCertificate'; Method = 'certificate.set'; Renamed = @{ Identity = 'name'; Listener = 'listeners' }; Own = 'PassThru' }
         @{ Command = 'Remove-SmtpCertificate'; Method = 'certificate.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force'; Filled = 'force' }
         @{ Command = 'Get-SmtpConnector'; Method = 'connector.list'; Own = 'Identity' }
-        @{ Command = 'New-SmtpConnector'; Method = 'connector.create'; Renamed = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' } }
-        @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts' }; Own = 'PassThru' }
+        @{ Command = 'New-SmtpConnector'; Method = 'connector.create'; Renamed = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' } }
+        @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' }; Own = 'PassThru' }
         @{ Command = 'Get-SmtpConnectorCredential'; Method = 'credential.list'; Own = 'Identity' }
         @{ Command = 'Set-SmtpConnectorCredential'; Method = 'credential.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'ServiceAccountPath', 'Remove', 'PassThru'; Filled = 'userName', 'password', 'serviceAccount', 'remove' }
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }

@@ -32,6 +32,16 @@ Describe 'A smart host' {
             FormatSmartHost -Value @{ host = '2001:db8::1'; port = 26 } | Should -Be '[2001:db8::1]:26'
         }
     }
+
+    It 'has a weight when one follows, and is shown so' -ForEach @(
+        @{ Text = 'a.example;weight=3'; Shown = 'a.example:25;weight=3' }
+        @{ Text = '[2001:db8::1]:26 ; Weight = 12'; Shown = '[2001:db8::1]:26;weight=12' }
+        @{ Text = 'a.example:587;weight=1'; Shown = 'a.example:587' }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
+            FormatSmartHost -Value (ConvertToSmartHost -Text $Text) | Should -Be $Shown
+        }
+    }
 }
 
 Describe 'A command line' {

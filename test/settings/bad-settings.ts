@@ -246,7 +246,10 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
     ],
   },
 
-  connector({ type: 'Smarthost' }, ['type', 'must be one of SmartHost, Direct, Graph']),
+  connector({ type: 'Smarthost' }, [
+    'type',
+    'must be one of SmartHost, Direct, DirectThenSmartHost, Graph, Drop, Capture',
+  ]),
   connector({ addressSpaces: [] }, ['addressSpaces', 'must NOT have fewer than 1 items']),
   connector({ addressSpaces: ['*', '*.*'] }, ['addressSpaces[1]', SPACE]),
   connector({ cost: 0 }, ['cost', range(1, 100)]),
@@ -255,13 +258,39 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   connector({ type: 'SmartHost' }, ['smartHosts', 'a SmartHost connector needs at least one smart host']),
   connector({ smartHosts: [{ host: 'a.example' }] }, [
     'smartHosts',
-    'a Direct connector has no smart hosts; use type SmartHost',
+    'a Direct connector has no smart hosts; use type SmartHost or DirectThenSmartHost',
   ]),
   connector({ type: 'SmartHost', smartHosts: [{ host: 'a b' }] }, ['smartHosts[0].host', HOST]),
   connector({ type: 'SmartHost', smartHosts: [{ host: 'a.example:25' }] }, ['smartHosts[0].host', HOST]),
   connector({ type: 'SmartHost', smartHosts: [{ host: 'a.example', port: 0 }] }, [
     'smartHosts[0].port',
     range(1, 65535),
+  ]),
+  connector({ type: 'DirectThenSmartHost' }, [
+    'smartHosts',
+    'a DirectThenSmartHost connector needs at least one smart host',
+  ]),
+  connector({ type: 'SmartHost', smartHosts: [{ host: 'a.example', weight: 0 }] }, [
+    'smartHosts[0].weight',
+    range(1, 1000),
+  ]),
+  connector({ type: 'Drop' }, ['dropDirectory', 'is needed for type Drop']),
+  connector({ dropDirectory: '/srv/drop' }, ['dropDirectory', 'is only for type Drop']),
+  connector({ type: 'Drop', dropDirectory: 'drop' }, ['dropDirectory', 'must be the full path of a folder']),
+  connector({ listeners: ['Nobody'] }, ['listeners', '"Nobody" is no listener of this relay; see Get-SmtpListener']),
+  connector({ senders: ['contoso.example'] }, [
+    'senders[0]',
+    'must be a mail address, wildcards allowed, such as *@example.com; or <> for the null sender',
+  ]),
+  connector({ senderDomains: ['a b'] }, ['senderDomains[0]', SPACE]),
+  connector({ remoteIPRanges: ['10.0.0.0/33'] }, ['remoteIPRanges[0]', NETWORK]),
+  connector({ maxMessageSize: 1023 }, ['maxMessageSize', range(1024, 2147483647)]),
+  connector({ maxMessagesPerMinute: 0 }, ['maxMessagesPerMinute', range(1, 100000)]),
+  connector({ idleTimeout: 0 }, ['idleTimeout', range(1, 600)]),
+  connector({ sourceAddress: 'eth0' }, ['sourceAddress', 'must be an IPv4 or IPv6 address']),
+  connector({ type: 'DirectThenSmartHost', smartHosts: [{ host: 'a.example' }], authenticationMethod: 'PLAIN' }, [
+    'authenticationMethod',
+    'can not be used with MX hosts, which anybody can name; use type SmartHost',
   ]),
   connector({ type: 'SmartHost', smartHosts: ['a.example'] }, ['smartHosts[0]', 'must be object']),
   {

@@ -53,6 +53,18 @@ describe('the default settings', () => {
         fqdn: null,
         maxConnections: 20,
         maxMessagesPerConnection: 100,
+        senders: [],
+        senderDomains: [],
+        remoteIPRanges: [],
+        listeners: [],
+        accounts: [],
+        smartHostSelection: 'Ordered',
+        dropDirectory: null,
+        sourceAddress: null,
+        forceHelo: false,
+        maxMessageSize: null,
+        maxMessagesPerMinute: null,
+        idleTimeout: 5,
         maxRecipientsPerTransaction: 100,
         retryInterval: null,
         messageExpirationTimeout: null,
@@ -120,6 +132,7 @@ describe('the default settings', () => {
       minimumDataRate: 100,
       bareLineEndings: 'Normalize',
       unauthorizedPipelining: 'Allow',
+      reverseDns: 'None',
       proxyProtocolFrom: [],
       connectionTimeout: null,
       maxMessagesPerConnection: null,
@@ -258,7 +271,7 @@ describe('wishes of a command line', () => {
       ],
     );
     const second = wish({ smartHost: { host: 'b.example', port: 587 } }, first);
-    assert.deepEqual(second.connectors[1]!.smartHosts, [{ host: 'b.example', port: 587 }]);
+    assert.deepEqual(second.connectors[1]!.smartHosts, [{ host: 'b.example', port: 587, weight: 1 }]);
     assert.equal(second.connectors.length, 2);
   });
 

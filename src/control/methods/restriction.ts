@@ -4,6 +4,7 @@ import { parseMailbox } from '../../message/address.ts';
 import { parseNetwork } from '../../message/network.ts';
 import { RelayPolicy, type ShownCertificate } from '../../policy/relay-restriction.ts';
 import type { NextHop } from '../../route/next-hop.ts';
+import type { Mail } from '../../route/router.ts';
 import { postmasterOf, type Restriction, type Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import type { Params, PartOf, Result } from '../handlers.ts';
@@ -12,8 +13,8 @@ export interface RestrictionMethodsDependencies {
   readonly store: SettingsStore;
   readonly now: () => number;
   readonly policy: () => RelayPolicy;
-  /** The next hop of a recipient. */
-  readonly route: (recipient: string) => NextHop;
+  /** The next hop of mail to a recipient. */
+  readonly route: (mail: Mail) => NextHop;
 }
 
 type Entry = { entry: string; comment?: string | null };
@@ -107,7 +108,7 @@ function shown(text: string): ShownCertificate {
 function explain(
   params: Params<'restriction.test'>,
   policy: RelayPolicy,
-  route: (recipient: string) => NextHop,
+  route: (mail: Mail) => NextHop,
   postmaster: string,
 ): Result<'restriction.test'> {
   const { ipAddress, sender = null, recipient = null, account = null, listener = null, clientCertificate } = params;
@@ -131,6 +132,10 @@ function explain(
     sender,
     recipient: mailbox?.address ?? null,
   });
-  const hop = answer.allowed && mailbox ? route(mailbox.address) : null;
+  const origin = { clientIp: ipAddress, listener, account };
+  const hop =
+    answer.allowed && mailbox
+      ? route({ recipient: mailbox.address, reversePath: sender ?? '', origin, pinned: null })
+      : null;
   return { ...about, ...answer, connector: hop?.connector ?? null, nextHop: hop?.nextHopDomain ?? null };
 }

@@ -42,15 +42,17 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
 
     'connector.list': () => mutable(store.current.connectors),
     'connector.create': async params => {
+      const connector = withDropFolder(params, dataFolder) as never;
       await inTermsOf(`connectors[${store.current.connectors.length}].`, () =>
-        change(current => ({ ...current, connectors: addNamed(current.connectors, 'connector', params as never) })),
+        change(current => ({ ...current, connectors: addNamed(current.connectors, 'connector', connector) })),
       );
       return mutable(findNamed(store.current.connectors, 'connector', params.name));
     },
     'connector.set': async ({ name, ...rest }) => {
+      const part = withDropFolder(rest, dataFolder);
       const index = store.current.connectors.indexOf(findNamed(store.current.connectors, 'connector', name));
       await inTermsOf(`connectors[${index}].`, () =>
-        change(current => ({ ...current, connectors: changeNamed(current.connectors, 'connector', name, rest) })),
+        change(current => ({ ...current, connectors: changeNamed(current.connectors, 'connector', name, part) })),
       );
       return mutable(findNamed(store.current.connectors, 'connector', name));
     },
@@ -107,8 +109,8 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
 }
 
 /** `Default` becomes the path that it means. */
-function withDropFolder<T extends { dropDirectory?: string | null }>(domain: T, dataFolder: string): T {
-  return domain.dropDirectory?.toLowerCase() === 'default'
-    ? { ...domain, dropDirectory: join(dataFolder, DROP_FOLDER) }
-    : domain;
+function withDropFolder<T extends { dropDirectory?: string | null }>(item: T, dataFolder: string): T {
+  return item.dropDirectory?.toLowerCase() === 'default'
+    ? { ...item, dropDirectory: join(dataFolder, DROP_FOLDER) }
+    : item;
 }
