@@ -48,6 +48,7 @@
         'Remove-SmtpDomain'
         'Remove-SmtpListener'
         'Remove-SmtpMessage'
+        'Resolve-SmtpStatus'
         'Restart-SmtpBadMail'
         'Restart-SmtpMessage'
         'Restart-SmtpQueue'

@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Tokens; knows nothing of mail.
   oauth: [],
   deliver: ['message', 'platform', 'route'],
-  bounce: ['message', 'platform', 'spool', 'log/events.ts'],
+  bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: [
     'message',

@@ -4,6 +4,7 @@
  * header (RFC 3461 4.3, RET). Pure but for the boundary it is given.
  */
 
+import { explain } from '../contract/reply-catalogue.ts';
 import { isAscii } from '../message/address.ts';
 import { encodeField } from '../message/encoded-words.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
@@ -110,6 +111,7 @@ function humanPart(input: ReportInput): string {
       `  ${message.envelope.recipients[index]!.address}`,
       `    ${who} said:`,
       `    ${formatReply(outcome.reply)}`,
+      ...explanationOf(outcome),
       '',
     ];
   });
@@ -126,6 +128,12 @@ function humanPart(input: ReportInput): string {
     `Relay:    ${input.fqdn}, queue id ${message.id}`,
     '',
   ]);
+}
+
+/** What the catalogue knows of a failure, for people who do not read reply codes. */
+function explanationOf({ kind, reply }: Outcome): string[] {
+  const found = kind === 'delivered' ? null : explain(formatReply(reply));
+  return found ? [`    This means: ${found.meaning}`, `    What to do: ${found.action}`] : [];
 }
 
 function machinePart(input: ReportInput): string {

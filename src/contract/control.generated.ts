@@ -1376,6 +1376,21 @@ export interface Control {
     result: ConnectorCredential[];
   };
   /**
+   * What a reply of a mail server means and what to do about it; empty when nobody knows.
+   */
+  'status.resolve': {
+    params: {
+      /**
+       * A reply, or its codes: 550 5.7.64.
+       */
+      status: string;
+    };
+    /**
+     * What it means, the best first.
+     */
+    result: StatusMeaning[];
+  };
+  /**
    * Removes a connector; waiting mail is routed again.
    */
   'connector.remove': {
@@ -2886,6 +2901,24 @@ export interface ConnectorCredential {
    */
   error: string | null;
 }
+export interface StatusMeaning {
+  /**
+   * What was asked.
+   */
+  status: string;
+  /**
+   * Whose reply it is, or general.
+   */
+  about: string;
+  /**
+   * What it means.
+   */
+  meaning: string;
+  /**
+   * What to do about it.
+   */
+  action: string;
+}
 export interface Queue {
   /**
    * Queue number.
@@ -2919,6 +2952,14 @@ export interface Queue {
    * What went wrong last.
    */
   lastError: string | null;
+  /**
+   * What that means, where it is known.
+   */
+  lastErrorMeaning: string | null;
+  /**
+   * What to do about it.
+   */
+  lastErrorAction: string | null;
   /**
    * Last attempt.
    */
@@ -3002,6 +3043,14 @@ export interface Message {
    * Last reply.
    */
   lastError: string | null;
+  /**
+   * What that means, where it is known.
+   */
+  lastErrorMeaning: string | null;
+  /**
+   * What to do about it.
+   */
+  lastErrorAction: string | null;
   /**
    * Attempts.
    */

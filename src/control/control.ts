@@ -13,6 +13,7 @@ import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts'
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
 import { type SettingsMethodsDependencies, settingsMethods } from './methods/settings.ts';
+import { statusMethods } from './methods/status.ts';
 import { type SubmitMethodsDependencies, submitMethods } from './methods/submit.ts';
 import { contract } from './rpc.ts';
 
@@ -39,6 +40,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...listenerMethods(deps),
     ...certificateMethods(deps),
     ...credentialMethods(deps),
+    ...statusMethods(),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

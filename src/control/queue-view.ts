@@ -1,4 +1,5 @@
 /** Queues and messages as the contract shows them, in Exchange's words. Pure but for the clock. */
+import { explain } from '../contract/reply-catalogue.ts';
 import type { NextHop } from '../route/next-hop.ts';
 import type { NextHopQueue } from '../scheduler/next-hop-queue.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -30,7 +31,7 @@ export function toQueue(queue: NextHopQueue, deps: ViewDependencies): Queue {
     status: queue.status,
     messageCount: Math.max(0, queue.messages),
     recipientCount: Math.max(0, queue.recipients),
-    lastError: queue.lastError,
+    ...withMeaning(queue.lastError),
     lastRetryTime: isoTime(queue.lastRetry),
     nextRetryTime: isoTime(queue.status === 'Retry' ? queue.nextRetry : queue.nextDue),
     firstRetryTime: isoTime(queue.firstRetry),
@@ -71,9 +72,10 @@ export function toMessage(work: Work, deps: ViewDependencies): Message {
     dateReceived: isoTime(message.receivedAt),
     expirationTime: isoTime(message.receivedAt + deps.expiration(work.hop) * 1000),
     internetMessageId: message.internetMessageId,
-    lastError:
+    ...withMeaning(
       work.recipients.find(recipient => recipient.lastReply !== null)?.lastReply ??
-      (hopWaits ? (queue?.lastError ?? null) : null),
+        (hopWaits ? (queue?.lastError ?? null) : null),
+    ),
     retryCount: Math.max(...work.recipients.map(recipient => recipient.attempts)),
     nextRetryTime: isoTime(hopWaits ? Math.max(next, queue?.nextRetry ?? 0) : next),
     sourceIP: message.origin.clientIp,
@@ -81,4 +83,9 @@ export function toMessage(work: Work, deps: ViewDependencies): Message {
       message.origin.listener === null ? message.origin.source : `${message.origin.source}:${message.origin.listener}`,
     messageLatency: Math.round((now - message.receivedAt) / 100) / 10,
   };
+}
+
+function withMeaning(lastError: string | null) {
+  const found = explain(lastError);
+  return { lastError, lastErrorMeaning: found?.meaning ?? null, lastErrorAction: found?.action ?? null };
 }

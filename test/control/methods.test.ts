@@ -661,6 +661,15 @@ describe('credential.list and credential.set', () => {
   });
 });
 
+describe('status.resolve', () => {
+  it('tells what a reply means, and nothing of what nobody knows', async () => {
+    const [found] = await control.call('status.resolve', { status: ' 550 5.7.64 ' });
+    assert.equal(found!.status, '550 5.7.64');
+    assert.match(found!.meaning, /inbound connector/);
+    assert.deepEqual(await control.call('status.resolve', { status: 'nonsense' }), []);
+  });
+});
+
 describe('relay.suspend and relay.resume', () => {
   it('give the state of the service', async () => {
     assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);

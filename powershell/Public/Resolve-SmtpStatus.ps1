@@ -1,0 +1,48 @@
+function Resolve-SmtpStatus {
+    <#
+    .SYNOPSIS
+    Tells what a reply of a mail server means, and what to do about it.
+
+    .DESCRIPTION
+    Knows the replies that administrators meet: of Microsoft 365, Google, Amazon SES, SendGrid, of firewalls,
+    and the general ones of RFC 5321 and RFC 3463. The same is shown as LastErrorMeaning and LastErrorAction of
+    queues and messages.
+
+    .PARAMETER Status
+    The reply as it was heard, or only its codes.
+
+    .EXAMPLE
+    Resolve-SmtpStatus '550 5.7.64'
+
+    Tells that no inbound connector of the tenant matches this relay, and what to look at.
+
+    .EXAMPLE
+    Get-SmtpMessage | Where-Object -Property LastError | Resolve-SmtpStatus | Sort-Object -Property Meaning -Unique
+
+    Tells what holds up the messages that wait.
+
+    .OUTPUTS
+    SmtpRelay.StatusMeaning with Status, About, Meaning, Action.
+
+    .LINK
+    Get-SmtpQueue
+
+    .LINK
+    Test-SmtpConnector
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.StatusMeaning')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('LastError', 'Reply')]
+        [string]$Status
+    )
+
+    process {
+        $found = @(WriteRelayResult -Cmdlet $PSCmdlet -Method status.resolve -Parameter @{ status = $Status } -Target $Status)
+        if ($found.Count -eq 0) {
+            Write-Warning "Nothing is known about '$Status'."
+        }
+        $found
+    }
+}
