@@ -4,10 +4,11 @@
  * protocol log. It overrides members that are not public: the version is pinned, the members are
  * named in `Internals`, and test/deliver/connection.test.ts holds them to it.
  */
+import type { Writable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
 import { encodeXtext } from '../message/xtext.ts';
-import { type DataStream, DotStuffer, stuffWith } from './dot-stuffer.ts';
+import { type DataStream, DotStuffer, stuffWith, WholeMessage } from './dot-stuffer.ts';
 import type { SendError } from './reply-of-error.ts';
 
 export type ConnectionOptions = NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>;
@@ -42,6 +43,10 @@ interface Internals {
   _processResponse(): unknown;
   /** The socket has closed. */
   _onClose(): void;
+  /** What is done with the next replies, in order. */
+  readonly _responseActions: ((reply: string) => unknown)[];
+  /** The reply to the whole message. */
+  _actionSMTPStream(reply: string, callback: unknown): unknown;
   /** Called when the server has asked for the message with 354. */
   _createSendStream(callback: unknown): DataStream;
 }
@@ -141,6 +146,10 @@ export class Connection extends Base {
 
   override _createSendStream(callback: unknown): DataStream {
     this.dataStarted = true;
+    if (Buffer.isBuffer(this.parcel?.body)) {
+      this._responseActions.push(reply => this._actionSMTPStream(reply, callback));
+      return new WholeMessage(new DotStuffer(), this._socket as Writable) as unknown as DataStream;
+    }
     const stream = super._createSendStream(callback);
     stuffWith(new DotStuffer(), stream);
     return stream;

@@ -4,7 +4,7 @@
  * cuts a piece off for each dot and needs seconds for a message of nothing but dots. Whatever lies in
  * the spool, nothing leaves that another server could take for the end of the message.
  */
-import type { Transform } from 'node:stream';
+import type { Transform, Writable } from 'node:stream';
 import { LineEndingNormalizer } from '../message/line-endings.ts';
 
 const DOT = 0x2e;
@@ -50,6 +50,29 @@ export class DotStuffer {
     }
     this.#atLineStart = atLineStart;
     return out === null ? piece : out.subarray(0, length);
+  }
+}
+
+/** Takes the place of that stream for a message held in memory: it leaves in one write together with its end. */
+export class WholeMessage {
+  outByteCount = 0;
+  readonly #stuffer: DotStuffer;
+  readonly #socket: Writable;
+  readonly #pieces: Buffer[] = [];
+
+  constructor(stuffer: DotStuffer, socket: Writable) {
+    this.#stuffer = stuffer;
+    this.#socket = socket;
+  }
+
+  write(body: Buffer): void {
+    this.#pieces.push(...this.#stuffer.push(body));
+  }
+
+  end(): void {
+    const wire = Buffer.concat([...this.#pieces, ...this.#stuffer.end()]);
+    this.outByteCount = wire.length;
+    this.#socket.write(wire);
   }
 }
 

@@ -2,8 +2,8 @@
  * Finds the end of a message and takes away the dots that travel in front of others (RFC 5321 4.5.2).
  * Only CRLF is a line end here: the message ends at CRLF "." CRLF and at nothing that looks like it,
  * and a dot after a bare CR or LF is text. Of any other line that begins with a dot the dot goes. All
- * other bytes pass unchanged, NUL and lines of any length too. One look at each byte, a copy only from
- * the first dot of a chunk on, and the result does not depend on where the stream was cut.
+ * other bytes pass unchanged, NUL and lines of any length too. What stands before the first such dot of
+ * a chunk is not looked at byte by byte and not copied; the result does not depend on where the stream was cut.
  */
 
 const DOT = 0x2e;
@@ -19,6 +19,8 @@ const AFTER_DOT = 3;
 /** After such a dot and a CR, which is held back: it is text unless a LF follows. */
 const DOT_CR = 4;
 
+const LINE_WITH_DOT = Buffer.from('\r\n.');
+
 export interface Decoded {
   readonly text: Buffer;
   /** Where in the chunk the bytes after the message begin; -1 while it goes on. */
@@ -32,6 +34,8 @@ export class DataDecoder {
   /** Takes the next piece. After an end nothing more may be pushed. */
   push(chunk: Buffer): Decoded {
     const size = chunk.length;
+    const start = this.#plainUntil(chunk);
+    if (start === size) return { text: chunk, end: -1 };
     let state = this.#state;
     let out: Buffer | null = null;
     let length = 0;
@@ -42,7 +46,7 @@ export class DataDecoder {
       out[length++] = CR;
       state = AFTER_CR;
     }
-    for (let at = 0; at < size; at++) {
+    for (let at = start; at < size; at++) {
       const byte = chunk[at]!;
       if (state === TEXT) {
         if (byte === CR) state = AFTER_CR;
@@ -68,5 +72,26 @@ export class DataDecoder {
     }
     this.#state = state;
     return { text: out?.subarray(0, length) ?? (gap === -1 ? chunk : chunk.subarray(0, gap)), end: -1 };
+  }
+
+  /** How many bytes pass as they are, because no line among them begins with a dot; with the state behind them. */
+  #plainUntil(chunk: Buffer): number {
+    const state = this.#state;
+    const size = chunk.length;
+    const mayHaveDot =
+      state === AFTER_DOT ||
+      state === DOT_CR ||
+      (state === LINE_START && chunk[0] === DOT) ||
+      (state === AFTER_CR && chunk[0] === LF && chunk[1] === DOT);
+    if (mayHaveDot || size === 0) return 0;
+    const found = chunk.indexOf(LINE_WITH_DOT);
+    if (found !== -1) {
+      this.#state = LINE_START;
+      return found + 2;
+    }
+    const last = chunk[size - 1];
+    const isCrBefore = size === 1 ? state === AFTER_CR : chunk[size - 2] === CR;
+    this.#state = last === CR ? AFTER_CR : last === LF && isCrBefore ? LINE_START : TEXT;
+    return size;
   }
 }

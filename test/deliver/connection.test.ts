@@ -7,7 +7,7 @@ import { Courier, inShort } from '../support/smtp-delivery.ts';
 import { scriptServer } from '../support/smtp-script-server.ts';
 
 test('the members of nodemailer that are overridden or read are those of the pinned version', () => {
-  const prototype = SMTPConnection.prototype as unknown as Record<string, unknown>;
+  const prototype = SMTPConnection.prototype as unknown as Record<string, { length: number } | undefined>;
   for (const [name, parameters] of Object.entries({
     _sendCommand: 2,
     _getDsnRcptToArgs: 0,
@@ -19,10 +19,14 @@ test('the members of nodemailer that are overridden or read are those of the pin
     assert.equal((prototype[name] as (...all: unknown[]) => unknown).length, parameters, name);
     assert.ok(Object.hasOwn(Connection.prototype, name), `${name} is overridden`);
   }
+  assert.equal(prototype._actionSMTPStream?.length, 2);
   for (const name of ['_transform', '_flush']) assert.equal(typeof (DataStream.prototype as never)[name], 'function');
   assert.equal(new DataStream().outByteCount, 0);
   const fresh = new SMTPConnection({ host: '127.0.0.1' }) as unknown as Record<string, unknown>;
-  assert.deepEqual([fresh._supportedExtensions, fresh._responseQueue, fresh._envelope], [[], [], false]);
+  assert.deepEqual(
+    [fresh._supportedExtensions, fresh._responseQueue, fresh._responseActions, fresh._envelope],
+    [[], [], [], false],
+  );
 });
 
 test('what is overridden is really called in a conversation', async t => {
