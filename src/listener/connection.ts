@@ -146,6 +146,7 @@ export class RelayConnection extends SMTPConnection {
   #receivedThen = 0;
   /** AUTH was tried here, so a line that is no command may be what its client sent on regardless. */
   #sawAuth = false;
+  #isGathering = false;
 
   constructor(host: ConnectionHost, server: SMTPServer, socket: Socket, options?: SMTPConnectionOptions | null) {
     super(server, socket, options);
@@ -433,7 +434,20 @@ export class RelayConnection extends SMTPConnection {
   #reply(code: number, data: string | string[] | null | undefined, context?: string | false): void {
     this.#report(code, data, context);
     this.#ask(Date.now());
+    if (this.#wire?.hasMore) this.#gather();
     super.send(code, Array.isArray(data) ? this.#offered(data) : data, context);
+  }
+
+  /** The replies to commands that came together leave together, in one packet. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const socket = this._socket;
+    socket.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      socket.uncork();
+    });
   }
 
   /** The lines of EHLO without the extensions that are not offered. */

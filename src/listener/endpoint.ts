@@ -59,6 +59,14 @@ const EXTENSIONS = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES',
 const LINGER = 1000;
 const NO_HEADER = 'A PROXY protocol header is expected from your address';
 
+/** Of this process; random numbers for each session would cost more than its greeting. */
+const SESSIONS = BigInt(`0x${randomBytes(5).toString('hex')}`)
+  .toString(32)
+  .padStart(8, '0');
+let sessions = 0;
+
+const nextSessionId = () => SESSIONS + (sessions++).toString(32).padStart(8, '0');
+
 class RelayServer extends SMTPServer {
   readonly #host: ConnectionHost;
 
@@ -73,17 +81,14 @@ class RelayServer extends SMTPServer {
 
   override _handleProxy(socket: Socket, done: Parameters<SMTPServer['_handleProxy']>[1]): void {
     if (!this._expectsProxyHeader(socket)) {
-      super._handleProxy(socket, done);
+      done(null, { id: nextSessionId() });
       return;
     }
     const balancer = socket.remoteAddress ?? '';
     readProxyHeader(socket, outcome => {
       if (outcome.kind === 'client') {
         const { client } = outcome;
-        // An id as the package makes it for the others.
-        const id = BigInt(`0x${randomBytes(10).toString('hex')}`)
-          .toString(32)
-          .padStart(16, '0');
+        const id = nextSessionId();
         done(null, client === null ? { id } : { id, remoteAddress: client.address, remotePort: client.port });
         return;
       }

@@ -35,7 +35,7 @@ export function formatIp(ip: Ip): string {
 /** The 32 bits of a dotted quad, or null. */
 export function ipv4Value(text: string): bigint | null {
   if (!IPV4.test(text)) return null;
-  return text.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+  return BigInt(text.split('.').reduce((value, part) => value * 256 + Number(part), 0));
 }
 
 /** The 128 bits of an IPv6 text, mapped or not, or null. */
