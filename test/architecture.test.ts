@@ -36,9 +36,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],
   'bad-mail': ['message', 'pickup'],
+  // Reads what IIS left behind and plans settings from it; applies nothing itself.
+  iis: ['message', 'settings/settings.ts'],
   control: [
     'bad-mail',
     'contract',
+    'iis',
     'message',
     'platform',
     'policy',
@@ -82,6 +85,7 @@ const HOME: Record<string, string> = {
   'ajv-formats': 'contract',
   winston: 'log',
   'winston-transport': 'log',
+  saxes: 'iis',
   'edge-js': 'platform/windows.ts',
   selfsigned: 'settings',
   'node-forge': 'settings',

@@ -1,0 +1,83 @@
+/** WMI objects as Export-Clixml writes them: `Obj` with `Props` and `MS`, values by type and the attribute N. */
+import { type IisSource, SourceError } from './source.ts';
+import { wmiObjects } from './wmi.ts';
+import { localName, readXml } from './xml.ts';
+
+interface Node {
+  readonly tag: string;
+  readonly name: string | undefined;
+  text: string;
+  readonly children: Node[];
+}
+
+const MOST_OBJECTS = 100_000;
+
+/** @throws SourceError */
+export function readCliXml(document: string): IisSource {
+  const root: Node = { tag: '', name: undefined, text: '', children: [] };
+  const open: Node[] = [root];
+  readXml(document, {
+    open(tag, attributes) {
+      const node: Node = { tag: localName(tag), name: attributes.N, text: '', children: [] };
+      open.at(-1)!.children.push(node);
+      open.push(node);
+    },
+    text(text) {
+      open.at(-1)!.text += text;
+    },
+    close() {
+      open.pop();
+    },
+  });
+  const [objects] = root.children;
+  if (objects?.tag !== 'Objs') throw new SourceError('It is XML, but neither a metabase nor a file of Export-Clixml.');
+  const found: Record<string, unknown>[] = [];
+  collect(objects, found);
+  return wmiObjects(found, 'WmiCliXml');
+}
+
+/** Objects with a Name, also those in lists. */
+function collect(node: Node, found: Record<string, unknown>[]): void {
+  if (found.length > MOST_OBJECTS) throw new SourceError(`It has more than ${MOST_OBJECTS} objects.`);
+  if (node.tag === 'Obj') {
+    const members = node.children.filter(({ tag }) => tag === 'Props' || tag === 'MS').flatMap(({ children }) => children);
+    const object = Object.fromEntries(
+      members.flatMap(member => (member.name === undefined ? [] : [[unescape(member.name), valueOf(member)] as const])),
+    );
+    if (typeof object.Name === 'string') {
+      found.push(object);
+      return;
+    }
+  }
+  for (const child of node.children) collect(child, found);
+}
+
+/** PowerShell writes characters that XML has not as `_x000D_`. */
+const unescape = (text: string): string =>
+  text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+
+function valueOf(node: Node): unknown {
+  switch (node.tag) {
+    case 'Nil':
+      return null;
+    case 'B':
+      return node.text === 'true';
+    case 'By':
+    case 'SB':
+    case 'I16':
+    case 'U16':
+    case 'I32':
+    case 'U32':
+    case 'I64':
+    case 'U64':
+      return Number(node.text);
+    case 'BA':
+      return [...Buffer.from(node.text, 'base64')];
+    case 'Obj': {
+      const list = node.children.find(({ tag }) => tag === 'LST' || tag === 'IE');
+      return list ? list.children.map(valueOf) : undefined;
+    }
+    default:
+      return unescape(node.text);
+  }
+}

@@ -1,0 +1,113 @@
+/** The forms in which address lists of the metabase come: hexadecimal, numbers, dotted quads, or already decoded texts. */
+import { ipv4Value } from '../message/ip.ts';
+import {
+  type IpSecurityList,
+  type ListedAddress,
+  ListError,
+  type ListWarning,
+  listedAddress,
+  warningsOf,
+} from './ip-security-list.ts';
+
+/** What an address list is at most, as bytes: 100 000 addresses and 4096 groups in both lists. */
+const MOST_BYTES = 2 * 1024 * 1024;
+
+/**
+ * The bytes of a list: hexadecimal text, numbers (also as texts, also `0x18`), or dotted quads of four
+ * bytes each, as Salt keeps them. Null stays null: there is no value.
+ * @throws ListError
+ */
+export function bytesOfList(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return bytesOfText(value.trim());
+  if (!Array.isArray(value)) throw new ListError('not-a-list', 'it is neither text nor a list of bytes');
+  if (value.length > MOST_BYTES) throw new ListError('count-out-of-range', `it has ${value.length} items`);
+  if (value.length > 0 && value.every(item => typeof item === 'string' && ipv4Value(item.trim()) !== null))
+    return Uint8Array.from(value.flatMap(item => String(item).trim().split('.').map(Number)));
+  return Uint8Array.from(value, byteOf);
+}
+
+function bytesOfText(text: string): Uint8Array {
+  if (text.length > 4 * MOST_BYTES) throw new ListError('count-out-of-range', `it has ${text.length} characters`);
+  if (text.includes('...') || text.includes('…'))
+    throw new ListError(
+      'truncated-by-powershell-formatting',
+      'it was cut when it was shown; export it with Export-Clixml, ConvertTo-Json or Export-IisSmtpConfiguration.ps1',
+    );
+  if (/[,;]|0x/i.test(text))
+    return Uint8Array.from(
+      text
+        .replace(/^\{|\}$/g, '')
+        .split(/[\s,;]+/)
+        .filter(part => part !== ''),
+      byteOf,
+    );
+  const digits = text.replace(/\s+/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new ListError('not-a-list', 'it is not hexadecimal');
+  return Uint8Array.from(Buffer.from(digits, 'hex'));
+}
+
+function byteOf(item: unknown): number {
+  const text = String(item).trim();
+  const value = /^(0x[0-9a-f]{1,2}|\d{1,3})$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 255)) throw new ListError('not-a-list', `'${text.slice(0, 40)}' is no byte`);
+  return value;
+}
+
+/** An address list as ADSI and WMI hand it out. */
+export interface DecodedList {
+  readonly grantByDefault: boolean;
+  readonly ipGrant: readonly string[];
+  readonly ipDeny: readonly string[];
+  readonly domainGrant: readonly string[];
+  readonly domainDeny: readonly string[];
+}
+
+/** The same list in our terms. What cannot be read makes its half incomplete. */
+export function listOfTexts(list: DecodedList): IpSecurityList {
+  const warnings = new Set<ListWarning>();
+  const grant = readTexts(list.ipGrant, warnings);
+  const deny = readTexts(list.ipDeny, warnings);
+  const [grantedNames, deniedNames] = [list.domainGrant.length > 0, list.domainDeny.length > 0];
+  if (grantedNames || deniedNames) warnings.add('domain-name-rules-not-decoded');
+  if (grant.addresses.length > 0 && deny.addresses.length > 0) warnings.add('both-lists-present');
+  const grantees = grant.addresses.filter(({ address, mask }) => address !== '0.0.0.0' || mask !== '255.255.255.255');
+  if (grantees.length < grant.addresses.length) warnings.add('placeholder-0.0.0.0');
+  return {
+    // Both say it; in doubt the narrower one holds.
+    mode: list.grantByDefault && list.ipGrant.length === 0 ? 'allExcept' : 'onlyListed',
+    grant: grantees,
+    deny: deny.addresses,
+    grantIncomplete: grant.incomplete,
+    denyIncomplete: deny.incomplete,
+    deniedNames,
+    grantedNames,
+    leftover: 0,
+    warnings: [...warnings],
+  };
+}
+
+function readTexts(texts: readonly string[], warnings: Set<ListWarning>) {
+  const addresses: ListedAddress[] = [];
+  let incomplete = false;
+  for (const text of texts) {
+    const listed = readAddressText(text);
+    if (listed === null) warnings.add('text-not-understood');
+    else {
+      addresses.push(listed);
+      for (const warning of warningsOf(listed)) warnings.add(warning);
+    }
+    incomplete ||= listed === null || listed.cidr === null;
+  }
+  return { addresses, incomplete };
+}
+
+/** `192.0.2.0, 255.255.255.0`, with or without blanks and a semicolon; an address alone is one host. Else null. */
+export function readAddressText(text: string): ListedAddress | null {
+  const parts = text.trim().replace(/;$/, '').split(',');
+  if (parts.length > 2) return null;
+  const address = ipv4Value(parts[0]!.trim());
+  const mask = parts.length === 1 ? 0xffff_ffffn : ipv4Value(parts[1]!.trim());
+  return address === null || mask === null ? null : listedAddress(Number(address), Number(mask));
+}

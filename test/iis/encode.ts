@@ -1,0 +1,40 @@
+/** Writes IPSECLIST values by the specification, for tests. */
+
+export interface Group {
+  readonly mask: number;
+  readonly addresses: readonly number[];
+}
+
+const PLACE = 0x8000_0000;
+
+/** Lists in the order of the layout: places, denied, granted, two empty name lists, items. */
+export function encodeList(deny: readonly Group[], grant: readonly Group[]): Uint8Array {
+  const denyAt = 24;
+  const grantAt = denyAt + 8 + 20 * deny.length;
+  const namesAt = grantAt + 8 + 20 * grant.length;
+  const dataAt = namesAt + 16;
+  const items = [...deny, ...grant].reduce((sum, group) => sum + 1 + group.addresses.length, 0);
+  const bytes = new Uint8Array(dataAt + 4 * items);
+  const view = new DataView(bytes.buffer);
+  const words = [PLACE + denyAt, PLACE + grantAt, PLACE + namesAt, PLACE + namesAt + 8, 1, dataAt];
+  words.forEach((word, index) => view.setUint32(index * 4, word, true));
+  let data = dataAt;
+  const write = (at: number, groups: readonly Group[]) => {
+    view.setUint32(at, groups.length, true);
+    view.setUint32(at + 4, groups.reduce((sum, { addresses }) => sum + addresses.length, 0), true);
+    groups.forEach(({ mask, addresses }, index) => {
+      [2, addresses.length + 1, 4, 0, PLACE + data].forEach((word, place) =>
+        view.setUint32(at + 8 + index * 20 + place * 4, word, true),
+      );
+      for (const item of [mask, ...addresses]) {
+        view.setUint32(data, item);
+        data += 4;
+      }
+    });
+  };
+  write(denyAt, deny);
+  write(grantAt, grant);
+  return bytes;
+}
+
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
