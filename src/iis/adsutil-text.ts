@@ -28,7 +28,9 @@ export function readAdsutil(text: string): IisSource {
     const [, name, type, value] = match as unknown as [string, string, string, string];
     const count = /^\(?(\d{1,6}) Items\)?$/i.exec(value.trim());
     if (count) {
-      const items = lines.slice(at + 1, at + 1 + Math.min(Number(count[1]), MOST_ITEMS)).map(item => unquote(item.trim()));
+      const items = lines
+        .slice(at + 1, at + 1 + Math.min(Number(count[1]), MOST_ITEMS))
+        .map(item => unquote(item.trim()));
       builder.property(location, name, items);
       at += items.length;
     } else if (/^(BINARY|IPSEC|IPSECLIST)$/i.test(type) && value.trim() === '')

@@ -40,9 +40,13 @@ export function readCliXml(document: string): IisSource {
 function collect(node: Node, found: Record<string, unknown>[]): void {
   if (found.length > MOST_OBJECTS) throw new SourceError(`It has more than ${MOST_OBJECTS} objects.`);
   if (node.tag === 'Obj') {
-    const members = node.children.filter(({ tag }) => tag === 'Props' || tag === 'MS').flatMap(({ children }) => children);
+    const members = node.children
+      .filter(({ tag }) => tag === 'Props' || tag === 'MS')
+      .flatMap(({ children }) => children);
     const object = Object.fromEntries(
-      members.flatMap(member => (member.name === undefined ? [] : [[unescape(member.name), valueOf(member)] as const])),
+      members.flatMap(member =>
+        member.name === undefined ? [] : [[unescaped(member.name), readValue(member)] as const],
+      ),
     );
     if (typeof object.Name === 'string') {
       found.push(object);
@@ -53,10 +57,10 @@ function collect(node: Node, found: Record<string, unknown>[]): void {
 }
 
 /** PowerShell writes characters that XML has not as `_x000D_`. */
-const unescape = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
-function valueOf(node: Node): unknown {
+function readValue(node: Node): unknown {
   switch (node.tag) {
     case 'Nil':
       return null;
@@ -75,9 +79,9 @@ function valueOf(node: Node): unknown {
       return [...Buffer.from(node.text, 'base64')];
     case 'Obj': {
       const list = node.children.find(({ tag }) => tag === 'LST' || tag === 'IE');
-      return list ? list.children.map(valueOf) : undefined;
+      return list ? list.children.map(readValue) : undefined;
     }
     default:
-      return unescape(node.text);
+      return unescaped(node.text);
   }
 }

@@ -248,5 +248,4 @@ export function warningsOf({ address, cidr }: ListedAddress): ListWarning[] {
   return cidr.startsWith(`${address}/`) ? [] : ['host-bits-set'];
 }
 
-const quad = (value: number): string =>
-  [24, 16, 8, 0].map(shift => (value >>> shift) & 255).join('.');
+const quad = (value: number): string => [24, 16, 8, 0].map(shift => (value >>> shift) & 255).join('.');

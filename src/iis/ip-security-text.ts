@@ -2,8 +2,8 @@
 import { ipv4Value } from '../message/ip.ts';
 import {
   type IpSecurityList,
-  type ListedAddress,
   ListError,
+  type ListedAddress,
   type ListWarning,
   listedAddress,
   warningsOf,

@@ -22,12 +22,14 @@ export function readJson(text: string): IisSource {
   return wmiObjects(objects.filter(isObject), 'WmiJson');
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value == null ? [] : [value]);
 const textsOf = (value: unknown): string[] => listOf(value).map(String);
 
 function readExport(file: Json): IisSource {
-  if (file.version !== 1) throw new SourceError(`It is version ${String(file.version).slice(0, 20)} of the export; this relay reads 1.`);
+  if (file.version !== 1)
+    throw new SourceError(`It is version ${String(file.version).slice(0, 20)} of the export; this relay reads 1.`);
   const builder = new SourceBuilder();
   const keys = listOf(file.keys).filter(isObject);
   if (keys.length > MOST_KEYS) throw new SourceError(`It has more than ${MOST_KEYS} keys.`);
@@ -39,7 +41,8 @@ function readExport(file: Json): IisSource {
     for (const [name, list] of Object.entries(isObject(key.addressLists) ? key.addressLists : {}))
       readList(builder, location, key, name, list);
   }
-  for (const certificate of listOf(file.certificates).filter(isObject)) builder.certificates.push(certificateOf(certificate));
+  for (const certificate of listOf(file.certificates).filter(isObject))
+    builder.certificates.push(certificateOf(certificate));
   builder.notes.push(...textsOf(file.notes), ...webConfigNotes(file));
   return builder.build('ExporterJson', true);
 }
@@ -61,7 +64,9 @@ function readList(builder: SourceBuilder, location: string, key: Json, name: str
 }
 
 const certificateOf = (value: Json): CertificateFacts => ({
-  thumbprint: String(value.thumbprint ?? '').replace(/\s/g, '').toUpperCase(),
+  thumbprint: String(value.thumbprint ?? '')
+    .replace(/\s/g, '')
+    .toUpperCase(),
   subject: String(value.subject ?? ''),
   notAfter: String(value.notAfter ?? ''),
   hasPrivateKey: value.hasPrivateKey === true,
@@ -69,5 +74,6 @@ const certificateOf = (value: Json): CertificateFacts => ({
 
 const webConfigNotes = (file: Json): string[] =>
   textsOf(file.pickupDirectoryFromIis).map(
-    path => `${path} uses PickupDirectoryFromIis, which asks IIS itself: change it to SpecifiedPickupDirectory with the Pickup folder of this relay.`,
+    path =>
+      `${path} uses PickupDirectoryFromIis, which asks IIS itself: change it to SpecifiedPickupDirectory with the Pickup folder of this relay.`,
   );

@@ -34,7 +34,11 @@ function decode(bytes: Uint8Array): { readonly text: string; readonly note: stri
   try {
     return decoded(body, 'utf-8', null);
   } catch {
-    return decoded(body, 'windows-1252', 'The file is not UTF-8; it was read as Windows-1252. Compare names with letters beyond ASCII.');
+    return decoded(
+      body,
+      'windows-1252',
+      'The file is not UTF-8; it was read as Windows-1252. Compare names with letters beyond ASCII.',
+    );
   }
 }
 

@@ -55,7 +55,10 @@ export const LARGEST_SOURCE = 64 * 1024 * 1024;
 
 /** Locations are compared without case, with or without `/LM` and slashes around. */
 export function placeOf(location: string): string {
-  const parts = location.toLowerCase().split('/').filter(part => part !== '');
+  const parts = location
+    .toLowerCase()
+    .split('/')
+    .filter(part => part !== '');
   if (parts[0] === 'lm') parts.shift();
   return parts.join('/');
 }
@@ -123,8 +126,7 @@ export class SourceBuilder {
   key(location: string, className: string, once = false): void {
     const place = placeOf(location);
     const found = this.#keys.get(place);
-    if (found && once)
-      throw new SourceError(`${location} stands twice in the file, so nobody can say which one held.`);
+    if (found && once) throw new SourceError(`${location} stands twice in the file, so nobody can say which one held.`);
     if (!found) this.#keys.set(place, { location, className, properties: new Map() });
   }
 

@@ -159,7 +159,8 @@ export function readRetryMinutes(raw: unknown): number[] {
   const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
   return parts.map(part => {
     const text = part.trim();
-    if (!/^\d{1,6}$/.test(text)) throw new ValueError('retry-not-a-number', `'${text.slice(0, 60)}' is no number of minutes`);
+    if (!/^\d{1,6}$/.test(text))
+      throw new ValueError('retry-not-a-number', `'${text.slice(0, 60)}' is no number of minutes`);
     return Number(text);
   });
 }

@@ -14,7 +14,8 @@ const FLAGS: Readonly<Record<string, Record<string, number>>> = {
   LogExtFileFlags: LOG_FIELDS,
 };
 const BIT_NAMES = new Set(Object.values(FLAGS).flatMap(bits => Object.keys(bits)));
-const OF_WMI = /^(__.*|Cim.*|Path|Site|Container|Qualifiers|SystemProperties|ClassPath|Options|Scope|Properties|PS\w+|RunspaceId|Caption|Description|InstallDate|SettingID|ElementName)$/;
+const OF_WMI =
+  /^(__.*|Cim.*|Path|Site|Container|Qualifiers|SystemProperties|ClassPath|Options|Scope|Properties|PS\w+|RunspaceId|Caption|Description|InstallDate|SettingID|ElementName)$/;
 
 /** @throws SourceError */
 export function wmiObjects(objects: readonly WmiObject[], format: SourceFormat): IisSource {
@@ -28,7 +29,9 @@ export function wmiObjects(objects: readonly WmiObject[], format: SourceFormat):
     if (isSecurity) builder.property(location, 'IPSecurity', listOf(object));
     else readSettings(builder, location, object);
   }
-  builder.notes.push('WMI cannot tell a value that is absent from a default, and has address lists for connections only in IIsIPSecuritySetting.');
+  builder.notes.push(
+    'WMI cannot tell a value that is absent from a default, and has address lists for connections only in IIsIPSecuritySetting.',
+  );
   return builder.build(format, false);
 }
 

@@ -7,6 +7,10 @@ export interface Group {
 
 const PLACE = 0x8000_0000;
 
+function put(view: DataView, at: number, words: readonly number[]): void {
+  for (const [index, word] of words.entries()) view.setUint32(at + index * 4, word, true);
+}
+
 /** Lists in the order of the layout: places, denied, granted, two empty name lists, items. */
 export function encodeList(deny: readonly Group[], grant: readonly Group[]): Uint8Array {
   const denyAt = 24;
@@ -17,20 +21,22 @@ export function encodeList(deny: readonly Group[], grant: readonly Group[]): Uin
   const bytes = new Uint8Array(dataAt + 4 * items);
   const view = new DataView(bytes.buffer);
   const words = [PLACE + denyAt, PLACE + grantAt, PLACE + namesAt, PLACE + namesAt + 8, 1, dataAt];
-  words.forEach((word, index) => view.setUint32(index * 4, word, true));
+  put(view, 0, words);
   let data = dataAt;
   const write = (at: number, groups: readonly Group[]) => {
     view.setUint32(at, groups.length, true);
-    view.setUint32(at + 4, groups.reduce((sum, { addresses }) => sum + addresses.length, 0), true);
-    groups.forEach(({ mask, addresses }, index) => {
-      [2, addresses.length + 1, 4, 0, PLACE + data].forEach((word, place) =>
-        view.setUint32(at + 8 + index * 20 + place * 4, word, true),
-      );
+    view.setUint32(
+      at + 4,
+      groups.reduce((sum, { addresses }) => sum + addresses.length, 0),
+      true,
+    );
+    for (const [index, { mask, addresses }] of groups.entries()) {
+      put(view, at + 8 + index * 20, [2, addresses.length + 1, 4, 0, PLACE + data]);
       for (const item of [mask, ...addresses]) {
         view.setUint32(data, item);
         data += 4;
       }
-    });
+    }
   };
   write(denyAt, deny);
   write(grantAt, grant);

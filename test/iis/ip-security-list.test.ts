@@ -64,12 +64,15 @@ test('many groups that point at the same items do not make a long list', () => {
   const bytes = new Uint8Array(24 + 8 + 4096 * 20 + 24 + 4004);
   const view = new DataView(bytes.buffer);
   const [grant, empty, items] = [24, 24 + 8 + 4096 * 20, 24 + 8 + 4096 * 20 + 24];
-  [empty, grant, empty, empty].forEach((place, index) => view.setUint32(index * 4, 0x8000_0000 + place, true));
+  const write = (at: number, words: readonly number[]) => {
+    for (const [index, word] of words.entries()) view.setUint32(at + index * 4, word, true);
+  };
+  write(
+    0,
+    [empty, grant, empty, empty].map(place => 0x8000_0000 + place),
+  );
   view.setUint32(grant, 4096, true);
-  for (let group = 0; group < 4096; group++)
-    [2, 1001, 4, 0, 0x8000_0000 + items].forEach((word, index) =>
-      view.setUint32(grant + 8 + group * 20 + index * 4, word, true),
-    );
+  for (let group = 0; group < 4096; group++) write(grant + 8 + group * 20, [2, 1001, 4, 0, 0x8000_0000 + items]);
   assert.throws(
     () => decodeIpSecurityList(bytes),
     (error: unknown) => error instanceof ListError && error.problem === 'count-out-of-range',

@@ -25,7 +25,12 @@ const vectors: any = JSON.parse(readFileSync(new URL('./vectors.json', import.me
 
 for (const vector of vectors.relayIpList)
   test(`list ${vector.id}`, () => {
-    for (const form of [vector.hex, vector.hex?.toUpperCase() ?? null, vector.bytes, vector.bytes?.map(String) ?? null]) {
+    for (const form of [
+      vector.hex,
+      vector.hex?.toUpperCase() ?? null,
+      vector.bytes,
+      vector.bytes?.map(String) ?? null,
+    ]) {
       const { mode, grant, deny, warnings } = decodeIpSecurityList(bytesOfList(form));
       assert.deepEqual({ mode, grant, deny, warnings }, vector.expect);
     }
@@ -69,7 +74,8 @@ test('flags, numbers and truth', () => {
   for (const { in: text, value } of flags.relayForAuth) assert.equal(readNumber(text) !== 0, value);
   for (const { in: text, value } of flags.dword) assert.equal(readNumber(text), value);
   for (const { in: text, value } of flags.bool) assert.equal(readBoolean(text), value);
-  for (const { in: number, bits } of flags.routeAction) assert.deepEqual(bitsOf(number, ROUTE).sort(), [...bits].sort());
+  for (const { in: number, bits } of flags.routeAction)
+    assert.deepEqual(bitsOf(number, ROUTE).sort(), [...bits].sort());
   for (const { in: number, eightBitMime } of flags.smtpInboundCommandSupportOptions)
     assert.equal((number & 0x40_0000) !== 0, eightBitMime);
   const [fresh, names, all] = flags.logExtFileFlags;
@@ -112,14 +118,14 @@ for (const vector of vectors.progressiveRetry)
 test('a whole metabase', () => {
   const [{ xml }] = vectors.metabaseXml;
   const source = readSource(Buffer.from(xml));
-  const valueOf = (place: string, name: string) => source.keys.get(place)!.properties.get(name)?.value;
+  const value = (place: string, name: string) => source.keys.get(place)!.properties.get(name)?.value;
   assert.equal(source.format, 'MetaBaseXml');
   assert.deepEqual(
     [...source.keys.keys()],
     ['smtpsvc', 'smtpsvc/1', 'smtpsvc/1/domain/example.com', 'smtpsvc/1/domain/partner.example'],
   );
-  assert.equal(valueOf('smtpsvc', 'authflags'), 'AuthBasic | AuthAnonymous | AuthNTLM');
-  assert.equal(valueOf('smtpsvc', 'unknownname_61537'), '0');
-  assert.equal(valueOf('smtpsvc/1', 'servercomment'), 'Relay & reports');
-  assert.deepEqual(readTexts(valueOf('smtpsvc/1', 'serverbindings'), true), [':25:', '192.0.2.25:2525:']);
+  assert.equal(value('smtpsvc', 'authflags'), 'AuthBasic | AuthAnonymous | AuthNTLM');
+  assert.equal(value('smtpsvc', 'unknownname_61537'), '0');
+  assert.equal(value('smtpsvc/1', 'servercomment'), 'Relay & reports');
+  assert.deepEqual(readTexts(value('smtpsvc/1', 'serverbindings'), true), [':25:', '192.0.2.25:2525:']);
 });
