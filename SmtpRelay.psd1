@@ -23,6 +23,7 @@
         'Get-SmtpCertificate'
         'Get-SmtpConnector'
         'Get-SmtpConnectorCredential'
+        'Get-SmtpConnectorPreset'
         'Get-SmtpDomain'
         'Get-SmtpListener'
         'Get-SmtpLog'

@@ -153,6 +153,12 @@ function New-SmtpConnector {
 
     Adds two smart hosts for all mail that no cheaper connector takes.
 
+    .EXAMPLE
+    New-SmtpConnector -Name Microsoft365 -Preset Microsoft365Smtp -AuthenticationUserName printer@contoso.com -TenantId contoso.onmicrosoft.com -ClientId 11111111-2222-3333-4444-555555555555
+
+    Sends all mail through Exchange Online with OAuth, and tells what is to be done in Entra and Exchange Online.
+    The secret is given with Set-SmtpConnectorCredential.
+
     .OUTPUTS
     SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled, and with
     RetryInterval and MessageExpirationTimeout, which are empty where the general ones hold.
@@ -293,7 +299,11 @@ function New-SmtpConnector {
             $parameter.type = 'SmartHost'
         }
         if ($PSCmdlet.ShouldProcess("connector $Name", 'Add')) {
-            WriteRelayResult -Cmdlet $PSCmdlet -Method connector.create -Parameter $parameter -Target $Name
+            $made = WriteRelayResult -Cmdlet $PSCmdlet -Method connector.create -Parameter $parameter -Target $Name
+            $made
+            if ($made -and $Preset) {
+                WritePresetStep -Cmdlet $PSCmdlet -Connector $Name
+            }
         }
     }
 }

@@ -26,9 +26,6 @@ function Resolve-SmtpStatus {
 
     .LINK
     Get-SmtpQueue
-
-    .LINK
-    Test-SmtpConnector
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.StatusMeaning')]

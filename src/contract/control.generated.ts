@@ -1391,6 +1391,33 @@ export interface Control {
     result: StatusMeaning[];
   };
   /**
+   * Services that connectors can be made for, with what is to be done on their side.
+   */
+  'preset.list': {
+    params: {
+      /**
+       * Only this one.
+       */
+      name?:
+        | 'Microsoft365Smtp'
+        | 'Microsoft365Connector'
+        | 'Microsoft365Graph'
+        | 'HighVolumeEmail'
+        | 'AmazonSes'
+        | 'SendGrid'
+        | 'GoogleRelay'
+        | 'AzureCommunication';
+      /**
+       * The steps with the names of this connector; without a name those of the preset it was made with.
+       */
+      connector?: string;
+    };
+    /**
+     * Presets.
+     */
+    result: ConnectorPreset[];
+  };
+  /**
    * Removes a connector; waiting mail is routed again.
    */
   'connector.remove': {
@@ -2918,6 +2945,47 @@ export interface StatusMeaning {
    * What to do about it.
    */
   action: string;
+}
+export interface ConnectorPreset {
+  /**
+   * Value of -Preset.
+   */
+  name:
+    | 'Microsoft365Smtp'
+    | 'Microsoft365Connector'
+    | 'Microsoft365Graph'
+    | 'HighVolumeEmail'
+    | 'AmazonSes'
+    | 'SendGrid'
+    | 'GoogleRelay'
+    | 'AzureCommunication';
+  /**
+   * What it is.
+   */
+  description: string;
+  type: 'SmartHost' | 'Direct' | 'DirectThenSmartHost' | 'Graph' | 'Drop' | 'Capture';
+  /**
+   * Where mail goes; empty where only the administrator knows.
+   */
+  smartHosts: SmartHost[];
+  tlsMode: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  authenticationMethod: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
+  /**
+   * Settings that are to be given.
+   */
+  needs: string[];
+  /**
+   * What the service takes.
+   */
+  limits: string[];
+  /**
+   * What is to be done on the side of the service, in order.
+   */
+  steps: string[];
+  /**
+   * What the service says about it.
+   */
+  link: string;
 }
 export interface Queue {
   /**

@@ -9,6 +9,7 @@ import { type CredentialMethodsDependencies, credentialMethods } from './methods
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
+import { presetMethods } from './methods/presets.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
@@ -41,6 +42,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...certificateMethods(deps),
     ...credentialMethods(deps),
     ...statusMethods(),
+    ...presetMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

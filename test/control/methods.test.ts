@@ -661,6 +661,56 @@ describe('credential.list and credential.set', () => {
   });
 });
 
+describe('preset.list', () => {
+  it('makes a connector for every service, and tells what is to be done there', async () => {
+    const all = await control.call('preset.list');
+    assert.equal(all.length, 8);
+    const about = {
+      authenticationUserName: 'printer@contoso.example',
+      tenantId: 'contoso.example',
+      clientId: '1-2-3',
+      smartHosts: [{ host: 'mx.example.com' }],
+    };
+    for (const preset of all) {
+      const given = Object.fromEntries(
+        Object.entries(about).filter(([name]) => preset.needs.some(need => need.toLowerCase() === name.toLowerCase())),
+      );
+      const made = await control.call('connector.create', {
+        name: preset.name,
+        preset: preset.name,
+        addressSpaces: [`${preset.name}.example`],
+        ...given,
+      });
+      assert.equal(made.preset, preset.name);
+      assert.deepEqual([made.type, made.tlsMode === 'Verify' || made.tlsMode === preset.tlsMode], [preset.type, true]);
+      const [own] = await control.call('preset.list', { connector: preset.name });
+      const steps = own!.steps.join('\n');
+      assert.doesNotMatch(steps, /[{}]/);
+      assert.match(steps, new RegExp(`-Identity ${preset.name}`));
+      if (preset.needs.includes('ClientId')) assert.match(steps, /1-2-3/);
+      await control.call('connector.remove', { name: preset.name });
+    }
+    assert.equal((await control.fails('preset.list', { connector: 'Next' })).id, 'NotFound');
+  });
+
+  it('leaves what is said to who says it', async () => {
+    const made = await control.call('connector.create', {
+      name: 'Ses',
+      preset: 'AmazonSes',
+      addressSpaces: ['ses.example'],
+      smartHosts: [{ host: 'email-smtp.eu-west-1.amazonaws.com', port: 2587 }],
+      maxConnections: 3,
+    });
+    assert.deepEqual(
+      [made.smartHosts?.[0]?.port, made.maxConnections, made.tlsMode, made.authenticationMethod],
+      [2587, 3, 'Verify', 'Automatic'],
+    );
+    await control.call('connector.remove', { name: 'Ses' });
+    const missing = await control.fails('connector.create', { name: 'M', preset: 'Microsoft365Smtp' });
+    assert.deepEqual(missing.paths, ['authenticationUserName']);
+  });
+});
+
 describe('status.resolve', () => {
   it('tells what a reply means, and nothing of what nobody knows', async () => {
     const [found] = await control.call('status.resolve', { status: ' 550 5.7.64 ' });

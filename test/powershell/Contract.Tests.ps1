@@ -46,6 +46,7 @@ BeforeDiscovery {
         @{ Command = 'Get-SmtpConnectorCredential'; Method = 'credential.list'; Own = 'Identity' }
         @{ Command = 'Set-SmtpConnectorCredential'; Method = 'credential.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'ServiceAccountPath', 'Remove', 'PassThru'; Filled = 'userName', 'password', 'serviceAccount', 'remove' }
         @{ Command = 'Resolve-SmtpStatus'; Method = 'status.resolve' }
+        @{ Command = 'Get-SmtpConnectorPreset'; Method = 'preset.list' }
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
         @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
         @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }

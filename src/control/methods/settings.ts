@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { hashPassword } from '../../policy/password.ts';
 import { DROP_FOLDER } from '../../settings/folder-rules.ts';
+import { withPreset } from '../../settings/presets.ts';
 import type { Account, Settings } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import { isoTime, type PartOf } from '../handlers.ts';
@@ -42,7 +43,7 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
 
     'connector.list': () => mutable(store.current.connectors),
     'connector.create': async params => {
-      const connector = withDropFolder(params, dataFolder) as never;
+      const connector = withDropFolder(withPreset(params), dataFolder) as never;
       await inTermsOf(`connectors[${store.current.connectors.length}].`, () =>
         change(current => ({ ...current, connectors: addNamed(current.connectors, 'connector', connector) })),
       );
