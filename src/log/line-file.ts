@@ -1,6 +1,7 @@
 /**
  * Appends lines to `<folder>/<prefix>YYYYMMDD.log`. `add` only collects; the writing follows in the
- * same turn of the event loop (or at once when 64 KiB are waiting), one append at a time. A new
+ * same turn of the event loop, or a tenth of a second after the last append began (256 KiB are written
+ * at once): an append for each line of a busy relay would cost as much as its mail. A new
  * file begins with a new UTC day and when a file has passed its size; no line is lost by that.
  *
  * It never throws into the caller. While the disk refuses, lines stay in memory up to a limit and
@@ -9,7 +10,7 @@
  * disk: a power cut may take the last seconds of a log. A line must not hold a line end.
  */
 import { AppendFile } from './append-file.ts';
-import { CHUNK_SIZE, type Chunk, LineQueue } from './line-queue.ts';
+import { type Chunk, LineQueue } from './line-queue.ts';
 import { DAY, dayOf, listLogFiles, logFilePath, pruneLogFiles, type Retention } from './log-files.ts';
 
 export interface LineFileLimits extends Retention {
@@ -40,6 +41,10 @@ const WRITING_LIMIT = 64 * 1024 * 1024;
 /** A busy event loop gives one append a turn, so an append must be able to carry many chunks. */
 const LARGEST_APPEND = 1024 * 1024;
 const HOUR = 3_600_000;
+/** Between the beginnings of two appends, in milliseconds. */
+const PAUSE = 100;
+/** What does not wait for that. */
+const URGENT = 256 * 1024;
 
 export class LineFile {
   readonly #options: LineFileOptions;
@@ -50,6 +55,7 @@ export class LineFile {
   #headerDue = true;
   #today = { day: '', start: 0 };
   #scheduled = false;
+  #began = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #failing: Error | null = null;
@@ -87,13 +93,20 @@ export class LineFile {
     this.#queue.add(this.#dayNow(), line);
     this.#queue.dropOver(this.#failing ? FAILING_LIMIT : WRITING_LIMIT);
     if (this.#failing) return;
-    if (this.#queue.bytes >= CHUNK_SIZE) void this.#write();
+    if (this.#queue.bytes >= URGENT) void this.#write();
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const due = () => {
       this.#scheduled = false;
       if (!this.#failing) void this.#write();
-    });
+    };
+    const pause = this.#began + PAUSE - performance.now();
+    if (pause > 0) setTimeout(due, pause).unref();
+    else setImmediate(due);
   }
 
   /** Everything added before is in the file afterwards, unless writing fails. */
@@ -135,13 +148,19 @@ export class LineFile {
   #write(): Promise<void> {
     if (this.#writing !== null) return this.#writing;
     if (this.#queue.isEmpty) return Promise.resolve();
+    this.#began = performance.now();
     this.#writing = this.#writeAll();
     return this.#writing;
   }
 
   async #writeAll(): Promise<void> {
-    // `#writing` is reset in the same breath as the queue is seen empty, so no line is overlooked.
-    for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next()) {
+    // What is added from now on waits for the next time, unless it is much.
+    let left = this.#queue.bytes;
+    while (left > 0 || this.#queue.bytes >= URGENT) {
+      const chunk = this.#next();
+      // Lines may have been dropped meanwhile.
+      if (chunk === undefined) break;
+      left -= chunk.bytes;
       try {
         await this.#append(chunk);
         this.#failing = null;
@@ -153,6 +172,7 @@ export class LineFile {
       }
     }
     this.#writing = null;
+    if (!this.#queue.isEmpty && !this.#failing) this.#schedule();
   }
 
   /** As much as one append may carry: what is left of the file, but not so much that it takes long. */
