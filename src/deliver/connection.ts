@@ -8,6 +8,7 @@ import type { Writable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
 import { encodeXtext } from '../message/xtext.ts';
+import { type CommandTimes, commandTimes } from './command-times.ts';
 import { type DataStream, DotStuffer, stuffWith, WholeMessage } from './dot-stuffer.ts';
 import type { SendError } from './reply-of-error.ts';
 
@@ -28,6 +29,15 @@ export interface SessionLine {
   /** Milliseconds since the command. */
   readonly elapsed: number;
   readonly bytes: number;
+}
+
+/** How the server is spoken to. */
+export interface ConnectionManners {
+  /** Milliseconds; the other times follow from it (command-times.ts). */
+  readonly commandTimeout: number;
+  /** HELO instead of EHLO: no extension, no TLS. */
+  readonly forceHelo: boolean;
+  readonly onLine: (line: SessionLine) => void;
 }
 
 interface Internals {
@@ -62,14 +72,28 @@ export class Connection extends Base {
   /** The reply that was acted on last. */
   lastReply: string | null = null;
   readonly #onLine: (line: SessionLine) => void;
+  readonly #times: CommandTimes;
+  readonly #forceHelo: boolean;
   /** What no line and no error may show, longest first. */
   #hidden: readonly string[] = [];
   #recipient = 0;
   #sentAt = Date.now();
 
-  constructor(options: ConnectionOptions, onLine: (line: SessionLine) => void) {
+  constructor(options: ConnectionOptions, manners: ConnectionManners) {
     super(options);
-    this.#onLine = onLine;
+    this.#onLine = manners.onLine;
+    this.#times = commandTimes(manners.commandTimeout);
+    this.#forceHelo = manners.forceHelo;
+  }
+
+  /** Nothing is waited for until the next command. */
+  rest(): void {
+    this.#waitAtMost(0);
+  }
+
+  /** @param time milliseconds of silence; 0 for ever */
+  #waitAtMost(time: number): void {
+    if (this._socket) this._socket.setTimeout(time);
   }
 
   offers(extension: 'DSN' | 'SMTPUTF8' | '8BITMIME'): boolean {
@@ -103,6 +127,7 @@ export class Connection extends Base {
 
   override _sendCommand(text: string, masked?: string): void {
     let line = text;
+    if (this.#forceHelo) line = line.replace(/^EHLO /, 'HELO ');
     if (line.startsWith('MAIL FROM:')) {
       this.#recipient = 0;
       this.dataStarted = false;
@@ -111,6 +136,9 @@ export class Connection extends Base {
     }
     this.#sentAt = Date.now();
     this.#onLine({ part: 'command', text: masked ?? line, elapsed: 0, bytes: Buffer.byteLength(line) + 2 });
+    // Behind commands that were sent with it, DATA waits as long as they do.
+    const isAlone = this._responseActions.length <= 1;
+    this.#waitAtMost(line === 'DATA' && isAlone ? this.#times.data : this.#times.command);
     super._sendCommand(line, masked);
   }
 
@@ -147,10 +175,13 @@ export class Connection extends Base {
   override _createSendStream(callback: unknown): DataStream {
     this.dataStarted = true;
     if (Buffer.isBuffer(this.parcel?.body)) {
+      this.#waitAtMost(this.#times.final);
       this._responseActions.push(reply => this._actionSMTPStream(reply, callback));
       return new WholeMessage(new DotStuffer(), this._socket as Writable) as unknown as DataStream;
     }
+    this.#waitAtMost(this.#times.block);
     const stream = super._createSendStream(callback);
+    stream.once('end', () => this.#waitAtMost(this.#times.final));
     stuffWith(new DotStuffer(), stream);
     return stream;
   }

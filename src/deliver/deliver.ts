@@ -11,6 +11,7 @@ import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Target, Targets } from '../route/next-hop.ts';
 import type { SessionLine } from './connection.ts';
+import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { type LogOn, mayBeClear } from './log-on.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
@@ -23,7 +24,10 @@ export interface HopManners {
   readonly tls: SessionOptions['tls'];
   readonly logOn: LogOn | null;
   readonly maxMessagesPerConnection: number;
+  readonly sourceAddress: string | null;
+  readonly forceHelo: boolean;
   /** Milliseconds. */
+  readonly idleTimeout: number;
   readonly connectTimeout: number;
   readonly commandTimeout: number;
 }
@@ -32,6 +36,8 @@ export interface Delivery {
   readonly hop: string;
   readonly manners: HopManners;
   readonly targets: () => Promise<Targets>;
+  /** Each message goes to the server that `targets` names first, not to one that happens to be connected. */
+  readonly isShared: boolean;
   readonly message: AcceptedMessage;
   readonly recipients: readonly EnvelopeRecipient[];
   /** Called for each server tried: a stream can be read only once. */
@@ -69,6 +75,9 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #idle: IdleSessions;
   readonly #plainText: PlainTextMemory;
+  readonly #health: HostHealth;
+  /** Servers that would have come before the one of a session, had they not failed. */
+  readonly #insteadOf = new WeakMap<Session, readonly Target[]>();
   readonly #messageOf = new WeakMap<Session, { id: string | null }>();
   #busy = 0;
 
@@ -76,6 +85,7 @@ export class Deliverer {
     this.#options = options;
     this.#idle = new IdleSessions(options.clock);
     this.#plainText = new PlainTextMemory(options.clock);
+    this.#health = new HostHealth(options.clock);
   }
 
   /** Open connections, busy and idle. */
@@ -98,13 +108,21 @@ export class Deliverer {
         heard: [],
         last: { reply: NOTHING_TRIED, remote: null },
       };
-      const waiting = this.#idle.take(delivery.hop);
+      const waiting = delivery.isShared
+        ? null
+        : this.#idle.take(delivery.hop, session => this.#isBest(delivery, session));
       if (waiting && (await this.#overIdle(delivery, waiting, progress))) return finish(progress);
       await this.#overTargets(delivery, progress);
       return finish(progress);
     } finally {
       this.#busy--;
     }
+  }
+
+  /** False once a server that should come first may work again. */
+  #isBest({ manners }: Delivery, session: Session): boolean {
+    const better = this.#insteadOf.get(session) ?? [];
+    return better.every(target => this.#health.isDown(manners.connector, target));
   }
 
   /** True when nothing is left to try. A session that had died in the meantime proves nothing. */
@@ -124,11 +142,22 @@ export class Deliverer {
       this.#noTargets(found, progress);
       return;
     }
-    for (const target of found.targets) {
-      if (progress.heard.some(heard => heard.address === target.address && heard.port === target.port)) continue;
+    const { connector } = delivery.manners;
+    for (const target of this.#health.inOrder(connector, found.targets)) {
+      if (progress.heard.some(heard => isSame(heard, target))) continue;
+      // Who was heard has the word; nobody waits for a server that is down, or goes around it, to hear another.
+      if (progress.reached && (target.isFallback || this.#health.isDown(connector, target))) continue;
+      const waiting = this.#idle.take(delivery.hop, ({ remote }) => isSame(remote, target));
+      if (waiting && (await this.#overIdle(delivery, waiting, progress))) return;
+      if (progress.heard.some(heard => isSame(heard, target))) continue;
       const session = await this.#open(delivery, target, progress);
       if (progress.logOnFailed) return;
       if (!session) continue;
+      const before = found.targets.slice(0, found.targets.indexOf(target));
+      this.#insteadOf.set(
+        session,
+        before.filter(other => this.#health.hasFailed(connector, other)),
+      );
       const result = await this.#send(delivery, session, progress);
       // What is lost may have arrived: another server now could double the mail.
       if (result === 'lost' || progress.logOnFailed || isSettled(progress)) return;
@@ -159,6 +188,8 @@ export class Deliverer {
       logOn: manners.logOn,
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
+      sourceAddress: manners.sourceAddress,
+      forceHelo: manners.forceHelo,
       onLine: line =>
         this.#options.onLine(line, { remote: target, connector: manners.connector, sessionId, messageId: current.id }),
     };
@@ -169,9 +200,11 @@ export class Deliverer {
     }
     if (opened.kind === 'refused') {
       progress.logOnFailed = opened.logOnFailed;
+      if (!opened.logOnFailed) this.#health.failed(manners.connector, target);
       if (!progress.reached || opened.logOnFailed) progress.last = { reply: opened.reply, remote: target };
       return null;
     }
+    this.#health.worked(manners.connector, target);
     this.#messageOf.set(opened.session, current);
     return opened.session;
   }
@@ -232,7 +265,7 @@ export class Deliverer {
 
   #keepOrClose(delivery: Delivery, session: Session): void {
     if (session.usable && session.sent < delivery.manners.maxMessagesPerConnection)
-      this.#idle.put(delivery.hop, session);
+      this.#idle.put(delivery.hop, session, delivery.manners.idleTimeout);
     else session.quit();
   }
 
@@ -243,6 +276,9 @@ export class Deliverer {
 }
 
 const NOTHING_TRIED: Reply = { code: 451, enhanced: '4.4.1', text: 'No server was tried' };
+
+const isSame = (one: Pick<Target, 'address' | 'port'>, other: Pick<Target, 'address' | 'port'>): boolean =>
+  one.address === other.address && one.port === other.port;
 
 const isSettled = (progress: Progress) =>
   progress.outcomes.every(outcome => outcome !== null && outcome.kind !== 'deferred');

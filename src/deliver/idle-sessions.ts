@@ -1,20 +1,32 @@
 /**
- * Sessions between two messages, by next hop. A session waits a few seconds for the next message,
- * well below any peer's own patience, and then says QUIT.
+ * Sessions between two messages, by next hop. A session waits a few seconds for the next message and then
+ * says QUIT. A server that ends waiting sessions sooner is remembered, and left before it does: what it
+ * cuts just when the next message comes costs that message a second attempt.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Session } from './session.ts';
 
-const PATIENCE = 5_000;
+/** Of the time after which a server cut a session. */
+const CAUTION = 0.8;
+const SHORTEST = 500;
+const REMEMBERED_FOR = 3_600_000;
+const MOST = 10_000;
 
 interface Idle {
   readonly session: Session;
   readonly timer: Timer;
 }
 
+interface Impatience {
+  /** Milliseconds. */
+  readonly patience: number;
+  readonly until: number;
+}
+
 export class IdleSessions {
   readonly #clock: Clock;
   readonly #byHop = new Map<string, Idle[]>();
+  readonly #impatient = new Map<string, Impatience>();
   #count = 0;
 
   constructor(clock: Clock) {
@@ -29,35 +41,59 @@ export class IdleSessions {
     return this.#byHop.get(hop)?.length ?? 0;
   }
 
-  /** The session used last, which is the least likely to be dead. */
-  take(hop: string): Session | null {
-    const idle = this.#byHop.get(hop);
-    for (let entry = idle?.pop(); entry; entry = idle?.pop()) {
-      this.#count--;
-      entry.timer.cancel();
-      if (idle!.length === 0) this.#byHop.delete(hop);
-      if (entry.session.usable) return entry.session;
-      entry.session.destroy();
+  /** Of those that suit, the session used last, which is the least likely to be dead. */
+  take(hop: string, suits: (session: Session) => boolean = () => true): Session | null {
+    for (;;) {
+      const session = this.#byHop.get(hop)?.findLast(idle => suits(idle.session))?.session;
+      if (!session) return null;
+      this.#remove(hop, session);
+      session.onEnd = null;
+      if (session.usable) return session;
+      session.destroy();
     }
-    return null;
   }
 
-  put(hop: string, session: Session): void {
-    const timer = this.#clock.after(PATIENCE, () => this.#expire(hop, session));
+  /** @param patience milliseconds to wait for the next message */
+  put(hop: string, session: Session, patience: number): void {
+    const since = this.#clock.now();
+    const timer = this.#clock.after(Math.min(patience, this.#patienceOf(session)), () => {
+      if (!this.#remove(hop, session)) return;
+      session.onEnd = null;
+      session.quit();
+    });
+    session.onEnd = () => {
+      if (!this.#remove(hop, session)) return;
+      this.#learn(session, this.#clock.now() - since);
+      session.destroy();
+    };
     const idle = this.#byHop.get(hop);
     if (idle) idle.push({ session, timer });
     else this.#byHop.set(hop, [{ session, timer }]);
     this.#count++;
   }
 
-  #expire(hop: string, session: Session): void {
+  #remove(hop: string, session: Session): boolean {
     const idle = this.#byHop.get(hop) ?? [];
     const at = idle.findIndex(entry => entry.session === session);
-    if (at === -1) return;
+    if (at === -1) return false;
+    idle[at]!.timer.cancel();
     idle.splice(at, 1);
     this.#count--;
     if (idle.length === 0) this.#byHop.delete(hop);
-    session.quit();
+    return true;
+  }
+
+  #patienceOf(session: Session): number {
+    const known = this.#impatient.get(keyOf(session));
+    if (known === undefined || known.until > this.#clock.now()) return known?.patience ?? Number.POSITIVE_INFINITY;
+    this.#impatient.delete(keyOf(session));
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #learn(session: Session, waited: number): void {
+    if (this.#impatient.size >= MOST) this.#impatient.clear();
+    const patience = Math.max(SHORTEST, waited * CAUTION);
+    this.#impatient.set(keyOf(session), { patience, until: this.#clock.now() + REMEMBERED_FOR });
   }
 
   /** Says QUIT to all. */
@@ -65,6 +101,7 @@ export class IdleSessions {
     for (const idle of this.#byHop.values()) {
       for (const { session, timer } of idle) {
         timer.cancel();
+        session.onEnd = null;
         session.quit();
       }
     }
@@ -72,3 +109,5 @@ export class IdleSessions {
     this.#count = 0;
   }
 }
+
+const keyOf = ({ remote }: Session): string => `${remote.address}|${remote.port}`;

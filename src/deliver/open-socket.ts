@@ -4,10 +4,21 @@
  */
 import { connect, type Socket } from 'node:net';
 
-/** @throws Error with the system's code; ETIMEDOUT when the time is over. */
-export function openSocket(address: string, port: number, timeout: number): Promise<Socket> {
+/** @param sourceAddress own address to come from; null leaves it to the system. @throws Error with the system's code; ETIMEDOUT when the time is over. */
+export function openSocket(
+  address: string,
+  port: number,
+  timeout: number,
+  sourceAddress: string | null = null,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
+    const socket = connect({
+      host: address,
+      port,
+      ...(sourceAddress === null ? {} : { localAddress: sourceAddress }),
+      noDelay: true,
+      keepAlive: true,
+    });
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);

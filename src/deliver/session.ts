@@ -21,6 +21,10 @@ export interface SessionOptions {
   readonly connectTimeout: number;
   /** Milliseconds of silence. */
   readonly commandTimeout: number;
+  /** Own address to connect from; null leaves it to the system. */
+  readonly sourceAddress: string | null;
+  /** HELO instead of EHLO. */
+  readonly forceHelo: boolean;
   readonly onLine: (line: SessionLine) => void;
 }
 
@@ -48,6 +52,8 @@ export class Session {
   #openTransaction = false;
   /** Messages handed over. */
   sent = 0;
+  /** Told once when the other side or the network ends it. */
+  onEnd: (() => void) | null = null;
   /** Encrypted. */
   get secure(): boolean {
     return this.#connection.secure;
@@ -66,12 +72,12 @@ export class Session {
     const { remote } = options;
     let socket: Socket;
     try {
-      socket = await openSocket(remote.address, remote.port, options.connectTimeout);
+      socket = await openSocket(remote.address, remote.port, options.connectTimeout, options.sourceAddress);
     } catch (error) {
       const reply = replyOfConnectError(error as SendError, describe(remote));
       return { kind: 'refused', reply, tlsFailed: false, logOnFailed: false };
     }
-    const connection = new Connection({ ...connectionOptions(options), connection: socket }, options.onLine);
+    const connection = new Connection({ ...connectionOptions(options), connection: socket }, options);
     return new Promise(resolve => {
       const refuse = (error: SendError) => {
         const tlsFailed = error.code === 'ETLS' || connection.inHandshake;
@@ -179,6 +185,7 @@ export class Session {
     return new Promise(resolve => {
       this.#connection.send(wire, parcel.body as Buffer, (error, info) => {
         this.sent++;
+        this.#connection.rest();
         this.#connection.parcel = null;
         this.#openTransaction = error !== null;
         resolve(error ? this.#afterError(parcel, error as SendError) : this.#afterSuccess(parcel, info!.response));
@@ -260,6 +267,9 @@ export class Session {
 
   #end(): void {
     this.#alive = false;
+    const tell = this.onEnd;
+    this.onEnd = null;
+    tell?.();
   }
 }
 

@@ -136,3 +136,13 @@ async function addressesOf(dns: Dns, host: string): Promise<DnsAnswer<string>> {
   const bare = host.replace(/^\[(.+)\]$/, '$1');
   return isIP(bare) !== 0 ? { kind: 'found', records: [bare] } : dns.addresses(host);
 }
+
+/** Those that can be reached from an own address: of its family only. */
+export function ofFamily(sourceAddress: string | null, targets: Targets): Targets {
+  if (sourceAddress === null || targets.kind !== 'found') return targets;
+  const family = isIP(sourceAddress);
+  const reachable = targets.targets.filter(({ address }) => isIP(address) === family);
+  if (reachable.length > 0) return { kind: 'found', targets: reachable };
+  const hosts = [...new Set(targets.targets.map(({ host }) => host))].join(', ');
+  return temporary('4.4.4', `${hosts} can't be reached from the source address ${sourceAddress}: IPv${family} only`);
+}

@@ -60,7 +60,17 @@ const knownListeners: Check = (connector, { listeners }) => {
     : ['listeners', `"${unknown}" is no listener of this relay; see Get-SmtpListener`];
 };
 
+const noHeloWithTls: Check = ({ forceHelo, tlsMode, authenticationMethod }) => {
+  if (!forceHelo) return null;
+  if (tlsMode === 'Required' || tlsMode === 'Verify')
+    return ['forceHelo', `is without TLS, which tlsMode ${tlsMode} asks for`];
+  return authenticationMethod === 'None'
+    ? null
+    : ['forceHelo', 'is without a log-on, which authenticationMethod asks for'];
+};
+
 const CHECKS = [
+  noHeloWithTls,
   smartHostsWhereNeeded,
   folderWhereNeeded,
   knownListeners,

@@ -9,7 +9,7 @@ import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type NextHop, staysHere, type Targets } from '../route/next-hop.ts';
-import { byWeight, directTargets, directThenSmartHostTargets, smartHostTargets } from '../route/targets.ts';
+import { byWeight, directTargets, directThenSmartHostTargets, ofFamily, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
@@ -97,10 +97,14 @@ export class Outbound {
         tls: connector.tlsMode,
         logOn: this.#deps.logOns.of(connector),
         maxMessagesPerConnection: connector.maxMessagesPerConnection,
+        sourceAddress: connector.sourceAddress,
+        forceHelo: connector.forceHelo,
+        idleTimeout: connector.idleTimeout * 1000,
         connectTimeout: connectionTimeout * 1000,
         commandTimeout: commandTimeout * 1000,
       },
-      targets: () => this.#targetsOf(connector, hop),
+      targets: async () => ofFamily(connector.sourceAddress, await this.#targetsOf(connector, hop)),
+      isShared: connector.type === 'SmartHost' && connector.smartHostSelection === 'Weighted',
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
       body: async () => (body.size > HELD_IN_MEMORY ? body.stream() : body.read()),

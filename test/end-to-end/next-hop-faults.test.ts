@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
   ['-W CONNECT:8', hopRetries(/./)],
   ['-p -W MAIL:8', deferred(/./)],
   ['-p -W RCPT:8', deferred(/./)],
-  ['-W .:8', atTheEnd(deferred(/./))],
+  ['-W .:14', atTheEnd(deferred(/./))],
   // Servers that offer less.
   ['-p', delivered],
   ['-a', delivered],

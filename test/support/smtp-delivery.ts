@@ -22,6 +22,9 @@ const MANNERS: HopManners = {
   tls: 'Opportunistic',
   logOn: null,
   maxMessagesPerConnection: 20,
+  sourceAddress: null,
+  forceHelo: false,
+  idleTimeout: 5000,
   connectTimeout: 2000,
   commandTimeout: 5000,
 };
@@ -39,6 +42,7 @@ export interface Wish {
   readonly manners?: Partial<HopManners>;
   readonly body?: Delivery['body'];
   readonly hop?: string;
+  readonly isShared?: boolean;
 }
 
 export class Courier {
@@ -68,6 +72,7 @@ export class Courier {
       hop: wish.hop ?? 'hop',
       manners: { ...MANNERS, ...wish.manners },
       targets: async () => targets,
+      isShared: wish.isShared ?? false,
       message: {
         number,
         id: `M${number}`,
