@@ -11,6 +11,7 @@ import { Ajv2020 as Ajv, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import { parseMailbox } from '../message/address.ts';
 import { parseAddressSpace } from '../message/address-space.ts';
+import { isHostName } from '../message/host-name.ts';
 import { parseNetwork } from '../message/network.ts';
 import type { ProblemDetail } from './problems.ts';
 
@@ -20,10 +21,6 @@ const readSchema = (name: string) => JSON.parse(readFileSync(join(folder, `${nam
 
 export const relaySchema = readSchema('relay');
 export const controlSchema = readSchema('control');
-
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
-
-const isHostName = (text: string) => HOST_NAME.test(text) && isIP(text) === 0;
 
 /** Secrets and mail go there: encrypted, or to this computer. */
 export function isServiceUrl(text: string): boolean {

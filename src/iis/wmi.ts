@@ -40,9 +40,20 @@ function readSettings(builder: SourceBuilder, location: string, object: WmiObjec
     if (OF_WMI.test(name) || BIT_NAMES.has(name) || value === undefined) continue;
     // WMI shows null for what it has no value for.
     if (value === null && name !== 'RelayIpList') continue;
-    builder.property(location, name, typeof value === 'number' && value < 0 ? value >>> 0 : value);
+    builder.property(location, name, plain(value));
   }
   for (const [name, bits] of Object.entries(FLAGS)) checkBits(builder, location, object, name, bits);
+}
+
+/** Negative DWORDs as they are meant, and bindings (IP, Port, Hostname) in one text. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'number' && value < 0) return value >>> 0;
+  if (!Array.isArray(value)) return value;
+  return value.map(item =>
+    typeof item === 'object' && item !== null && 'Port' in item
+      ? `${item.IP ?? item.Ip ?? ''}:${item.Port}:${item.Hostname ?? ''}`
+      : item,
+  );
 }
 
 function checkBits(
