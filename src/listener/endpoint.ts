@@ -12,6 +12,7 @@ import { isLoopback } from '../policy/logon-guard.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
 import { type GateSettings, type Refused, refusesNameless, refusesToBegin } from './gate.ts';
 import { type LogonDependencies, logon } from './logon.ts';
+import type { MessageStream } from './message-stream.ts';
 import { readProxyHeader } from './proxied-socket.ts';
 import {
   forgetParameters,
@@ -252,7 +253,7 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
     },
     onRcptTo: (address, session, done) => onRcptTo(deps.session, address, session as RelaySession, done),
     onData: (stream, session, done) =>
-      onData(deps.session, stream, session as RelaySession, session.localAddress, done),
+      onData(deps.session, stream as unknown as MessageStream, session as RelaySession, session.localAddress, done),
   } as SMTPServerOptions;
 }
 

@@ -3,7 +3,7 @@
  * one; and at DATA into a message in the spool. Every refusal has a reply with an enhanced status
  * code for the client and a rule for the log; the client never learns the rule.
  */
-import type { SMTPServerAddress, SMTPServerDataStream } from 'smtp-server';
+import type { SMTPServerAddress } from 'smtp-server';
 import type { Emit } from '../log/events.ts';
 import { isAscii, type Mailbox, parseMailbox } from '../message/address.ts';
 import type { Envelope, EnvelopeRecipient, Notify, Origin } from '../message/envelope.ts';
@@ -13,6 +13,7 @@ import { type Spool, SpoolFull } from '../spool/spool.ts';
 import { type AccountGate, userOf } from './account-gate.ts';
 import type { RelaySession } from './connection.ts';
 import { Intake, IntakeRefused } from './intake.ts';
+import type { MessageStream } from './message-stream.ts';
 
 /** What a conversation needs; the functions are asked each time, so changed settings are live. */
 export interface SessionDependencies {
@@ -129,7 +130,7 @@ export function onRcptTo(
 /** DATA: the callback gets an error, or the text of the 250. */
 export function onData(
   deps: SessionDependencies,
-  stream: SMTPServerDataStream,
+  stream: MessageStream,
   session: RelaySession,
   localAddress: string,
   done: (error: Error | null, text?: string) => void,
@@ -142,7 +143,7 @@ export function onData(
 
 async function receive(
   deps: SessionDependencies,
-  stream: SMTPServerDataStream,
+  stream: MessageStream,
   session: RelaySession,
   localAddress: string,
 ): Promise<string> {
@@ -165,11 +166,10 @@ async function receive(
     now: deps.now,
   });
   try {
-    // Not destroyed when something fails: the client hears the refusal after its final dot, when it listens.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    for (let chunk = await stream.next(); chunk !== null; chunk = await stream.next()) {
       // smtp-server answers 552 by itself once everything is in; nothing of it needs keeping.
       if (stream.sizeExceeded) break;
-      await intake.write(chunk as Buffer);
+      await intake.write(chunk);
     }
     if (stream.sizeExceeded) throw tooLarge(deps, session, envelope);
     const message = await intake.commit();
@@ -181,6 +181,7 @@ async function receive(
   } catch (error) {
     begun.undo();
     await intake.abort();
+    // The client hears the refusal after its final dot, when it listens.
     stream.resume();
     throw toRefusal(deps, session, envelope, error);
   } finally {
@@ -207,8 +208,7 @@ function toRefusal(deps: SessionDependencies, session: RelaySession, envelope: E
       null,
     );
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ECONNECTION' || code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return new SmtpRefusal(451, '4.4.2 Connection lost');
+  if (code === 'ECONNECTION') return new SmtpRefusal(451, '4.4.2 Connection lost');
   deps.emit({
     type: 'service',
     level: 'error',

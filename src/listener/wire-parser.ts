@@ -4,9 +4,9 @@
  * dot, takes a dot after a bare LF for an escaped one, and obeys half a line before the end of the
  * stream. Holds at most one command line and what the streams hold; a message flows on as it comes.
  */
-import { PassThrough, Writable } from 'node:stream';
-import type { SMTPServerDataStream } from 'smtp-server';
+import { Writable } from 'node:stream';
 import { DataDecoder } from './data-decoder.ts';
+import { MessageStream } from './message-stream.ts';
 
 const CR = 13;
 const LF = 10;
@@ -42,7 +42,7 @@ export class WireParser extends Writable {
   /** Octets of the line so far, kept or not. */
   #lineLength = 0;
   #decoder = new DataDecoder();
-  #stream: SMTPServerDataStream | null = null;
+  #stream: MessageStream | null = null;
   #maxBytes = Number.POSITIVE_INFINITY;
   /** The message is in and `continue` was not called yet, or the other way round. */
   #waitsFor: 'continue' | 'end' | null = null;
@@ -69,13 +69,13 @@ export class WireParser extends Writable {
   }
 
   /** What follows is a message. @returns its text, dots undone */
-  startDataMode(maxBytes?: number | string | null): SMTPServerDataStream {
+  startDataMode(maxBytes?: number | string | null): MessageStream {
     this._dataMode = true;
     this.dataBytes = 0;
     this.#decoder = new DataDecoder();
     this.#maxBytes = Number(maxBytes) || Number.POSITIVE_INFINITY;
     this.#waitsFor = null;
-    this.#stream = Object.assign(new PassThrough(), { byteLength: 0, sizeExceeded: false });
+    this.#stream = new MessageStream();
     return this.#stream;
   }
 
@@ -194,7 +194,7 @@ export class WireParser extends Writable {
     });
   }
 
-  #endData(stream: PassThrough): boolean {
+  #endData(stream: MessageStream): boolean {
     this._dataMode = false;
     this.#stream = null;
     stream.end();

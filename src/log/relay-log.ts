@@ -145,25 +145,36 @@ export class RelayLog {
     return new LineFile({ folder, now: this.#options.now, onError, ...format }, limits);
   }
 
+  /** Whoever makes something happen must not fail because somebody cannot hear of it. */
   #dispatch(event: RelayEvent): void {
-    attempt(() => this.counters.add(event));
-    attempt(() => this.#write(event));
-    for (const { listener } of this.#subscribers) attempt(() => listener(event));
+    try {
+      this.counters.add(event);
+    } catch {
+      // Nobody is left to tell: the logs themselves report their troubles as events.
+    }
+    try {
+      this.#write(event);
+    } catch {
+      // Likewise.
+    }
+    if (this.#subscribers.size > 0) for (const { listener } of this.#subscribers) attempt(listener, event);
   }
 
   #write(event: RelayEvent): void {
-    if (event.type === 'protocol') this.#protocol.add(event);
-    else if (isTracked(event)) this.#tracking.add(event);
+    if (event.type === 'protocol') {
+      this.#protocol.add(event);
+      return;
+    }
+    if (isTracked(event)) this.#tracking.add(event);
     // Takes what it has a sentence for; a badmail is in both.
     this.#activity.add(event);
   }
 }
 
-/** Whoever makes something happen must not fail because somebody cannot hear of it. */
-function attempt(action: () => void): void {
+function attempt(listener: Emit, event: RelayEvent): void {
   try {
-    action();
+    listener(event);
   } catch {
-    // Nobody is left to tell: the logs themselves report their troubles as events.
+    // Likewise.
   }
 }

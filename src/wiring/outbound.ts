@@ -167,18 +167,21 @@ export class Outbound {
     { remote, connector, sessionId, messageId },
   ) => {
     if (this.#deps.inForce.settings.general.protocolLoggingLevel === 'None') return;
-    const [verb, ...rest] = line.part === 'command' ? line.text.split(' ') : [null, line.text.replace(/\r?\n/g, ' ')];
+    const { part, text } = line;
+    const blank = part === 'command' ? text.indexOf(' ') : -1;
+    const verb = part !== 'command' ? null : blank === -1 ? text : text.slice(0, blank);
+    const argument = part !== 'command' ? text.replace(/\r?\n/g, ' ') : blank === -1 ? null : text.slice(blank + 1);
     this.#deps.emit({
       type: 'protocol',
       time: this.#deps.clock.now(),
       direction: 'Outbound',
-      part: line.part,
+      part,
       peerAddress: remote.address,
       localAddress: null,
       port: remote.port,
       heloName: null,
-      verb: verb ?? null,
-      argument: rest.length === 0 ? null : rest.join(' '),
+      verb,
+      argument,
       code: null,
       reply: null,
       bytesSent: line.bytes,
