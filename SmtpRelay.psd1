@@ -73,6 +73,7 @@
         'Suspend-SmtpQueue'
         'Suspend-SmtpRelay'
         'Test-RelayRestriction'
+        'Test-SmtpConnector'
         'Test-SmtpListener'
         'Uninstall-SmtpRelay'
     )

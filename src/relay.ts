@@ -34,6 +34,7 @@ import { FastSpool } from './spool/fast-spool.ts';
 import { VERSION } from './version.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
 import { BridgeDoor } from './wiring/bridge.ts';
+import { ConnectorTests } from './wiring/connector-tests.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { type InForce, inForceOf } from './wiring/in-force.ts';
@@ -65,6 +66,7 @@ export class Relay {
   readonly #inForce: InForce;
   readonly #outbound: Outbound;
   readonly #credentials: Credentials;
+  readonly #logOns: LogOns;
   #certificates!: Certificates;
   #holds!: Holds;
   #guard!: LogonGuard;
@@ -98,18 +100,19 @@ export class Relay {
       },
       store.current.general,
     );
+    this.#logOns = new LogOns({
+      credentials: this.#credentials,
+      certificates: () => this.#certificates,
+      now,
+      emit: this.log.emit,
+    });
     this.#outbound = new Outbound({
       dataFolder: this.dataFolder,
       inForce: this.#inForce,
       clock,
       emit: this.log.emit,
       spool: () => this.#spool,
-      logOns: new LogOns({
-        credentials: this.#credentials,
-        certificates: () => this.#certificates,
-        now,
-        emit: this.log.emit,
-      }),
+      logOns: this.#logOns,
     });
   }
 
@@ -311,6 +314,12 @@ export class Relay {
       endpoints: () => this.#listeners.states(),
       certificates: this.#certificates,
       credentials: this.#credentials,
+      connectorTests: new ConnectorTests({
+        inForce: this.#inForce,
+        logOns: this.#logOns,
+        credentials: this.#credentials,
+        now,
+      }),
       certificateAdministration: new CertificateAdministration({
         store: this.#store,
         certificates: this.#certificates,

@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   spool: ['message', 'platform'],
   // Tokens; knows nothing of mail.
   oauth: [],
-  deliver: ['message', 'platform', 'route'],
+  deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: [

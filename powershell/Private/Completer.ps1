@@ -2,7 +2,7 @@
 
 function RegisterRelayCompleter {
     $connector = { param($command, $parameter, $word) GetCompletion -Method connector.list -Property Name -Word $word }
-    Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector, Get-SmtpConnectorCredential, Set-SmtpConnectorCredential -ParameterName Identity -ScriptBlock $connector
+    Register-ArgumentCompleter -CommandName Get-SmtpConnector, Set-SmtpConnector, Remove-SmtpConnector, Get-SmtpConnectorCredential, Set-SmtpConnectorCredential, Test-SmtpConnector -ParameterName Identity -ScriptBlock $connector
     Register-ArgumentCompleter -CommandName Move-SmtpMessage, Get-SmtpConnectorPreset -ParameterName Connector -ScriptBlock $connector
     $listener = { param($command, $parameter, $word) GetCompletion -Method listener.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpListener, Set-SmtpListener, Remove-SmtpListener, Enable-SmtpListener, Disable-SmtpListener, Test-SmtpListener -ParameterName Identity -ScriptBlock $listener

@@ -156,12 +156,14 @@ function New-SmtpConnector {
     .EXAMPLE
     New-SmtpConnector -Name Microsoft365 -Preset Microsoft365Smtp -AuthenticationUserName printer@contoso.com -TenantId contoso.onmicrosoft.com -ClientId 11111111-2222-3333-4444-555555555555
 
-    Sends all mail through Exchange Online with OAuth, and tells what is to be done in Entra and Exchange Online.
-    The secret is given with Set-SmtpConnectorCredential.
+    Sends all mail through Exchange Online with OAuth, and tells what is to be done there.
 
     .OUTPUTS
     SmtpRelay.Connector with Name, Type, AddressSpaces, SmartHosts, Port, TlsMode, Enabled, and with
     RetryInterval and MessageExpirationTimeout, which are empty where the general ones hold.
+
+    .LINK
+    Test-SmtpConnector
 
     .LINK
     Get-SmtpConnector

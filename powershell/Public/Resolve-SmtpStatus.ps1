@@ -26,6 +26,9 @@ function Resolve-SmtpStatus {
 
     .LINK
     Get-SmtpQueue
+
+    .LINK
+    Test-SmtpConnector
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.StatusMeaning')]

@@ -51,6 +51,9 @@ function Set-SmtpConnectorCredential {
     None, or SmtpRelay.ConnectorCredential with -PassThru.
 
     .LINK
+    Test-SmtpConnector
+
+    .LINK
     Get-SmtpConnectorCredential
 
     .LINK

@@ -1418,6 +1418,42 @@ export interface Control {
     result: ConnectorPreset[];
   };
   /**
+   * Tries a connector step by step, as its servers meet it. The first call begins a test, the next ones get the steps after those that came; a test that nobody asks for is cut off.
+   */
+  'connector.test': {
+    params: {
+      /**
+       * Connector; without it the one that takes the recipient's mail.
+       */
+      name?: string;
+      /**
+       * Shows the route, and is offered to the servers.
+       */
+      recipient?: string;
+      /**
+       * Sender offered to the servers; empty for none. The mailbox that logs on, or the postmaster, when it is not given.
+       */
+      sender?: string;
+      /**
+       * Sends a message to the recipient.
+       */
+      send?: boolean;
+      /**
+       * The test whose steps are asked for.
+       */
+      test?: string;
+      /**
+       * Steps that came already.
+       */
+      after?: number;
+      /**
+       * Ends the test.
+       */
+      cancel?: boolean;
+    };
+    result: ConnectorTestRun;
+  };
+  /**
    * Removes a connector; waiting mail is routed again.
    */
   'connector.remove': {
@@ -2986,6 +3022,68 @@ export interface ConnectorPreset {
    * What the service says about it.
    */
   link: string;
+}
+export interface ConnectorTestRun {
+  /**
+   * To ask for more.
+   */
+  test: string;
+  /**
+   * Steps that came.
+   */
+  steps: ConnectorTest[];
+  /**
+   * No more will come.
+   */
+  done: boolean;
+}
+export interface ConnectorTest {
+  /**
+   * Connector.
+   */
+  connector: string;
+  /**
+   * Server and port.
+   */
+  target: string | null;
+  /**
+   * What was tried.
+   */
+  step:
+    | 'Route'
+    | 'Settings'
+    | 'Credential'
+    | 'Token'
+    | 'Dns'
+    | 'Connect'
+    | 'Greeting'
+    | 'Ehlo'
+    | 'StartTls'
+    | 'Certificate'
+    | 'Authentication'
+    | 'MailFrom'
+    | 'RcptTo'
+    | 'Send';
+  /**
+   * What came of it.
+   */
+  status: 'Passed' | 'Warning' | 'Failed' | 'Skipped';
+  /**
+   * What was seen.
+   */
+  detail: string;
+  /**
+   * The words of the server.
+   */
+  reply: string | null;
+  /**
+   * What to do about it.
+   */
+  action: string | null;
+  /**
+   * Time it took.
+   */
+  elapsed: number;
 }
 export interface Queue {
   /**

@@ -5,6 +5,7 @@ import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
 import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
+import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
@@ -27,6 +28,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
   CredentialMethodsDependencies &
+  ConnectorTestDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -41,6 +43,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...listenerMethods(deps),
     ...certificateMethods(deps),
     ...credentialMethods(deps),
+    ...connectorTestMethods(deps),
     ...statusMethods(),
     ...presetMethods(deps),
     ...restrictionMethods(deps),

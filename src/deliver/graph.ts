@@ -18,7 +18,7 @@ export interface GraphDelivery {
   readonly token: (refused: string | null) => Promise<string>;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly message: AcceptedMessage;
+  readonly message: { readonly size: number; readonly envelope: Pick<AcceptedMessage['envelope'], 'reversePath'> };
   readonly recipients: readonly EnvelopeRecipient[];
   readonly body: () => Promise<Buffer>;
 }

@@ -661,6 +661,18 @@ describe('credential.list and credential.set', () => {
   });
 });
 
+describe('connector.test', () => {
+  it('gives its steps as they come', async () => {
+    let run = await control.call('connector.test', { name: 'Next' });
+    const steps = [...run.steps];
+    while (!run.done) {
+      run = await control.call('connector.test', { test: run.test, after: steps.length });
+      steps.push(...run.steps);
+    }
+    assert.ok(steps.some(({ step, status }) => step === 'Ehlo' && status === 'Passed'));
+  });
+});
+
 describe('preset.list', () => {
   it('makes a connector for every service, and tells what is to be done there', async () => {
     const all = await control.call('preset.list');

@@ -47,6 +47,7 @@ BeforeDiscovery {
         @{ Command = 'Set-SmtpConnectorCredential'; Method = 'credential.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'ServiceAccountPath', 'Remove', 'PassThru'; Filled = 'userName', 'password', 'serviceAccount', 'remove' }
         @{ Command = 'Resolve-SmtpStatus'; Method = 'status.resolve' }
         @{ Command = 'Get-SmtpConnectorPreset'; Method = 'preset.list' }
+        @{ Command = 'Test-SmtpConnector'; Method = 'connector.test'; Renamed = @{ Identity = 'name' }; Own = 'Send'; Filled = 'send', 'test', 'after', 'cancel' }
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
         @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
         @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }
@@ -206,7 +207,7 @@ Describe 'The types of answers' {
     It 'all have a view' {
         $titles = @{ Relay = 'Service' }
         # These are never shown by themselves.
-        $inner = 'Removed', 'Cleared', 'MessageChange', 'DeliveryResult', 'MessageContent'
+        $inner = 'ConnectorTestRun', 'Removed', 'Cleared', 'MessageChange', 'DeliveryResult', 'MessageContent'
         foreach ($name in $control['$defs'].Keys | Where-Object { $_ -notin $inner }) {
             $title = if ($titles.ContainsKey($name)) { $titles[$name] } else { $name }
             Get-FormatData -TypeName "SmtpRelay.$title" | Should -Not -BeNullOrEmpty -Because "SmtpRelay.$title is shown"

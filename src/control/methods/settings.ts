@@ -17,7 +17,10 @@ export interface SettingsMethodsDependencies {
   readonly lastLogon: (account: string) => number | null;
 }
 
-type SettingsMethods = PartOf<'settings'> & PartOf<'connector'> & PartOf<'domain'> & PartOf<'account'>;
+type SettingsMethods = PartOf<'settings'> &
+  Omit<PartOf<'connector'>, 'connector.test'> &
+  PartOf<'domain'> &
+  PartOf<'account'>;
 
 export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsMethodsDependencies): SettingsMethods {
   const change = (edit: (current: Settings) => unknown) => store.change(edit, now());

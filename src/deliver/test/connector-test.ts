@@ -1,0 +1,304 @@
+/**
+ * A connector as its next hops meet it, step by step: names, addresses, connection, greeting, EHLO, TLS
+ * with its certificate, log-on, sender and recipient, and a message when one is wanted. Each step says
+ * what was seen, in the server's words where it spoke, and what to do about it. It goes on after what
+ * is only doubtful and stops where nothing more can be learned.
+ */
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { explain } from '../../contract/reply-catalogue.ts';
+import type { Remote } from '../../message/outcome.ts';
+import type { Targets } from '../../route/next-hop.ts';
+import { type LogOn, type LogOnMethod, mayBeClear } from '../log-on.ts';
+import { judgeCertificate } from './certificate-verdict.ts';
+import { type Heard, NoAnswer, Probe } from './probe.ts';
+import { sayLogOn } from './say-log-on.ts';
+import type { StepName, TestStep, Verdict } from './step.ts';
+
+/** What is to be tested, from the connector and the general settings. */
+export interface TestedConnector {
+  readonly connector: string;
+  readonly ehloName: string;
+  /** Strict: name and chain must be good for mail to go. */
+  readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Strict';
+  readonly logOn: LogOn | null;
+  /** One for each smart host, or one for the domain: where its servers are. */
+  readonly places: readonly { readonly name: string; readonly find: () => Promise<Targets> }[];
+  readonly sender: string;
+  /** Null: nobody is asked for. */
+  readonly recipient: string | null;
+  /** Text of the message to send, with canonical line ends; null sends none. */
+  readonly message: string | null;
+  readonly localAddress?: string;
+  /** Milliseconds. */
+  readonly times: { readonly connect: number; readonly reply: number };
+}
+
+export type Tell = (step: TestStep) => void;
+
+/** After it nothing more can be learned from this server. */
+class Stop extends Error {}
+
+export class ConnectorTest {
+  readonly #about: TestedConnector;
+  readonly #tell: Tell;
+  readonly #signal: AbortSignal;
+  /** A log-on is tried at one server only: failed ones are counted there. */
+  #logOnTried = false;
+  #sent = false;
+
+  constructor(about: TestedConnector, tell: Tell, signal: AbortSignal) {
+    this.#about = about;
+    this.#tell = tell;
+    this.#signal = signal;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    for (const { name, find } of this.#about.places) {
+      let targets: readonly Remote[] = [];
+      await this.#step(null, 'Dns', async () => {
+        const found = await find();
+        if (found.kind !== 'found') {
+          const reply = `${found.reply.code} ${found.reply.enhanced ?? ''} ${found.reply.text}`;
+          return { status: 'Failed', detail: found.reply.text, action: explain(reply)?.action ?? null };
+        }
+        targets = found.targets;
+        const list = targets.map(({ host, address }) => (host === address ? address : `${host} [${address}]`));
+        return { status: 'Passed', detail: `${name}: ${list.join(', ')}.` };
+      }).catch(ignoreStop);
+      for (const target of targets) {
+        if (this.#signal.aborted) return;
+        await this.#server(target).catch(ignoreStop);
+      }
+    }
+  }
+
+  async #server(target: Remote): Promise<void> {
+    let probe: Probe | null = null;
+    try {
+      await this.#step(target, 'Connect', async () => {
+        const { times, localAddress } = this.#about;
+        probe = await Probe.connect(target, times, this.#signal, localAddress);
+        return { status: 'Passed', detail: `Connected from ${probe.localAddress}.` };
+      });
+      await this.#talk(target, probe!);
+    } finally {
+      (probe as Probe | null)?.end();
+    }
+  }
+
+  async #talk(target: Remote, probe: Probe): Promise<void> {
+    await this.#step(target, 'Greeting', async () => greetingVerdict(await probe.reply()));
+    let offered = await this.#ehlo(target, probe);
+    let secure = false;
+    if (this.#about.tls !== 'None' || (this.#about.logOn && !mayBeClear(this.#about.logOn, target.address))) {
+      secure = await this.#encrypt(target, probe, offered);
+      if (secure) offered = await this.#ehlo(target, probe);
+    }
+    const { logOn } = this.#about;
+    if (logOn && this.#logOnTried) return;
+    if (logOn)
+      await this.#step(target, 'Authentication', () => this.#authenticate(target, probe, logOn, offered, secure));
+    if (this.#about.recipient !== null && !this.#sent) await this.#transaction(target, probe, this.#about.recipient);
+  }
+
+  async #ehlo(target: Remote, probe: Probe): Promise<readonly string[]> {
+    let offered: readonly string[] = [];
+    await this.#step(target, 'Ehlo', async () => {
+      const heard = await probe.say(`EHLO ${this.#about.ehloName}`);
+      if (heard.code !== 250) return refused(heard, `${target.host} does not take EHLO ${this.#about.ehloName}.`);
+      offered = heard.lines.slice(1).map(line => line.slice(4).toUpperCase());
+      return { status: 'Passed', detail: `Offers ${offered.join(', ') || 'nothing'}.`, reply: heard.lines[0]! };
+    });
+    return offered;
+  }
+
+  /** @returns whether the connection is encrypted. */
+  async #encrypt(target: Remote, probe: Probe, offered: readonly string[]): Promise<boolean> {
+    const mustEncrypt = this.#about.tls === 'Required' || this.#about.tls === 'Strict' || this.#about.logOn !== null;
+    const status = mustEncrypt ? 'Failed' : 'Warning';
+    const consequence = mustEncrypt ? 'so no mail goes to it' : 'so mail goes to it in clear text';
+    let tls: TLSSocket | null = null;
+    await this.#step(target, 'StartTls', async () => {
+      if (!offered.includes('STARTTLS'))
+        return {
+          status,
+          detail: `The server does not offer STARTTLS, ${consequence}.`,
+          action: 'Something between may take it away (inspection of a firewall); or use another port, such as 587.',
+        };
+      const heard = await probe.say('STARTTLS');
+      if (heard.code !== 220)
+        return { ...refused(heard, `The server offers STARTTLS and refuses it, ${consequence}.`), status };
+      tls = await probe.startTls(isIP(target.host) === 0 ? target.host : undefined);
+      const version = tls.getProtocol() ?? 'TLS';
+      const detail = `${version}, ${tls.getCipher().standardName}.`;
+      return version === 'TLSv1' || version === 'TLSv1.1'
+        ? {
+            status,
+            detail: `The server speaks ${version} at most, ${consequence}.`,
+            action: 'Have the server learn TLS 1.2 or newer; this relay does not speak what is older to others.',
+          }
+        : { status: 'Passed', detail };
+    });
+    if (tls === null) return false;
+    await this.#step(target, 'Certificate', async () =>
+      judgeCertificate(tls!, target.host, this.#about.tls === 'Strict'),
+    );
+    return true;
+  }
+
+  async #authenticate(
+    target: Remote,
+    probe: Probe,
+    logOn: LogOn,
+    offered: readonly string[],
+    secure: boolean,
+  ): Promise<Verdict> {
+    if (!secure && !mayBeClear(logOn, target.address))
+      return { status: 'Failed', detail: 'A log-on is not sent in clear text.', action: 'See the step StartTls.' };
+    const mechanisms =
+      offered
+        .find(line => line.startsWith('AUTH '))
+        ?.slice(5)
+        .split(' ') ?? [];
+    const wanted: readonly Exclude<LogOnMethod, 'Automatic'>[] =
+      logOn.method === 'Automatic' ? ['PLAIN', 'LOGIN', 'CRAM-MD5'] : [logOn.method];
+    const method = wanted.find(one => mechanisms.includes(one));
+    if (!method) {
+      const what = mechanisms.length === 0 ? 'no log-on (AUTH)' : `AUTH ${mechanisms.join(' ')}`;
+      return {
+        status: 'Failed',
+        detail: `The server offers ${what}, not ${wanted.join(' or ')}.`,
+        action: 'Set -AuthenticationMethod to what it offers; often another port (587) offers more.',
+      };
+    }
+    const secret = await logOn.secret(null);
+    this.#logOnTried = true;
+    const heard = hiding(await sayLogOn(probe, method, logOn.userName, secret), secret, logOn.userName);
+    if (heard.code !== 235) return refused(heard, `The log-on of ${logOn.userName} by ${method} was refused.`);
+    return { status: 'Passed', detail: `${logOn.userName} logged on by ${method}.`, reply: heard.text };
+  }
+
+  async #transaction(target: Remote, probe: Probe, recipient: string): Promise<void> {
+    const { sender, message } = this.#about;
+    await this.#step(target, 'MailFrom', async () => {
+      const heard = await probe.say(`MAIL FROM:<${sender}>`);
+      return heard.code === 250
+        ? { status: 'Passed', detail: `The server takes mail of ${sender || '<>'}.`, reply: heard.text }
+        : refused(heard, `The server takes no mail of ${sender || '<>'}.`);
+    });
+    await this.#step(target, 'RcptTo', async () => {
+      const heard = await probe.say(`RCPT TO:<${recipient}>`);
+      return heard.code === 250 || heard.code === 251
+        ? { status: 'Passed', detail: `The server takes mail for ${recipient}.`, reply: heard.text }
+        : refused(heard, `The server takes no mail for ${recipient}.`);
+    });
+    this.#sent = true;
+    if (message === null) {
+      // A server that knows no RSET has the connection closed on it next.
+      await probe.say('RSET').catch(() => null);
+      return;
+    }
+    await this.#step(target, 'Send', async () => {
+      const asked = await probe.say('DATA');
+      if (asked.code !== 354) return refused(asked, 'The server does not want the message.');
+      probe.write(message.replace(/^\./gm, '..'));
+      const heard = await probe.say('.');
+      return heard.code === 250
+        ? { status: 'Passed', detail: 'The server took the message.', reply: heard.text }
+        : refused(heard, 'The server refused the message.');
+    });
+  }
+
+  /** @throws Stop after a step that failed. */
+  async #step(target: Remote | null, step: StepName, run: () => Promise<Verdict>): Promise<void> {
+    const begin = performance.now();
+    const verdict = await run().catch((error: Error) => troubleVerdict(step, error));
+    this.#tell({
+      connector: this.#about.connector,
+      target: target && `${target.host === target.address ? '' : `${target.host} `}[${target.address}]:${target.port}`,
+      step,
+      status: verdict.status,
+      detail: verdict.detail,
+      reply: verdict.reply ?? null,
+      action: verdict.action ?? null,
+      elapsed: Math.round(performance.now() - begin),
+    });
+    if (verdict.status === 'Failed') throw new Stop();
+  }
+}
+
+function ignoreStop(error: unknown): void {
+  if (!(error instanceof Stop)) throw error;
+}
+
+const refused = (heard: Heard, detail: string): Verdict => ({
+  status: 'Failed',
+  detail,
+  reply: heard.text,
+  action: explain(heard.text)?.action ?? null,
+});
+
+/** What a server repeats of a secret is not shown. */
+function hiding(heard: Heard, secret: string, user: string): Heard {
+  const shown = [secret, ...[secret, `\0${user}\0${secret}`].map(text => Buffer.from(text).toString('base64'))];
+  return { ...heard, text: shown.reduce((text, one) => text.replaceAll(one, '***'), heard.text) };
+}
+
+function greetingVerdict(heard: Heard): Verdict {
+  if (heard.code === 220) return { status: 'Passed', detail: 'The server is ready.', reply: heard.text };
+  if (heard.code === 0)
+    return {
+      status: 'Failed',
+      detail: 'What answers there is no SMTP server.',
+      reply: heard.text.slice(0, 200),
+      action: 'Check host and port of the smart host.',
+    };
+  return refused(heard, 'The server does not want this connection.');
+}
+
+function troubleVerdict(step: StepName, error: Error): Verdict {
+  const why = error instanceof NoAnswer ? error.why : 'other';
+  if (step === 'Connect') return { status: 'Failed', ...CONNECT[why] };
+  if (step === 'Greeting' && why === 'silence')
+    return {
+      status: 'Failed',
+      detail: `${error.message}: the connection stands, and no greeting comes.`,
+      action:
+        'Port 465 wants TLS from the beginning, which this relay does not speak to others: use port 587 or 25. Else the server is overloaded or looks up our name.',
+    };
+  if (step === 'Greeting' && why === 'closed')
+    return {
+      status: 'Failed',
+      detail: `${error.message}.`,
+      action: 'The server or a firewall before it does not want this address, or takes no more connections now.',
+    };
+  if (step === 'StartTls')
+    return {
+      status: 'Failed',
+      detail: `The handshake failed: ${error.message}.`,
+      action: 'The server may speak only old TLS, or something between cuts it (inspection of a firewall).',
+    };
+  // Of the log-on: why there is no secret or no token.
+  return { status: 'Failed', detail: `${error.message}.`, action: explain(error.message)?.action ?? null };
+}
+
+const CONNECT: Record<NoAnswer['why'], { readonly detail: string; readonly action: string }> = {
+  refused: {
+    detail: 'Connection refused: the host is there, and nothing listens on this port, or a firewall rejects it.',
+    action: 'Check host and port of the smart host, and whether the server runs.',
+  },
+  timeout: {
+    detail: 'No answer in time: is the port blocked? A firewall drops the packets, or the host is down.',
+    action: 'Many providers and Azure block port 25 to the outside: ask yours, or use port 587 and a smart host.',
+  },
+  unreachable: {
+    detail: 'There is no way to this address.',
+    action: 'Check the network, routes and IPv6 of this computer.',
+  },
+  closed: { detail: 'The connection was cut at once.', action: 'A firewall or the server does not want this address.' },
+  silence: { detail: 'No answer in time.', action: 'Check the network.' },
+  tls: { detail: 'No connection.', action: 'Check the network.' },
+  other: { detail: 'No connection can be made.', action: 'Check -SourceAddress of the connector and the network.' },
+};
