@@ -3105,7 +3105,7 @@ export interface Queue {
     | 'DropDelivery'
     | 'CaptureDelivery'
     | 'Undefined';
-  status: 'Active' | 'Ready' | 'Connecting' | 'Retry' | 'Suspended';
+  status: 'Active' | 'Ready' | 'Connecting' | 'Throttled' | 'Retry' | 'Suspended';
   /**
    * Messages waiting.
    */

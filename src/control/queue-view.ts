@@ -33,7 +33,7 @@ export function toQueue(queue: NextHopQueue, deps: ViewDependencies): Queue {
     recipientCount: Math.max(0, queue.recipients),
     ...withMeaning(queue.lastError),
     lastRetryTime: isoTime(queue.lastRetry),
-    nextRetryTime: isoTime(queue.status === 'Retry' ? queue.nextRetry : queue.nextDue),
+    nextRetryTime: isoTime(queue.status === 'Retry' ? queue.nextRetry : (queue.throttledUntil ?? queue.nextDue)),
     firstRetryTime: isoTime(queue.firstRetry),
     retryCount: queue.failures,
     activeConnections: queue.inFlight + deps.idleConnections(queue.hop),

@@ -48,6 +48,8 @@ export interface AttemptDependencies {
   readonly unreported: Map<number, readonly RecipientOutcome[]>;
   /** When to try again a recipient of this hop that has failed so often. */
   readonly nextAttempt: (hop: NextHop, failures: number) => number;
+  /** A message has more recipients than go into one transaction: another one is sent to the hop. */
+  readonly sendsAnother: (hop: NextHop) => void;
 }
 
 export type AttemptResult =
@@ -82,6 +84,7 @@ export async function attempt(
   const open = work.recipients.filter(recipient => !heard.some(({ index }) => index === recipient.index));
   for (let at = 0; at < open.length; at += mostPerTransaction) {
     const part = open.slice(at, at + mostPerTransaction);
+    if (at > 0) deps.sendsAnother(hop);
     const result = await deps.deliver(
       hop,
       work.message,

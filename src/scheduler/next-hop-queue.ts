@@ -7,6 +7,8 @@
  *   Connecting  one delivery on its way, and nothing has come through since the last failure (or
  *               ever). -> Active when it comes through, Retry when the hop can't be reached.
  *   Active      deliveries on their way. -> Ready when the last one ends, Retry when the hop fails.
+ *   Throttled   nothing on its way, because the connector has sent as much as it may in a minute; goes
+ *               on by itself. -> Active or Connecting when the minute is over.
  *   Retry       the hop could not be reached; waits until `nextRetry`. -> Connecting when the time
  *               has come or an administrator says so.
  *   Suspended   an administrator holds the queue: nothing starts, what is on its way ends, new mail
@@ -17,7 +19,7 @@
 import type { Work } from '../spool/spool.ts';
 import { Rate } from './rate.ts';
 
-export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Retry' | 'Suspended';
+export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Throttled' | 'Retry' | 'Suspended';
 
 /** What is to be done with a message that is on its way, if recipients are left when its attempt ends. */
 export interface PendingChange {
@@ -51,6 +53,8 @@ export class NextHopQueue {
   loading = false;
   /** When work that is waiting now becomes due; null when none waits. */
   nextDue: number | null = null;
+  /** The connector sent as much as it may in a minute: when it goes on; null while it may send. */
+  throttledUntil: number | null = null;
   /** When it last got a connection, counted over all queues: who waited longest is next. */
   turn = 0;
   messages = 0;
@@ -82,7 +86,8 @@ export class NextHopQueue {
   }
 
   get status(): QueueStatus {
-    return this.#suspended ? 'Suspended' : this.#status;
+    if (this.#suspended) return 'Suspended';
+    return this.#status === 'Ready' && this.throttledUntil !== null ? 'Throttled' : this.#status;
   }
 
   get suspended(): boolean {

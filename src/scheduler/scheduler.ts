@@ -16,6 +16,7 @@ import { Expiry } from './expiry.ts';
 import type { Holds } from './holds.ts';
 import type { HopSchedule } from './hop-schedule.ts';
 import type { NextHopQueue, PendingChange } from './next-hop-queue.ts';
+import { type Pace, Paces } from './pace.ts';
 import { Queues } from './queues.ts';
 import { retryDelay } from './retry-schedule.ts';
 
@@ -39,7 +40,14 @@ export interface SchedulerDependencies {
   readonly describe: (hop: string) => NextHop;
   /** Whether we log on to a hop: its mail does not grow too old by a log-on that fails. */
   readonly logsOn: (hop: NextHop) => boolean;
-  readonly limits: (hop: NextHop) => { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number };
+  readonly limits: (hop: NextHop) => HopLimits;
+}
+
+export interface HopLimits {
+  readonly maxConnections: number;
+  readonly maxRecipientsPerTransaction: number;
+  /** Over all next hops of the connector; null for no limit. */
+  readonly maxMessagesPerMinute: number | null;
 }
 
 type Unreachable = Extract<TransactionResult, { kind: 'unreachable' }>;
@@ -53,6 +61,7 @@ export class Scheduler {
   readonly #deps: SchedulerDependencies;
   readonly #attempt: AttemptDependencies;
   readonly #queues: Queues;
+  readonly #paces = new Paces();
   readonly #expiry: Expiry;
   readonly #inFlight = new Set<Promise<void>>();
   /** What is done with messages after their attempt, because an administrator said so meanwhile. */
@@ -80,6 +89,7 @@ export class Scheduler {
       running: () => !this.#stopped,
       unreported: new Map(),
       nextAttempt: (hop, failures) => deps.clock.now() + this.#delay(hop, failures),
+      sendsAnother: hop => this.#paceOf(hop)?.take(deps.clock.now()),
     };
     const shared = {
       ...deps,
@@ -196,12 +206,22 @@ export class Scheduler {
     const { maxConnections } = this.#deps.limits(hop);
     const own = queue.room(now, maxConnections);
     const free = this.#deps.settings().maxOutboundConnections - this.#inFlight.size;
-    for (let room = Math.min(own, free); room > 0 && queue.ready.length > 0; room--)
+    const pace = this.#paceOf(hop);
+    for (let room = Math.min(own, free); room > 0 && queue.ready.length > 0; room--) {
+      if (pace && pace.nextAt(now) > now) break;
+      pace?.take(now);
       this.#begin(queue, hop, queue.ready.shift()!);
+    }
+    const mayGoOn = pace !== null && own > 0 && queue.ready.length > 0 ? pace.nextAt(now) : now;
+    queue.throttledUntil = mayGoOn > now ? mayGoOn : null;
     if (own > free && queue.ready.length > 0) this.#crowded = true;
     if (queue.more && !queue.loading && queue.ready.length < LOW && queue.room(now, maxConnections) > 0)
       void this.#load(queue);
     this.#wakeFor(queue);
+  }
+
+  #paceOf(hop: NextHop): Pace | null {
+    return hop.connector === null ? null : this.#paces.of(hop.connector, this.#deps.limits(hop).maxMessagesPerMinute);
   }
 
   async #load(queue: NextHopQueue): Promise<void> {
@@ -337,6 +357,7 @@ export class Scheduler {
     const times = [
       queue.status === 'Retry' ? queue.nextRetry : null,
       queue.status === 'Retry' ? null : queue.nextDue,
+      queue.status === 'Retry' ? null : queue.throttledUntil,
     ].filter(time => time !== null);
     const at = Math.min(...times);
     if (at >= this.#wakeAt || !Number.isFinite(at)) return;
@@ -345,7 +366,8 @@ export class Scheduler {
     this.#wake = this.#deps.clock.after(at - this.#deps.clock.now(), () => {
       this.#wakeAt = Number.POSITIVE_INFINITY;
       const now = this.#deps.clock.now();
-      for (const other of this.#queues.all) {
+      // Of queues that share a pace, the one that waited longest goes on.
+      for (const other of this.#queues.all.toSorted((a, b) => a.turn - b.turn)) {
         if (other.nextDue !== null && other.nextDue <= now) {
           other.nextDue = null;
           other.more = true;

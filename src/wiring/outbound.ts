@@ -12,6 +12,7 @@ import { type NextHop, staysHere, type Targets } from '../route/next-hop.ts';
 import { byWeight, directTargets, directThenSmartHostTargets, ofFamily, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
+import type { HopLimits } from '../scheduler/scheduler.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
@@ -20,7 +21,8 @@ import type { InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
 
 /** Files that are written at the same time share the disk's syncs; a message is one file, whoever gets it. */
-const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000 };
+const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000, maxMessagesPerMinute: null };
+const NOWHERE_LIMITS = { maxConnections: 1, maxRecipientsPerTransaction: 100, maxMessagesPerMinute: null };
 
 export interface OutboundDependencies {
   readonly dataFolder: string;
@@ -58,9 +60,9 @@ export class Outbound {
     this.#deliverer.closeIdle();
   }
 
-  limitsOf(hop: NextHop): { readonly maxConnections: number; readonly maxRecipientsPerTransaction: number } {
+  limitsOf(hop: NextHop): HopLimits {
     if (staysHere(hop)) return DROP_LIMITS;
-    return this.#connectorOf(hop) ?? { maxConnections: 1, maxRecipientsPerTransaction: 100 };
+    return this.#connectorOf(hop) ?? NOWHERE_LIMITS;
   }
 
   /** Whether mail for a hop needs a log-on. */

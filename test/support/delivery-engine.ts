@@ -86,7 +86,7 @@ export async function startEngine(t: TestContext): Promise<Engine> {
       logsOn: () => false,
       scheduleOf: hop => ({ ...engine.settings, ...engine.schedules[hop.key] }),
       describe: key => ({ key, connector: 'Test', deliveryType: 'DnsConnectorDelivery', nextHopDomain: key }),
-      limits: () => ({ maxConnections: 5, maxRecipientsPerTransaction: 1 }),
+      limits: () => ({ maxConnections: 5, maxRecipientsPerTransaction: 1, maxMessagesPerMinute: null }),
     });
     await engine.scheduler.start();
   };

@@ -14,7 +14,7 @@ import type { NextHop } from '../../src/route/next-hop.ts';
 import type { RecipientOutcome } from '../../src/scheduler/attempt.ts';
 import { Holds } from '../../src/scheduler/holds.ts';
 import type { HopSchedule } from '../../src/scheduler/hop-schedule.ts';
-import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { type HopLimits, Scheduler } from '../../src/scheduler/scheduler.ts';
 import { FastSpool } from '../../src/spool/fast-spool.ts';
 import { QueueSpool, type QueueSpoolOptions } from '../../src/spool/queue-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
@@ -85,6 +85,10 @@ export class House {
   /** What next hops have of their own. */
   readonly schedules: Record<string, Partial<HopSchedule>> = {};
   limits = { maxConnections: 1000, maxRecipientsPerTransaction: 100 };
+  /** What next hops have of their own. */
+  readonly limitsOf: Record<string, Partial<HopLimits>> = {};
+  /** Connectors of next hops; Internet has the rest. */
+  readonly connectors: Record<string, string> = {};
   hopOf: (address: string) => string = domainOf;
   random: () => number = () => 0;
   answer: (call: DeliveryCall) => Answer | Promise<Answer> = ({ indexes }) => deliveredAll(indexes);
@@ -140,11 +144,11 @@ export class House {
       scheduleOf: hop => ({ ...this.settings, ...this.schedules[hop.key] }),
       describe: (hop): NextHop => ({
         key: hop,
-        connector: 'Internet',
+        connector: this.connectors[hop] ?? 'Internet',
         deliveryType: 'DnsConnectorDelivery',
         nextHopDomain: hop,
       }),
-      limits: () => this.limits,
+      limits: hop => ({ maxMessagesPerMinute: null, ...this.limits, ...this.limitsOf[hop.key] }),
     });
     t.after(async () => {
       const stopping = this.scheduler.stop(0);
