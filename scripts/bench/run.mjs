@@ -2,6 +2,7 @@
  * `npm run bench`: what the relay and its cmdlets do on this machine. Prints, never judges: nothing
  * here is a test.
  *   npm run bench -- flood     messages through the relay, connection per message and reused
+ *   npm run bench -- relay     the relay against Postfix, in turns (Linux, root; 10 minutes); options behind it
  *   npm run bench -- cmdlets   Import-Module, Get-SmtpQueue
  *   npm run bench -- logons    a good client while 50 addresses guess passwords
  *   npm run bench -- queue     a million messages for a dead next hop (10 minutes, 4 GB of disk)
@@ -27,7 +28,11 @@ if (asked('logons')) {
   process.stdout.write('\n== failed log-ons\n');
   run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'bench', 'logons', 'logons.ts')]);
 }
-// Only when it is asked for: it takes long.
+// Only when they are asked for: they take long.
+if (wanted.includes('relay')) {
+  const options = wanted.slice(wanted.indexOf('relay') + 1);
+  run(nodePath(), ['--disable-warning=ExperimentalWarning', join('scripts', 'bench', 'relay', 'relay.ts'), ...options]);
+}
 if (wanted.includes('queue')) {
   process.stdout.write('\n== a long queue\n');
   ensurePowerShell();
