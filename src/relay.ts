@@ -113,6 +113,7 @@ export class Relay {
       emit: this.log.emit,
       spool: () => this.#spool,
       logOns: this.#logOns,
+      certificates: () => this.#certificates,
     });
   }
 

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'contract',
     'platform/windows-bridge.ts',
     'platform/reverse-names.ts',
+    'platform/tls-facts.ts',
     'log/events.ts',
   ],
   pickup: ['message', 'platform', 'spool', 'listener/intake.ts', 'log/events.ts'],

@@ -11,6 +11,7 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpCertificate, Set-SmtpCertificate, Remove-SmtpCertificate -ParameterName Identity -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpListener, Set-SmtpListener -ParameterName Certificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpConnector, Set-SmtpConnector -ParameterName TokenCertificate -ScriptBlock $certificate
+    Register-ArgumentCompleter -CommandName New-SmtpConnector, Set-SmtpConnector -ParameterName TlsCertificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName Set-SmtpConnectorCredential -ParameterName Certificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpCertificate -ParameterName SignedBy -ScriptBlock $certificate
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }

@@ -13,6 +13,7 @@ $script:NullableParameter = @(
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
     'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage', 'MaxMessagesPerHour'
     'AuthenticationUserName', 'TenantId', 'ClientId', 'TokenCertificate', 'TokenEndpoint', 'TokenScope'
+    'TlsDomain', 'TlsCertificate'
 )
 
 function ConvertToMethodParameter {
@@ -40,6 +41,8 @@ function ConvertToMethodParameter {
             $result[$target] = ConvertToResultSize -Text $value
         } elseif ($script:NullableParameter -contains $name -and [string]::IsNullOrEmpty($value)) {
             $result[$target] = $null
+        } elseif ($name -eq 'TlsCertificate') {
+            $result[$target] = ResolveCertificateName -Text $value
         } elseif ($value -is [array]) {
             $result[$target] = [object[]]@(foreach ($item in $value) { ConvertToMethodValue -Value $item })
         } else {

@@ -56,6 +56,18 @@ function Set-SmtpConnector {
     None: clear text. Opportunistic: encrypts when the next hop offers it. Required: encrypts or waits.
     Verify: also checks name and chain of the certificate.
 
+    .PARAMETER MinimumTlsVersion
+    The oldest TLS version that is spoken with the next hop, 1.2 if not given. A host that only knows older ones
+    counts as one without TLS (Opportunistic), or is not sent to.
+
+    .PARAMETER TlsDomain
+    The name that the certificate of the smart hosts must carry, with -TlsMode Verify; an empty text takes the
+    name of each host.
+
+    .PARAMETER TlsCertificate
+    The certificate of this relay that is shown, with its chain, to hosts that ask for one: its name or its
+    thumbprint, as Get-SmtpCertificate has them.
+
     .PARAMETER Fqdn
     The EHLO name; an empty text takes the general one.
 
@@ -210,6 +222,18 @@ function Set-SmtpConnector {
 
         [ValidateSet('None', 'Opportunistic', 'Required', 'Verify')]
         [string]$TlsMode,
+
+        [ValidateSet('1.0', '1.1', '1.2', '1.3')]
+        [string]$MinimumTlsVersion,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$TlsDomain,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [Alias('TlsCertificateName')]
+        [string]$TlsCertificate,
 
         [AllowNull()]
         [AllowEmptyString()]

@@ -486,6 +486,18 @@ export interface Connector {
    */
   tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
   /**
+   * Oldest TLS version that is spoken with the next hop. A host that only knows older ones counts as one without TLS (Opportunistic) or is not sent to.
+   */
+  minimumTlsVersion?: '1.0' | '1.1' | '1.2' | '1.3';
+  /**
+   * Name that the certificate of the smart hosts must carry (Verify); null takes each host's own name.
+   */
+  tlsDomain?: string | null;
+  /**
+   * Name of the certificate of this relay that is shown, with its chain, to hosts that ask for one.
+   */
+  tlsCertificate?: string | null;
+  /**
    * EHLO name; null takes the general one.
    */
   fqdn?: string | null;

@@ -8,6 +8,7 @@ import type { Writable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, EnvelopeRecipient } from '../message/envelope.ts';
 import { encodeXtext } from '../message/xtext.ts';
+import { type TlsFacts, tlsFactsOf } from '../platform/tls-facts.ts';
 import { type CommandTimes, commandTimes } from './command-times.ts';
 import { type DataStream, DotStuffer, stuffWith, WholeMessage } from './dot-stuffer.ts';
 import type { SendError } from './reply-of-error.ts';
@@ -29,6 +30,8 @@ export interface SessionLine {
   /** Milliseconds since the command. */
   readonly elapsed: number;
   readonly bytes: number;
+  /** What was agreed; null in clear text. */
+  readonly tls: TlsFacts | null;
 }
 
 /** How the server is spoken to. */
@@ -115,6 +118,11 @@ export class Connection extends Base {
     return this.#hidden.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
   }
 
+  /** What was agreed with the server; null in clear text. */
+  get tls(): TlsFacts | null {
+    return this.secure ? tlsFactsOf(this._socket) : null;
+  }
+
   /** Inside the TLS handshake; when it fails there, this stays. */
   get inHandshake(): boolean {
     return this.upgrading === true;
@@ -135,7 +143,13 @@ export class Connection extends Base {
         line += ' SMTPUTF8';
     }
     this.#sentAt = Date.now();
-    this.#onLine({ part: 'command', text: masked ?? line, elapsed: 0, bytes: Buffer.byteLength(line) + 2 });
+    this.#onLine({
+      part: 'command',
+      text: masked ?? line,
+      elapsed: 0,
+      bytes: Buffer.byteLength(line) + 2,
+      tls: this.tls,
+    });
     // Behind commands that were sent with it, DATA waits as long as they do.
     const isAlone = this._responseActions.length <= 1;
     this.#waitAtMost(line === 'DATA' && isAlone ? this.#times.data : this.#times.command);
@@ -161,6 +175,7 @@ export class Connection extends Base {
         text: this.masked(this.lastReply),
         elapsed: Date.now() - this.#sentAt,
         bytes: bytes.length + 2,
+        tls: this.tls,
       });
     }
     return super._processResponse();

@@ -16,12 +16,14 @@ import { IdleSessions } from './idle-sessions.ts';
 import { type LogOn, mayBeClear } from './log-on.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { TlsMode, TlsParameters } from './tls.ts';
 
 /** How this hop is spoken to; from its connector and the general settings. */
 export interface HopManners {
   readonly connector: string;
   readonly ehloName: string;
-  readonly tls: SessionOptions['tls'];
+  readonly tls: TlsMode;
+  readonly tlsParameters: TlsParameters;
   readonly logOn: LogOn | null;
   readonly maxMessagesPerConnection: number;
   readonly sourceAddress: string | null;
@@ -185,6 +187,7 @@ export class Deliverer {
       remote: target,
       ehloName: manners.ehloName,
       tls: this.#tlsFor(target, manners),
+      tlsParameters: manners.tlsParameters,
       logOn: manners.logOn,
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
@@ -210,7 +213,7 @@ export class Deliverer {
   }
 
   /** A log-on is never sent in clear text by way of a fall-back. */
-  #tlsFor(target: Target, { tls, logOn }: HopManners): SessionOptions['tls'] {
+  #tlsFor(target: Target, { tls, logOn }: HopManners): TlsMode {
     const isOptional = tls === 'None' || tls === 'Opportunistic';
     if (logOn && isOptional && !mayBeClear(logOn, target.address)) return 'Required';
     return this.#plainText.modeFor(target, tls);

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Target } from '../route/next-hop.ts';
-import type { SessionOptions } from './session.ts';
+import type { TlsMode } from './tls.ts';
 
 const REMEMBERED_FOR = 3_600_000;
 const MOST = 10_000;
@@ -24,7 +24,7 @@ export class PlainTextMemory {
     this.#until.set(keyOf(target), this.#clock.now() + REMEMBERED_FOR);
   }
 
-  modeFor(target: Target, wanted: SessionOptions['tls']): SessionOptions['tls'] {
+  modeFor(target: Target, wanted: TlsMode): TlsMode {
     if (wanted !== 'Opportunistic') return wanted;
     const until = this.#until.get(keyOf(target));
     if (until === undefined) return wanted;

@@ -10,11 +10,13 @@ import { Connection, type ConnectionOptions, type Parcel, type SessionLine } fro
 import { type LogOn, logOnTo } from './log-on.ts';
 import { openSocket } from './open-socket.ts';
 import { replyOfBrokenTransaction, replyOfConnectError, replyOfTlsError, type SendError } from './reply-of-error.ts';
+import { type TlsMode, type TlsParameters, tlsOptionsFor } from './tls.ts';
 
 export interface SessionOptions {
   readonly remote: Remote;
   readonly ehloName: string;
-  readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  readonly tls: TlsMode;
+  readonly tlsParameters: TlsParameters;
   /** Null where nobody logs on. */
   readonly logOn: LogOn | null;
   /** Milliseconds. */
@@ -60,7 +62,8 @@ export class Session {
   }
 
   private constructor(options: SessionOptions, connection: Connection) {
-    this.remote = options.remote;
+    const { tls } = connection;
+    this.remote = tls === null ? options.remote : { ...options.remote, tls };
     this.#connection = connection;
     this.#where = describe(options.remote);
     connection.on('error', () => this.#end());
@@ -318,7 +321,7 @@ function connectionOptions(options: SessionOptions): ConnectionOptions {
     ignoreTLS: tls === 'None',
     requireTLS: tls === 'Required' || tls === 'Verify',
     opportunisticTLS: tls === 'Opportunistic',
-    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: tls === 'Verify', servername: name },
+    tls: tlsOptionsFor(remote, tls, options.tlsParameters),
     logger: false,
   };
 }

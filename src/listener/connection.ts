@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { NameQuestion } from '../platform/reverse-names.ts';
+import type { TlsFacts } from '../platform/tls-facts.ts';
 import type { ClientRates } from '../policy/client-rates.ts';
 import type { SessionCounter } from '../policy/session-limits.ts';
 import { asStrict } from './legacy.ts';
@@ -28,6 +29,8 @@ export interface SessionNotes {
   messages: number;
   /** What the client showed in the TLS handshake. */
   clientCertificate: ClientCertificate | null;
+  /** What was agreed with the client; null in clear text. */
+  tls: TlsFacts | null;
   /** Null where nobody asks. */
   clientName: NameQuestion | null;
 }
@@ -128,6 +131,7 @@ export class RelayConnection extends SMTPConnection {
     messageBytes: 0,
     messages: 0,
     clientCertificate: null,
+    tls: null,
     clientName: null,
   };
   readonly #host: ConnectionHost;

@@ -8,6 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { RelayProblem } from '../contract/problems.ts';
+import { tlsFactsOf } from '../platform/tls-facts.ts';
 import { isLoopback } from '../policy/logon-guard.ts';
 import { type ConnectionHost, RelayConnection, type RelaySession } from './connection.ts';
 import { type GateSettings, type Refused, refusesNameless, refusesToBegin } from './gate.ts';
@@ -227,6 +228,7 @@ function serverOptions(deps: EndpointDependencies): SMTPServerOptions {
     },
     onSecure(socket, session, done) {
       const { notes } = session as RelaySession;
+      notes.tls = tlsFactsOf(socket);
       notes.clientCertificate = deps.clientCertificateOf(socket as TLSSocket);
       session.disabledCommands = disabledCommands(deps, session as RelaySession);
       const isMissing = deps.settings().clientCertificate === 'Require' && notes.clientCertificate === null;

@@ -6,6 +6,7 @@
 import type { AcceptedMessage, Envelope, Origin } from '../message/envelope.ts';
 import { type HeaderFacts, readHeaderBlock } from '../message/header-block.ts';
 import { LineEndingNormalizer } from '../message/line-endings.ts';
+import type { TlsFacts } from '../platform/tls-facts.ts';
 import type { Reception, Spool } from '../spool/spool.ts';
 import { missingFields, receivedLine } from './trace-header.ts';
 
@@ -18,6 +19,8 @@ export interface IntakeOptions {
   readonly fqdn: string;
   /** For the Received line: ESMTP, ESMTPA ... */
   readonly protocol: string;
+  /** What was agreed with the client, where it encrypts. */
+  readonly tls?: TlsFacts | null;
   readonly maxHopCount: number;
   /** What becomes of a message with a bare CR or LF; without this they become line ends. */
   readonly bareLineEndings?: 'Normalize' | 'Reject';
@@ -123,13 +126,14 @@ export class Intake {
   }
 
   #added(facts: HeaderFacts, head: Buffer): string {
-    const { envelope, origin, clientName = null, fqdn, protocol, now } = this.#options;
+    const { envelope, origin, clientName = null, fqdn, protocol, tls = null, now } = this.#options;
     const onlyRecipient = envelope.recipients.length === 1 ? envelope.recipients[0]!.address : null;
     const about = {
       fqdn,
       id: this.id,
       now: now(),
       protocol,
+      tls,
       clientName,
       ...(origin.source === 'PICKUP'
         ? { heloName: 'pickup', clientIp: null }

@@ -7,6 +7,7 @@ import { RelayProblem } from '../contract/problems.ts';
 import type { Emit, ProtocolLine } from '../log/events.ts';
 import { NetworkList } from '../message/network.ts';
 import type { ReverseNames } from '../platform/reverse-names.ts';
+import { showTls } from '../platform/tls-facts.ts';
 import type { WindowsBridge } from '../platform/windows-bridge.ts';
 import type { AccountRights } from '../policy/account-rights.ts';
 import { ClientRates, type RateLimits } from '../policy/client-rates.ts';
@@ -360,5 +361,6 @@ function toProtocolLine(exchange: Exchange, listener: string, time: number): Pro
     listener,
     connector: null,
     rule: exchange.rule,
+    tls: showTls(connection.notes.tls),
   };
 }

@@ -160,6 +160,7 @@ async function receive(
     clientName: clientNameOf(session),
     fqdn: deps.fqdn(),
     protocol: session.transmissionType,
+    tls: session.notes.tls,
     maxHopCount: deps.maxHopCount(),
     bareLineEndings: deps.bareLineEndings(),
     checkHead: begun.checkHead,

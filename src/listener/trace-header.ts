@@ -3,6 +3,7 @@
  * where a device or a script left them out (RFC 6409 8). Pure.
  */
 import { mailDate } from '../message/mail-date.ts';
+import { showTls, type TlsFacts } from '../platform/tls-facts.ts';
 
 export interface TraceFacts {
   readonly heloName: string | null;
@@ -13,6 +14,7 @@ export interface TraceFacts {
   readonly fqdn: string;
   /** SMTP, ESMTP, ESMTPA ... (RFC 3848). */
   readonly protocol: string;
+  readonly tls: TlsFacts | null;
   readonly id: string;
   /** Named only when it is the only one: more would tell blind copies. */
   readonly onlyRecipient: string | null;
@@ -29,7 +31,9 @@ export function receivedLine(facts: TraceFacts): string {
   const name = facts.clientName === null ? '' : `${clean(facts.clientName)} `;
   const where = facts.clientIp === null ? '' : ` (${name}${literal(facts.clientIp)})`;
   const from = `from ${facts.heloName === null ? 'unknown' : clean(facts.heloName)}${where}`;
-  const by = `\tby ${facts.fqdn} (SmtpRelay) with ${facts.protocol} id ${facts.id}`;
+  // A comment, which RFC 5322 allows between any two words.
+  const tls = facts.tls === null ? '' : ` (${showTls(facts.tls)})`;
+  const by = `\tby ${facts.fqdn} (SmtpRelay) with ${facts.protocol}${tls} id ${facts.id}`;
   const forWhom = facts.onlyRecipient === null ? [] : [`\tfor <${facts.onlyRecipient}>`];
   return [`Received: ${from}`, by, ...forWhom].join('\r\n').concat(`; ${mailDate(facts.now)}\r\n`);
 }

@@ -129,6 +129,8 @@ export interface ProtocolLine {
   readonly connector: string | null;
   /** The policy rule behind a refusal; never told to the client. */
   readonly rule: string | null;
+  /** Version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; null in clear text. */
+  readonly tls: string | null;
 }
 
 export type Emit = (event: RelayEvent) => void;

@@ -13,7 +13,7 @@ export const PROTOCOL_PREFIX = 'u_ex';
 export const PROTOCOL_FIELDS =
   'date time c-ip cs-username s-sitename s-computername s-ip s-port cs-method cs-uri-stem cs-uri-query sc-status ' +
   'sc-win32-status sc-bytes cs-bytes time-taken cs-version cs-host cs(User-Agent) cs(Cookie) cs(Referer) ' +
-  'x-session-id x-message-id x-listener x-connector x-reply x-rule';
+  'x-session-id x-message-id x-listener x-connector x-reply x-rule x-tls';
 
 /** What stands in the place of the HELO name when the relay is the client. */
 export const OUTBOUND_COMMAND = 'OutboundConnectionCommand';
@@ -59,7 +59,7 @@ export function formatProtocolLine(line: ProtocolLine, computerName: string, tim
     `${time} ${toW3c(line.peerAddress)} ${toW3c(user)} ${site} ${toW3c(computerName)} ${toW3c(localIp)} ${line.port} ` +
     `${verb} - ${toW3c(query)} ${bytes} ${Math.round(line.elapsed)} SMTP - - - - ` +
     `${toW3c(line.sessionId)} ${toW3c(line.messageId)} ${toW3c(line.listener)} ${toW3c(line.connector)} ` +
-    `${toW3c(line.reply)} ${toW3c(line.rule)}`
+    `${toW3c(line.reply)} ${toW3c(line.rule)} ${toW3c(line.tls)}`
   );
 }
 

@@ -45,6 +45,7 @@ export interface ProtocolEntry {
   readonly listener: string | null;
   readonly connector: string | null;
   readonly rule: string | null;
+  readonly tls: string | null;
   readonly file: string;
 }
 
@@ -107,6 +108,7 @@ function toEntry(record: W3cRecord, file: string): ProtocolEntry {
     listener: text('x-listener'),
     connector: text('x-connector'),
     rule: text('x-rule'),
+    tls: text('x-tls'),
     file,
   };
 }

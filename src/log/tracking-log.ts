@@ -134,7 +134,8 @@ function attempted(event: EventOf<'attempted'>, computerName: string, now: numbe
   }));
 }
 
-const showRemote = ({ host, address, port }: Remote): string => `${host} [${address}]:${port}`;
+const showRemote = ({ host, address, port, tls }: Remote): string =>
+  `${host} [${address}]:${port}${tls ? `, ${tls.version} ${tls.cipher}` : ''}`;
 
 const reported = ({ message, reportId, kind, recipients: about }: EventOf<'report'>): Row => ({
   ...base(message),

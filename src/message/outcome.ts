@@ -22,6 +22,8 @@ export interface Remote {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** What was agreed with it; not there in clear text. */
+  readonly tls?: { readonly version: string; readonly cipher: string };
 }
 
 /**

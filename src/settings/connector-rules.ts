@@ -37,6 +37,18 @@ const knownTokenCertificate: Check = ({ tokenCertificate }, { certificates }) =>
     ? ['tokenCertificate', 'is no certificate of this relay; see Get-SmtpCertificate']
     : null;
 
+const knownTlsCertificate: Check = ({ tlsCertificate }, { certificates }) =>
+  tlsCertificate !== null && !certificates.some(({ name }) => name.toLowerCase() === tlsCertificate.toLowerCase())
+    ? ['tlsCertificate', 'is no certificate of this relay; see Get-SmtpCertificate']
+    : null;
+
+/** Of many hosts not one carries the same name; and a name that nobody looks at only seems to protect. */
+const nameThatIsVerified: Check = ({ tlsDomain, tlsMode, type }) => {
+  if (tlsDomain === null) return null;
+  if (type !== 'SmartHost') return ['tlsDomain', 'is for type SmartHost; MX hosts are verified by their own names'];
+  return tlsMode === 'Verify' ? null : ['tlsDomain', 'is looked at only with tlsMode Verify'];
+};
+
 const smartHostsWhereNeeded: Check = ({ type, smartHosts }) => {
   const takesThem = type === 'SmartHost' || type === 'DirectThenSmartHost';
   if (takesThem && smartHosts.length === 0) return ['smartHosts', `a ${type} connector needs at least one smart host`];
@@ -79,6 +91,8 @@ const CHECKS = [
   userForTokens,
   graphHasItsOwnLogOn,
   knownTokenCertificate,
+  knownTlsCertificate,
+  nameThatIsVerified,
 ];
 
 /** What these rules have against the connectors. */

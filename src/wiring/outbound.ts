@@ -8,11 +8,13 @@ import type { Emit } from '../log/events.ts';
 import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
+import { showTls } from '../platform/tls-facts.ts';
 import { type NextHop, staysHere, type Targets } from '../route/next-hop.ts';
 import { byWeight, directTargets, directThenSmartHostTargets, ofFamily, smartHostTargets } from '../route/targets.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
 import type { HopLimits } from '../scheduler/scheduler.ts';
+import type { Certificates, Material } from '../settings/certificates/certificates.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
@@ -31,6 +33,7 @@ export interface OutboundDependencies {
   readonly emit: Emit;
   readonly spool: () => Spool;
   readonly logOns: LogOns;
+  readonly certificates: () => Pick<Certificates, 'materialOf'>;
 }
 
 export class Outbound {
@@ -88,6 +91,9 @@ export class Outbound {
     if (staysHere(hop)) return this.#drop(hop, message, indexes);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
     if (connector.type === 'Graph') return this.#graph(connector, message, indexes);
+    const certificate = this.#certificateOf(connector);
+    if (certificate === 'missing')
+      return { kind: 'unreachable', reply: noCertificate(connector), remote: null, logOnFailed: true };
     const { settings } = this.#deps.inForce;
     const body = await this.#deps.spool().openBody(message);
     const { connectionTimeout, commandTimeout } = settings.general;
@@ -97,6 +103,7 @@ export class Outbound {
         connector: connector.name,
         ehloName: connector.fqdn ?? fqdnOf(settings),
         tls: connector.tlsMode,
+        tlsParameters: { minimumVersion: connector.minimumTlsVersion, domain: connector.tlsDomain, certificate },
         logOn: this.#deps.logOns.of(connector),
         maxMessagesPerConnection: connector.maxMessagesPerConnection,
         sourceAddress: connector.sourceAddress,
@@ -153,6 +160,11 @@ export class Outbound {
     return this.#deps.inForce.settings.connectors.find(connector => connector.name === hop.connector);
   }
 
+  /** What is shown to servers that ask for a certificate; null where none is wanted. */
+  #certificateOf({ tlsCertificate }: Connector): Material | null | 'missing' {
+    return tlsCertificate === null ? null : (this.#deps.certificates().materialOf(tlsCertificate) ?? 'missing');
+  }
+
   #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
     const { dns, settings } = this.#deps.inForce;
     const hosts =
@@ -194,6 +206,7 @@ export class Outbound {
       listener: null,
       connector,
       rule: null,
+      tls: showTls(line.tls),
     });
   };
 }
@@ -204,6 +217,12 @@ const tooLarge = (size: number, limit: number, indexes: readonly number[]): Tran
   const outcome = { kind: 'failed', reply: { code: 552, enhanced: '5.3.4', text }, remote: null } as const;
   return { kind: 'tried', outcomes: indexes.map(() => outcome) };
 };
+
+const noCertificate = ({ name, tlsCertificate }: Connector): Reply => ({
+  code: 451,
+  enhanced: '4.7.5',
+  text: `The certificate ${tlsCertificate} that connector ${name} shows to servers can not be read; see Get-SmtpCertificate`,
+});
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

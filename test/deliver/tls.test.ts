@@ -117,6 +117,36 @@ test('verified TLS takes a trusted certificate for the name of the server, and n
   assert.equal(kinds(byAddress), 'unreachable');
 });
 
+test('verified TLS takes another name than that of the host where one is set, and only that', { skip }, async t => {
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, certificate!.cert]);
+  t.after(() => setDefaultCACertificates(trusted));
+  const server = await scriptServer(t, { certificate });
+  const manners = (domain: string) =>
+    ({ tls: 'Verify', tlsParameters: { minimumVersion: '1.2', domain, certificate: null } }) as const;
+  for (const host of ['mail.example.net', '127.0.0.1', 'localhost']) {
+    const to = [targetOf(server, host)];
+    assert.equal(kinds(await new Courier(t).send(to, { manners: manners('localhost') })), 'delivered', host);
+    assert.equal(kinds(await new Courier(t).send(to, { manners: manners('other.example') })), 'unreachable', host);
+  }
+});
+
+test('version and cipher are known of each line that was encrypted, and of the server in the outcome', {
+  skip,
+}, async t => {
+  const server = await scriptServer(t, { certificate });
+  const courier = new Courier(t);
+  const result = await courier.send([server]);
+  const facts = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' };
+  assert.deepEqual(result.kind === 'tried' && result.outcomes[0]!.remote?.tls, facts);
+  const [clear, encrypted] = [courier.lines.filter(line => !line.tls), courier.lines.filter(line => line.tls)];
+  assert.equal(clear.at(-1)!.text.slice(0, 3), '220', 'the last one in clear text is the reply to STARTTLS');
+  assert.equal(encrypted[0]!.text, 'EHLO relay.example.com');
+  for (const line of encrypted) assert.deepEqual(line.tls, facts);
+  const without = await new Courier(t).send([await scriptServer(t)]);
+  assert.ok(without.kind === 'tried' && !('tls' in without.outcomes[0]!.remote!));
+});
+
 test('what a server says in the clear behind its STARTTLS reply is not believed', { skip }, async t => {
   const server = await scriptServer(t, {
     certificate,

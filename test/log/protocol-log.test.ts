@@ -11,7 +11,7 @@ const format = (line: Parameters<typeof formatProtocolLine>[0]) => formatProtoco
 test('writes an inbound exchange as IIS does, with our fields behind', () => {
   assert.equal(
     format(inbound()),
-    '2026-03-04 12:00:00 192.0.2.10 APPSRV01 Default RELAY01 192.0.2.25 25 MAIL - +FROM:<app@example.com> 250 0 44 31 3 SMTP - - - - S1 - Default - 2.1.0+Sender+OK -',
+    '2026-03-04 12:00:00 192.0.2.10 APPSRV01 Default RELAY01 192.0.2.25 25 MAIL - +FROM:<app@example.com> 250 0 44 31 3 SMTP - - - - S1 - Default - 2.1.0+Sender+OK - -',
   );
 });
 
@@ -27,11 +27,11 @@ test('writes an outbound command and response as IIS does', () => {
         bytesSent: 40,
       }),
     ),
-    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionCommand Internet RELAY01 - 25 MAIL - FROM:<app@example.com>+SIZE=2884 0 0 40 0 3 SMTP - - - - S2 Q1 - Internet - -',
+    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionCommand Internet RELAY01 - 25 MAIL - FROM:<app@example.com>+SIZE=2884 0 0 40 0 3 SMTP - - - - S2 Q1 - Internet - - -',
   );
   assert.equal(
-    format(outbound()),
-    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionResponse Internet RELAY01 - 25 - - 250+2.1.0+Ok 0 0 12 0 3 SMTP - - - - S2 Q1 - Internet 2.1.0+Ok -',
+    format(outbound({ tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384' })),
+    '2026-03-04 12:00:00 198.51.100.25 OutboundConnectionResponse Internet RELAY01 - 25 - - 250+2.1.0+Ok 0 0 12 0 3 SMTP - - - - S2 Q1 - Internet 2.1.0+Ok - TLSv1.3+TLS_AES_256_GCM_SHA384',
   );
 });
 

@@ -28,9 +28,13 @@ test('gives back an exchange, a command and a response', async t => {
     code: null,
     reply: null,
   });
-  await writeLog(folder, [inbound({ rule: 'relay.list', code: 550 }), command, outbound()]);
+  const lines = [inbound({ rule: 'relay.list', code: 550 }), command, outbound()];
+  await writeLog(
+    folder,
+    lines.map(line => ({ ...line, tls: 'TLSv1.3 X' })),
+  );
   const file = join(folder, 'u_ex20260304.log');
-  const common = { time: '2026-03-04T12:00:00.000Z', elapsed: 3, file };
+  const common = { time: '2026-03-04T12:00:00.000Z', elapsed: 3, tls: 'TLSv1.3 X', file };
   const out = {
     ...common,
     direction: 'Outbound',

@@ -54,6 +54,7 @@ export const inbound = (changes: Partial<ProtocolLine> = {}): ProtocolLine => ({
   listener: 'Default',
   connector: null,
   rule: null,
+  tls: null,
   ...changes,
 });
 

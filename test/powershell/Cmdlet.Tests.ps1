@@ -337,6 +337,24 @@ Describe 'The commands and a running relay' {
             $after.SmartHosts | Should -Be 'c.example:2525'
         }
 
+        It 'says how TLS is spoken, with a certificate by name or thumbprint' {
+            $certificate = New-SmtpCertificate -Name TestShown -DnsName relay.example
+            try {
+                $connector = New-SmtpConnector -Name TestA -SmartHost a.example -TlsMode Verify -TlsDomain mx.a.example -MinimumTlsVersion 1.3 -TlsCertificate TestShown
+                $connector.TlsDomain | Should -Be 'mx.a.example'
+                $connector.MinimumTlsVersion | Should -Be '1.3'
+                $connector.TlsCertificate | Should -Be 'TestShown'
+                (Get-SmtpCertificate -Identity TestShown).UsedBy | Should -Contain 'TestA'
+                $after = Set-SmtpConnector TestA -TlsDomain '' -TlsCertificate '' -PassThru
+                $after.TlsDomain, $after.TlsCertificate | Should -Be @($null, $null)
+                (Set-SmtpConnector TestA -TlsCertificate $certificate.Thumbprint -PassThru).TlsCertificate | Should -Be 'TestShown'
+                (Get-Refusal { Set-SmtpConnector TestA -TlsCertificate Nowhere })[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+                (Get-Refusal { Set-SmtpConnector TestA -TlsMode Required -TlsDomain b.example })[0].Exception.Message | Should -Match 'tlsMode Verify'
+            } finally {
+                Remove-SmtpCertificate -Identity TestShown -Force -Confirm:$false
+            }
+        }
+
         It 'is refused twice, without smart hosts, or with a wrong port' {
             $null = New-SmtpConnector -Name TestA -SmartHost a.example
             (Get-Refusal { New-SmtpConnector -Name testa -SmartHost a.example })[0].CategoryInfo.Category | Should -Be 'ResourceExists'

@@ -68,8 +68,8 @@ Describe 'Listeners' {
         { Send-BySmtp -Port $required } | Should -Throw '*STARTTLS*'
         { Send-BySmtp -Port $required -EnableSsl } | Should -Throw '*Authentication required*'
         Wait-Until { $hop.Messages.Count -ge 3 }
-        @($hop.Messages.ToArray() | Where-Object { $_ -match 'with ESMTPSA id' }).Count | Should -Be 1
-        @($hop.Messages.ToArray() | Where-Object { $_ -match 'with ESMTPS id' }).Count | Should -Be 1
+        @($hop.Messages.ToArray() | Where-Object { $_ -match 'with ESMTPSA \(TLSv1\.[23] \S+\) id' }).Count | Should -Be 1
+        @($hop.Messages.ToArray() | Where-Object { $_ -match 'with ESMTPS \(TLSv1\.[23] \S+\) id' }).Count | Should -Be 1
     }
 
     It 'are changed, closed, opened and removed' {

@@ -1,5 +1,6 @@
 /** What the tests of delivery have in common: a Deliverer that writes down its lines, and messages. */
 import type { TestContext } from 'node:test';
+import type { SessionLine } from '../../src/deliver/connection.ts';
 import { Deliverer, type Delivery, type HopManners } from '../../src/deliver/deliver.ts';
 import type { AcceptedMessage, EnvelopeRecipient } from '../../src/message/envelope.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
@@ -14,12 +15,14 @@ export interface Line {
   readonly messageId: string | null;
   readonly part: 'command' | 'response';
   readonly text: string;
+  readonly tls: SessionLine['tls'];
 }
 
 const MANNERS: HopManners = {
   connector: 'Internet',
   ehloName: 'relay.example.com',
   tls: 'Opportunistic',
+  tlsParameters: { minimumVersion: '1.2', domain: null, certificate: null },
   logOn: null,
   maxMessagesPerConnection: 20,
   sourceAddress: null,
@@ -56,7 +59,13 @@ export class Courier {
       clock,
       sessionId: () => `S${++sessions}`,
       onLine: (line, about) =>
-        this.lines.push({ session: about.sessionId, messageId: about.messageId, part: line.part, text: line.text }),
+        this.lines.push({
+          session: about.sessionId,
+          messageId: about.messageId,
+          part: line.part,
+          text: line.text,
+          tls: line.tls,
+        }),
     });
     t.after(() => this.deliverer.closeIdle());
   }

@@ -153,9 +153,11 @@ export class CertificateAdministration {
         ...listener,
         certificates: listener.certificates.filter(used => !same(used, exact)),
       })),
-      connectors: current.connectors.map(connector =>
-        same(connector.tokenCertificate ?? '', exact) ? { ...connector, tokenCertificate: null } : connector,
-      ),
+      connectors: current.connectors.map(connector => ({
+        ...connector,
+        tokenCertificate: same(connector.tokenCertificate ?? '', exact) ? null : connector.tokenCertificate,
+        tlsCertificate: same(connector.tlsCertificate ?? '', exact) ? null : connector.tlsCertificate,
+      })),
     }));
     await certificates.vault.remove(exact);
   }

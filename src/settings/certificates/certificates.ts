@@ -130,7 +130,9 @@ export class Certificates {
   connectorsOf(name: string): string[] {
     return this.#deps
       .settings()
-      .connectors.filter(({ tokenCertificate }) => tokenCertificate !== null && isSame(tokenCertificate, name))
+      .connectors.filter(({ tokenCertificate, tlsCertificate }) =>
+        [tokenCertificate, tlsCertificate].some(used => used !== null && isSame(used, name)),
+      )
       .map(connector => connector.name);
   }
 
@@ -287,6 +289,12 @@ export class Certificates {
     } catch {
       return null;
     }
+  }
+
+  /** Key and certificates to be shown to others; null when it was never read. */
+  materialOf(name: string): Material | null {
+    const bundle = this.get(name)?.bundle;
+    return bundle ? this.#materialOf(bundle) : null;
   }
 
   #materialOf(bundle: Bundle): Material {
