@@ -87,6 +87,7 @@ const HOME: Record<string, string> = {
   winston: 'log',
   'winston-transport': 'log',
   saxes: 'iis',
+  'dns-packet': 'platform/dns-exchange.ts',
   'edge-js': 'platform/windows.ts',
   selfsigned: 'settings',
   'node-forge': 'settings',

@@ -80,14 +80,80 @@ test('a server that is not there is temporary', async () => {
   assert.equal((await createDns(['127.0.0.1:1']).mx('example.net')).kind, 'temporary');
 });
 
-test('a second server is asked when the first one is silent', async t => {
+test('a second server is asked when the first one is silent, and a silent one then comes last', async t => {
   const zone = { mx: [[10, 'mail.example.net']] } as const;
   const [silent, good] = [
-    await dnsServer(t, { 'example.net': { fails: 'silence' } }),
-    await dnsServer(t, { 'example.net': zone }),
+    await dnsServer(t, { 'example.net': { fails: 'silence' }, 'example.org': { fails: 'silence' } }),
+    await dnsServer(t, { 'example.net': zone, 'example.org': zone }),
   ];
-  assert.equal((await createDns([silent.address, good.address]).mx('example.net')).kind, 'found');
+  const dns = createDns([silent.address, good.address]);
+  assert.equal((await dns.mx('example.net')).kind, 'found');
   assert.deepEqual(silent.asked, ['MX example.net']);
+  const began = performance.now();
+  assert.equal((await dns.mx('example.org')).kind, 'found');
+  assert.deepEqual(silent.asked, ['MX example.net'], 'it was asked again');
+  assert.ok(performance.now() - began < 1900, 'the second question waited for the silent server');
+});
+
+for (const failure of ['SERVFAIL', 'REFUSED'] satisfies Failure[]) {
+  test(`a second server is asked when the first one says ${failure}`, async t => {
+    const failing = await dnsServer(t, { 'example.net': { fails: failure } });
+    const good = await dnsServer(t, { 'example.net': { mx: [[10, 'mail.example.net']], a: ['192.0.2.1'] } });
+    const dns = createDns([failing.address, good.address]);
+    assert.equal((await dns.mx('example.net')).kind, 'found');
+    assert.deepEqual(await dns.addresses('example.net'), { kind: 'found', records: ['192.0.2.1'] });
+  });
+}
+
+test('a name that does not exist is not asked for at the second server', async t => {
+  const [first, second] = [await dnsServer(t, {}), await dnsServer(t, {})];
+  assert.equal((await createDns([first.address, second.address]).mx('gone.example')).kind, 'none');
+  assert.deepEqual(second.asked, []);
+});
+
+test('when all servers fail, each is named with what it did', async t => {
+  const failing = await dnsServer(t, { 'example.net': { fails: 'SERVFAIL' } });
+  const answer = await createDns([failing.address, '127.0.0.1:1']).mx('example.net');
+  assert.equal(answer.kind, 'temporary');
+  assert.match(reasonOf(answer), new RegExp(`${failing.address}: SERVFAIL, 127\\.0\\.0\\.1:1: ECONNREFUSED`));
+});
+
+test('when the only server is silent, the answer is temporary after seconds, not half a minute', async t => {
+  const silent = await dnsServer(t, { 'example.net': { fails: 'silence' } });
+  const began = performance.now();
+  const answer = await createDns([silent.address]).mx('example.net');
+  assert.equal(answer.kind, 'temporary');
+  assert.match(reasonOf(answer), /no answer/);
+  assert.equal(silent.asked.length, 2);
+  assert.ok(performance.now() - began < 20_000);
+});
+
+test('an answer is kept as long as its TTL says, and asked for once by all who ask at a time', async t => {
+  const zone = { mx: [[10, 'mail.example.net']], a: ['192.0.2.1'], ttl: 60 } as const;
+  const server = await dnsServer(t, { 'example.net': zone });
+  let now = 1_000_000;
+  const dns = createDns([server.address], () => now);
+  await Promise.all([dns.mx('example.net'), dns.mx('EXAMPLE.net.'), dns.mx('example.net')]);
+  now += 59_000;
+  assert.equal((await dns.mx('example.net')).kind, 'found');
+  assert.deepEqual(server.asked, ['MX example.net']);
+  now += 2000;
+  assert.equal((await dns.mx('example.net')).kind, 'found');
+  assert.deepEqual(server.asked, ['MX example.net', 'MX example.net']);
+});
+
+test('trouble is not kept', async t => {
+  const server = await dnsServer(t, { 'example.net': { fails: 'SERVFAIL' } });
+  const dns = createDns([server.address]);
+  assert.equal((await dns.mx('example.net')).kind, 'temporary');
+  server.zones.set('example.net', { mx: [[10, 'mail.example.net']], ttl: 60 });
+  assert.equal((await dns.mx('example.net')).kind, 'found');
+});
+
+test('what answers no question of ours is not heard', async t => {
+  const server = await dnsServer(t, { 'example.net': { mx: [[10, 'mail.example.net']], forged: true } });
+  const answer = await createDns([server.address]).mx('example.net');
+  assert.deepEqual(answer.kind === 'found' && answer.records, [{ exchange: 'mail.example.net', priority: 10 }]);
 });
 
 test('a name that DNS can not even ask for is answered, not thrown', async t => {

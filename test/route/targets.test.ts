@@ -15,6 +15,7 @@ const verdictOf = (targets: Targets) =>
 const NEVER: Dns = {
   mx: () => assert.fail('DNS was asked for an MX record'),
   addresses: () => assert.fail('DNS was asked for an address'),
+  texts: () => assert.fail('DNS was asked for a text'),
 };
 
 test('mail hosts come in the order of their preference, with all their addresses', async t => {
@@ -53,6 +54,7 @@ test('mail hosts of equal preference are shuffled, and no other', async () => {
       ],
     }),
     addresses: async host => ({ kind: 'found', records: [host] }),
+    texts: NEVER.texts,
   };
   const orderWith = async (numbers: number[]) => {
     const targets = await directTargets(dns, 'example.net', { ...OPTIONS, random: () => numbers.shift()! });

@@ -12,14 +12,19 @@ export interface Zone {
   readonly a?: readonly string[];
   readonly aaaa?: readonly string[];
   readonly ptr?: readonly string[];
+  readonly txt?: readonly string[];
+  /** Seconds; 0 if not given. */
+  readonly ttl?: number;
+  /** Before the answer come others: with another number, another question, and rubbish. */
+  readonly forged?: boolean;
   /** Instead of any answer, for all types or for one. */
   readonly fails?: Failure;
-  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA' | 'PTR']?: Failure };
+  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT']?: Failure };
 }
 
 export type Failure = 'SERVFAIL' | 'REFUSED' | 'silence';
 
-const TYPES = { 1: 'A', 12: 'PTR', 15: 'MX', 28: 'AAAA' } as const;
+const TYPES = { 1: 'A', 12: 'PTR', 15: 'MX', 16: 'TXT', 28: 'AAAA' } as const;
 const CODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 
 export interface DnsServer {
@@ -35,6 +40,8 @@ export async function dnsServer(t: TestContext, zones: Readonly<Record<string, Z
   socket.on('message', (query: Buffer, from: RemoteInfo) => {
     const question = readQuestion(query);
     server.asked.push(`${question.type} ${question.name}`);
+    for (const bytes of server.zones.get(question.name)?.forged ? forgeries(query, question) : [])
+      socket.send(bytes, from.port, from.address);
     const answer = answerTo(query, question, server.zones.get(question.name));
     if (answer) socket.send(answer, from.port, from.address);
   });
@@ -45,9 +52,18 @@ export async function dnsServer(t: TestContext, zones: Readonly<Record<string, Z
   return server;
 }
 
+/** Answers as somebody sends them who guesses. */
+function forgeries(query: Buffer, question: Question): Buffer[] {
+  const lie = answerTo(query, question, { mx: [[1, 'evil.example']], ttl: 3600 })!;
+  const [otherNumber, otherName] = [Buffer.from(lie), Buffer.from(lie)];
+  otherNumber.writeUInt16BE(lie.readUInt16BE() ^ 1);
+  otherName[13] = otherName[13]! ^ 1;
+  return [otherNumber, otherName, lie.subarray(0, 14), Buffer.from('rubbish'), Buffer.alloc(0)];
+}
+
 interface Question {
   readonly name: string;
-  readonly type: 'MX' | 'A' | 'AAAA' | 'PTR' | 'other';
+  readonly type: 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT' | 'other';
   /** Offset after the question. */
   readonly end: number;
 }
@@ -76,6 +92,9 @@ function answerTo(query: Buffer, question: Question, zone: Zone | undefined): Bu
 }
 
 function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
+  const record = (code: number, data: Buffer) => recordOf(code, data, zone.ttl ?? 0);
+  if (type === 'TXT')
+    return (zone.txt ?? []).map(text => record(16, Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])));
   if (type === 'MX')
     return (zone.mx ?? []).map(([priority, exchange]) => record(15, Buffer.concat([u16(priority), nameOf(exchange)])));
   if (type === 'A') return (zone.a ?? []).map(address => record(1, Buffer.from(address.split('.').map(Number))));
@@ -87,8 +106,8 @@ function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
 const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
 
 /** The name is the one of the question. */
-const record = (type: number, data: Buffer) =>
-  Buffer.concat([u16(0xc00c), u16(type), u16(1), Buffer.alloc(4), u16(data.length), data]);
+const recordOf = (type: number, data: Buffer, ttl: number) =>
+  Buffer.concat([u16(0xc00c), u16(type), u16(1), u16(ttl >> 16), u16(ttl & 0xffff), u16(data.length), data]);
 
 const nameOf = (name: string) =>
   Buffer.concat([
