@@ -89,6 +89,10 @@ const DEBIAN = {
   curl: 'curl',
   'smtp-source': 'postfix',
   strace: 'strace',
+  // Metrics and alert rules; the report in a browser; a firewall that drops packets.
+  promtool: 'prometheus',
+  chromium: 'chromium',
+  iptables: 'iptables',
   // Kerberos and NTLM, for the log-on of Windows clients.
   krb5kdc: 'krb5-kdc',
   'kadmin.local': 'krb5-admin-server',

@@ -10,13 +10,16 @@ import { pruneBadMail } from './bad-mail/prune.ts';
 import { Bounce } from './bounce/bounce.ts';
 import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
+import { Metrics, type MetricsFacts } from './control/metrics.ts';
 import { tidyDropFolder } from './deliver/drop.ts';
 import { Listeners } from './listener/listeners.ts';
 import { clientCertificateOf } from './listener/tls.ts';
 import { RelayLog } from './log/relay-log.ts';
+import { Statistics } from './log/statistics.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
+import { freeSpace } from './platform/files.ts';
 import { ReverseNames } from './platform/reverse-names.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
 import { AccountRights } from './policy/account-rights.ts';
@@ -31,6 +34,7 @@ import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool } from './spool/fast-spool.ts';
+import { oldestOf } from './spool/oldest.ts';
 import { VERSION } from './version.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
 import { BridgeDoor } from './wiring/bridge.ts';
@@ -61,6 +65,8 @@ export class Relay {
   readonly dataFolder: string;
   readonly startedAt = now();
   readonly log: RelayLog;
+  readonly #statistics = new Statistics();
+  readonly #metrics = new Metrics(this.#statistics);
   readonly #lock: DataLock;
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
@@ -105,6 +111,10 @@ export class Relay {
       certificates: () => this.#certificates,
       now,
       emit: this.log.emit,
+    });
+    this.log.subscribe(event => {
+      this.#statistics.add(event, now());
+      this.#metrics.add(event, now());
     });
     this.#outbound = new Outbound({
       dataFolder: this.dataFolder,
@@ -329,6 +339,11 @@ export class Relay {
         now,
       }),
       sessionsOf: listener => this.#listeners.sessionsOf(listener),
+      inboundSessions: () => this.#listeners.openSessions(),
+      outboundSessions: () => this.#outbound.sessions.list(),
+      endInbound: (identity, cut) => this.#listeners.endSession(identity, cut),
+      endOutbound: identity => this.#outbound.sessions.end(identity),
+      statistics: this.#statistics,
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
       badMail: new BadMailFolder({
         ...written,
@@ -348,6 +363,9 @@ export class Relay {
         startedAt: this.startedAt,
         handlers,
         facts: () => this.#facts(),
+        metrics: this.#metrics,
+        metricsFacts: () => this.#metricsFacts(),
+        events: { subscribe: listener => this.log.subscribe(listener), now },
         emit: this.log.emit,
       },
       this.settings.general.controlPort,
@@ -376,6 +394,15 @@ export class Relay {
       enoughSpace: await this.#spool.hasSpace(),
       disk: this.#spool.trouble,
       failingLogs: this.log.failing,
+    };
+  }
+
+  async #metricsFacts(): Promise<MetricsFacts> {
+    return {
+      ...(await this.#facts()),
+      oldest: await oldestOf(this.#spool, now()),
+      freeSpace: await freeSpace(this.dataFolder),
+      certificateEnds: this.#certificates.ends(),
     };
   }
 

@@ -53,6 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'log',
     'listener/listeners.ts',
     'listener/listener-test.ts',
+    'listener/open-session.ts',
     'pickup',
   ],
   // Joins rooms for relay.ts: it knows them as relay.ts does, and only files at the top know it.
@@ -82,6 +83,7 @@ const HOME: Record<string, string> = {
   'smtp-server': 'listener',
   nodemailer: 'deliver',
   jose: 'oauth',
+  'prom-client': 'control',
   ajv: 'contract',
   'ajv-formats': 'contract',
   winston: 'log',

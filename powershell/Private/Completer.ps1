@@ -21,6 +21,8 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Test-RelayRestriction -ParameterName Account -ScriptBlock $account
     $ban = { param($command, $parameter, $word) GetCompletion -Method ban.list -Property IPAddress -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpBan, Remove-SmtpBan -ParameterName IPAddress -ScriptBlock $ban
+    $session = { param($command, $parameter, $word) GetCompletion -Method session.list -Property Identity -Tip IPAddress -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpSession, Stop-SmtpSession -ParameterName Identity -ScriptBlock $session
     $queue = { param($command, $parameter, $word) GetCompletion -Method queue.list -Property Identity -Tip NextHopDomain -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpQueue, Restart-SmtpQueue, Suspend-SmtpQueue, Resume-SmtpQueue -ParameterName Identity -ScriptBlock $queue
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue

@@ -957,6 +957,55 @@ export interface Control {
     result: ListenerTest[];
   };
   /**
+   * Open SMTP sessions: those of clients, and those with next hops.
+   */
+  'session.list': {
+    params: {
+      /**
+       * Only this one; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Only these.
+       */
+      direction?: 'Inbound' | 'Outbound';
+      /**
+       * Only with this other side; wildcards allowed.
+       */
+      ipAddress?: string;
+    };
+    /**
+     * Sessions.
+     */
+    result: Session[];
+  };
+  /**
+   * Ends a session. That of a client ends with 421 after the reply it works on; one with a next hop says QUIT, or is cut when it carries a message, which is then tried again.
+   */
+  'session.stop': {
+    params: {
+      /**
+       * Session.
+       */
+      identity: string;
+      /**
+       * Cuts the connection of a client at once.
+       */
+      force?: boolean;
+    };
+    result: Removed;
+  };
+  /**
+   * What happened since the start of the relay: in all, by listener and by connector.
+   */
+  'statistic.list': {
+    params: {};
+    /**
+     * One row for the relay, one for each listener and each connector that had mail.
+     */
+    result: Statistic[];
+  };
+  /**
    * Source addresses banned after failed log-ons.
    */
   'ban.list': {
@@ -2762,6 +2811,122 @@ export interface ListenerTest {
    * Time it took.
    */
   elapsed: number;
+}
+export interface Session {
+  /**
+   * Session id, as in the protocol log.
+   */
+  identity: string;
+  /**
+   * Who connected: a client to us, or we to a next hop.
+   */
+  direction: 'Inbound' | 'Outbound';
+  /**
+   * Listener or connector.
+   */
+  name: string;
+  /**
+   * Address of the other side.
+   */
+  ipAddress: string;
+  /**
+   * Port of the other side.
+   */
+  port: number;
+  /**
+   * Name of the other side: what a client said in EHLO, or the host of the next hop.
+   */
+  hostName: string | null;
+  /**
+   * Account that logged on (inbound).
+   */
+  account: string | null;
+  /**
+   * TLS version and cipher; null in clear text.
+   */
+  tls: string | null;
+  /**
+   * Receiving or Sending: a message is on its way. Working: a command is being answered.
+   */
+  state: 'Receiving' | 'Sending' | 'Working' | 'Idle';
+  /**
+   * Envelope sender of the message that is being given (inbound).
+   */
+  sender: string | null;
+  /**
+   * Queue id of the message that is being sent (outbound).
+   */
+  messageId: string | null;
+  /**
+   * Messages so far.
+   */
+  messages: number;
+  /**
+   * Begin.
+   */
+  startTime: string;
+  /**
+   * Since the begin.
+   */
+  age: number;
+  /**
+   * Since the last reply (inbound).
+   */
+  idle: number | null;
+}
+export interface Statistic {
+  /**
+   * What the row is about.
+   */
+  scope: 'Relay' | 'Listener' | 'Connector';
+  /**
+   * The relay, a listener, or a connector; (none) is mail of no listener (files, reports, administrators), (drop) is mail into drop folders of domains.
+   */
+  name: string;
+  /**
+   * Messages accepted.
+   */
+  received: number;
+  /**
+   * Their bytes.
+   */
+  bytesReceived: number;
+  /**
+   * Commands and sessions refused.
+   */
+  refused: number;
+  /**
+   * Failed log-ons.
+   */
+  logonFailures: number;
+  /**
+   * Recipients delivered.
+   */
+  delivered: number;
+  /**
+   * Delivery attempts deferred, by recipient.
+   */
+  deferred: number;
+  /**
+   * Recipients failed.
+   */
+  failed: number;
+  /**
+   * Last delivery since the start.
+   */
+  lastSuccess: string | null;
+  /**
+   * Last trouble since the start.
+   */
+  lastFailure: string | null;
+  /**
+   * What it was.
+   */
+  lastError: string | null;
+  /**
+   * Start of the relay.
+   */
+  since: string;
 }
 export interface Ban {
   /**

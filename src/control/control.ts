@@ -14,6 +14,7 @@ import { presetMethods } from './methods/presets.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
+import { type SessionMethodsDependencies, sessionMethods } from './methods/sessions.ts';
 import { type SettingsMethodsDependencies, settingsMethods } from './methods/settings.ts';
 import { statusMethods } from './methods/status.ts';
 import { type SubmitMethodsDependencies, submitMethods } from './methods/submit.ts';
@@ -29,6 +30,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   CertificateMethodsDependencies &
   CredentialMethodsDependencies &
   ConnectorTestDependencies &
+  Omit<SessionMethodsDependencies, 'log'> &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -46,6 +48,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...connectorTestMethods(deps),
     ...statusMethods(),
     ...presetMethods(deps),
+    ...sessionMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

@@ -1,11 +1,12 @@
 /**
  * The door for administration: HTTP on 127.0.0.1. `POST /rpc` with the bearer token speaks JSON-RPC;
  * `GET /healthz` says only whether the relay lives; `GET /metrics` (token) has the counters for
- * Prometheus. A web page in a browser can't use it: the Host must be a loopback name, anything with
+ * Prometheus; `GET /events` (token) tells what happens as it happens. A web page in a browser can't use it: the Host must be a loopback name, anything with
  * an Origin is refused, and no CORS header is ever sent.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { RelayProblem } from '../contract/problems.ts';
+import type { EventStreams } from './event-stream.ts';
 import type { Rpc } from './rpc.ts';
 import { sameToken } from './token.ts';
 
@@ -13,7 +14,8 @@ export interface ControlServerOptions {
   readonly port: number;
   readonly token: string;
   readonly rpc: Rpc;
-  readonly metrics: () => Promise<string>;
+  readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  readonly events: EventStreams;
   readonly healthy: () => Promise<boolean>;
 }
 
@@ -59,6 +61,7 @@ export class ControlServer {
   }
 
   async close(): Promise<void> {
+    this.#options.events.close();
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     const force = setTimeout(() => this.#server.closeAllConnections(), 1000);
@@ -70,7 +73,7 @@ export class ControlServer {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     if (!HOSTS.has(host) || request.headers.origin !== undefined)
       return send(response, 403, 'Only local programs may use this port.\n');
-    const [pathname] = (request.url ?? '/').split('?', 1);
+    const [pathname, query = ''] = (request.url ?? '/').split('?', 2);
     if (pathname === '/healthz')
       return (await this.#options.healthy()) ? send(response, 200, 'ok\n') : send(response, 503, 'not ok\n');
     if (!this.#isAllowed(request)) {
@@ -81,8 +84,17 @@ export class ControlServer {
         'The control token is missing or wrong. It stands in the file control.token of the data folder.\n',
       );
     }
-    if (pathname === '/metrics' && request.method === 'GET') return send(response, 200, await this.#options.metrics());
-    if (pathname !== '/rpc') return send(response, 404, 'There is POST /rpc, GET /metrics and GET /healthz.\n');
+    if (pathname === '/metrics' && request.method === 'GET') {
+      const { text, contentType } = await this.#options.metrics();
+      response.setHeader('Content-Type', contentType);
+      return send(response, 200, text);
+    }
+    if (pathname === '/events' && request.method === 'GET') {
+      if (this.#options.events.open(response, new URLSearchParams(query))) return;
+      return send(response, 503, 'Too many programs listen already.\n');
+    }
+    if (pathname !== '/rpc')
+      return send(response, 404, 'There is POST /rpc, GET /metrics, GET /events and GET /healthz.\n');
     if (request.method !== 'POST') return send(response, 405, 'Use POST.\n');
     const body = await readBody(request);
     if (body === null) return send(response, 413, `A request may have ${LARGEST_BODY} bytes.\n`);

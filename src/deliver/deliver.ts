@@ -14,6 +14,7 @@ import type { SessionLine } from './connection.ts';
 import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { type LogOn, mayBeClear } from './log-on.ts';
+import { OpenSessions } from './open-sessions.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { TlsMode, TlsParameters } from './tls.ts';
@@ -80,6 +81,8 @@ export class Deliverer {
   readonly #health: HostHealth;
   /** Servers that would have come before the one of a session, had they not failed. */
   readonly #insteadOf = new WeakMap<Session, readonly Target[]>();
+  /** Open sessions, for whoever wants to see or end them. */
+  readonly sessions = new OpenSessions();
   readonly #messageOf = new WeakMap<Session, { id: string | null }>();
   #busy = 0;
 
@@ -209,6 +212,9 @@ export class Deliverer {
     }
     this.#health.worked(manners.connector, target);
     this.#messageOf.set(opened.session, current);
+    const since = this.#options.clock.now();
+    const { connector } = manners;
+    this.sessions.add(opened.session, { identity: sessionId, connector, hop: delivery.hop, current, since });
     return opened.session;
   }
 

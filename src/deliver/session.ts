@@ -262,7 +262,15 @@ export class Session {
     this.#alive = false;
   }
 
-  /** Cuts the connection. */
+  /** Breaks the connection under whatever is on its way; who waits for that hears of it as of any break. */
+  break(why: string): void {
+    this.#alive = false;
+    const socket = this.#connection._socket;
+    if (socket) socket.destroy(new Error(why));
+    else this.#connection.close();
+  }
+
+  /** Cuts the connection between messages. */
   destroy(): void {
     this.#alive = false;
     this.#connection.close();

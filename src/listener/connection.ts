@@ -134,6 +134,8 @@ export class RelayConnection extends SMTPConnection {
     tls: null,
     clientName: null,
   };
+  /** Milliseconds since 1970. */
+  readonly since = Date.now();
   readonly #host: ConnectionHost;
   #command: Command | null = null;
   #entered = false;
@@ -165,6 +167,16 @@ export class RelayConnection extends SMTPConnection {
     });
     // The members that the package's connection uses are there; test/listener/connection.test.ts names them.
     return parser as unknown as ReturnType<SMTPConnection['_createParser']>;
+  }
+
+  /** It was let in; others only hear why not. */
+  get entered(): boolean {
+    return this.#entered;
+  }
+
+  /** When it last got a reply; milliseconds since 1970. */
+  get lastActive(): number {
+    return this.#askedAt;
   }
 
   get #wire(): WireParser | null {

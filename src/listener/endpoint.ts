@@ -160,6 +160,11 @@ export class Endpoint {
     });
   }
 
+  /** Sessions of clients that were let in. */
+  get sessions(): RelayConnection[] {
+    return ([...this.#server.connections] as RelayConnection[]).filter(({ entered }) => entered);
+  }
+
   /** Takes over changed settings for the next sessions. */
   refresh(): void {
     Object.assign(this.#server.options, changeable(this.#deps));

@@ -20,6 +20,7 @@ import { AccountGate } from './account-gate.ts';
 import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
 import { NegotiatedLogon } from './negotiated-logon.ts';
+import { describeSession, type OpenSession } from './open-session.ts';
 import { SourceList } from './source-list.ts';
 import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
@@ -99,6 +100,8 @@ const NO_TLS: Security = { basis: '', contexts: [], problems: [] };
 export class Listeners {
   readonly #deps: ListenersDependencies;
   readonly #open = new Map<string, Endpoint>();
+  /** Also those that are closed while their last sessions end, with the names of their listeners. */
+  readonly #endpoints = new Map<Endpoint, string>();
   readonly #failed = new Map<string, string>();
   readonly #counters = new Map<string, SessionCounter>();
   #refreshing: Promise<void> = Promise.resolve();
@@ -158,7 +161,7 @@ export class Listeners {
       else {
         this.#open.delete(key);
         // Its sessions may go on for a while; the port is free at once.
-        void endpoint.close();
+        void this.#close(endpoint);
       }
     }
     for (const [key, { listener, address, port }] of wanted) {
@@ -174,13 +177,35 @@ export class Listeners {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#refreshing;
-    const closing = [...this.#open.values()].map(endpoint => endpoint.close());
+    const closing = [...this.#open.values()].map(endpoint => this.#close(endpoint));
     this.#open.clear();
     await Promise.all(closing);
   }
 
   get sessions(): number {
     return [...this.#counters.values()].reduce((sum, counter) => sum + counter.count, 0);
+  }
+
+  /** All open sessions of clients. */
+  openSessions(): OpenSession[] {
+    return [...this.#endpoints].flatMap(([endpoint, listener]) =>
+      endpoint.sessions.map(connection => describeSession(connection, listener)),
+    );
+  }
+
+  /**
+   * Ends a session: with 421 after the reply it works on, or by cutting it. What it has a 250 for stays taken.
+   * @returns false when there is none of this identity.
+   */
+  endSession(identity: string, cut: boolean): boolean {
+    for (const endpoint of this.#endpoints.keys()) {
+      const connection = endpoint.sessions.find(({ id }) => id === identity);
+      if (!connection) continue;
+      if (cut) connection._socket.destroy();
+      else connection.leave('4.3.2 The session was ended by an administrator');
+      return true;
+    }
+    return false;
   }
 
   /** Open sessions of one listener. */
@@ -216,6 +241,12 @@ export class Listeners {
     }
     const endpoint = await Endpoint.open(address, port, this.#endpointDependencies(name));
     this.#open.set(keyOf(listener, address, port), endpoint);
+    this.#endpoints.set(endpoint, name);
+  }
+
+  async #close(endpoint: Endpoint): Promise<void> {
+    await endpoint.close();
+    this.#endpoints.delete(endpoint);
   }
 
   /** What is asked for at each session is prepared once for each version of the settings. */

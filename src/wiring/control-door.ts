@@ -1,9 +1,10 @@
 /** The control port, and the file in the data folder that tells cmdlets where it is. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type EventSource, EventStreams } from '../control/event-stream.ts';
 import type { Handlers } from '../control/handlers.ts';
 import { findProblems, type RelayFacts } from '../control/methods/relay.ts';
-import { metricsText } from '../control/metrics.ts';
+import type { Metrics, MetricsFacts } from '../control/metrics.ts';
 import { Rpc } from '../control/rpc.ts';
 import { ControlServer } from '../control/server.ts';
 import { controlToken } from '../control/token.ts';
@@ -17,6 +18,9 @@ export interface ControlDoorDependencies {
   readonly startedAt: number;
   readonly handlers: Handlers;
   readonly facts: () => Promise<RelayFacts>;
+  readonly metrics: Metrics;
+  readonly metricsFacts: () => Promise<MetricsFacts>;
+  readonly events: EventSource;
   readonly emit: Emit;
 }
 
@@ -82,12 +86,16 @@ export class ControlDoor {
   }
 
   #listen(port: number): Promise<ControlServer> {
-    const { facts } = this.#deps;
+    const { facts, metrics, metricsFacts, events } = this.#deps;
     return ControlServer.open({
       port,
       token: this.#token,
       rpc: this.#rpc,
-      metrics: async () => metricsText(await facts()),
+      metrics: async () => ({
+        text: await metrics.text(await metricsFacts(), events.now()),
+        contentType: metrics.contentType,
+      }),
+      events: new EventStreams(events),
       healthy: async () => findProblems(await facts()).red.length === 0,
     });
   }

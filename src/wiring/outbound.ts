@@ -54,6 +54,11 @@ export class Outbound {
     return this.#deliverer.connections;
   }
 
+  /** The same, one by one. */
+  get sessions(): Deliverer['sessions'] {
+    return this.#deliverer.sessions;
+  }
+
   /** Open connections that wait for the next message to this hop. */
   idleOf(hop: string): number {
     return this.#deliverer.idleOf(hop);

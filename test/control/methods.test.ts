@@ -732,6 +732,18 @@ describe('status.resolve', () => {
   });
 });
 
+describe('session.list, session.stop and statistic.list', () => {
+  it('show a session, end it, and count', async () => {
+    await relay.quiet();
+    const client = await relay.client();
+    const [session] = await control.call('session.list', { direction: 'Inbound' });
+    assert.deepEqual(await control.call('session.stop', { identity: session!.identity }), { removed: 1 });
+    assert.equal((await client.reply())!.code, 421);
+    const [whole] = await control.call('statistic.list');
+    assert.equal(whole!.scope, 'Relay');
+  });
+});
+
 describe('relay.suspend and relay.resume', () => {
   it('give the state of the service', async () => {
     assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);

@@ -121,10 +121,10 @@ describe('the control port', () => {
     const { status, text } = await relay.control.get('/metrics');
     assert.equal(status, 200);
     assert.match(text, /^# HELP smtprelay_messages_received_total \S/m);
-    assert.match(text, /^smtprelay_messages_received_total 1$/m);
+    assert.match(text, /^smtprelay_messages_received_total\{listener="Default"\} 1$/m);
     assert.match(text, /^smtprelay_sessions 1$/m);
     assert.match(text, /^smtprelay_queue_messages\{next_hop="127\.0\.0\.1:1",status="\w+"\} 1$/m);
-    for (const line of text.trimEnd().split('\n'))
+    for (const line of text.split('\n').filter(found => found !== ''))
       assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? -?\d+(\.\d+)?)$/);
   });
 });

@@ -49,6 +49,9 @@ BeforeDiscovery {
         @{ Command = 'Get-SmtpConnectorPreset'; Method = 'preset.list' }
         @{ Command = 'Test-SmtpConnector'; Method = 'connector.test'; Renamed = @{ Identity = 'name' }; Own = 'Send'; Filled = 'send', 'test', 'after', 'cancel' }
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Get-SmtpSession'; Method = 'session.list'; Renamed = @{ IPAddress = 'ipAddress' }; Own = 'Trace', 'Duration' }
+        @{ Command = 'Stop-SmtpSession'; Method = 'session.stop'; Own = 'Force'; Filled = 'force' }
+        @{ Command = 'Get-SmtpStatistic'; Method = 'statistic.list' }
         @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
         @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }
         @{ Command = 'Suspend-SmtpQueue'; Method = 'queue.suspend'; Own = 'PassThru' }
@@ -216,7 +219,7 @@ Describe 'The types of answers' {
 
     It 'have the properties that their views name' {
         $xml = [xml][System.IO.File]::ReadAllText("$root/powershell/SmtpRelay.format.ps1xml")
-        $own = @{ 'SmtpRelay.TestResult' = $null; 'SmtpRelay.RelayRestriction' = $null; 'SmtpRelay.ImportResult' = $null }
+        $own = @{ 'SmtpRelay.TestResult' = $null; 'SmtpRelay.TraceLine' = $null; 'SmtpRelay.RelayRestriction' = $null; 'SmtpRelay.ImportResult' = $null }
         foreach ($view in $xml.Configuration.ViewDefinitions.View) {
             $type = $view.ViewSelectedBy.TypeName
             if ($own.ContainsKey($type)) {

@@ -149,6 +149,15 @@ export class Certificates {
     });
   }
 
+  /** When the certificates in use end; milliseconds since 1970. */
+  ends(): Map<string, number> {
+    return new Map(
+      this.all().flatMap(({ name, bundle }) =>
+        bundle && this.#isUsed(name) ? [[name, bundle.certificate.validToDate.getTime()] as const] : [],
+      ),
+    );
+  }
+
   /** Takes up what changed on the disk, and tells the listeners. */
   reload(): Promise<void> {
     return this.#inTurn(async () => {
