@@ -8,7 +8,7 @@ function Resolve-SmtpStatus {
     and the general ones of RFC 5321 and RFC 3463. The same is shown as LastErrorMeaning and LastErrorAction of
     queues and messages.
 
-    .PARAMETER Status
+    .PARAMETER Reply
     The reply as it was heard, or only its codes.
 
     .EXAMPLE
@@ -34,14 +34,14 @@ function Resolve-SmtpStatus {
     [OutputType('SmtpRelay.StatusMeaning')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
-        [Alias('LastError', 'Reply')]
-        [string]$Status
+        [Alias('LastError')]
+        [string]$Reply
     )
 
     process {
-        $found = @(WriteRelayResult -Cmdlet $PSCmdlet -Method status.resolve -Parameter @{ status = $Status } -Target $Status)
+        $found = @(WriteRelayResult -Cmdlet $PSCmdlet -Method status.resolve -Parameter @{ status = $Reply } -Target $Reply)
         if ($found.Count -eq 0) {
-            Write-Warning "Nothing is known about '$Status'."
+            Write-Warning "Nothing is known about '$Reply'."
         }
         $found
     }

@@ -45,7 +45,7 @@ BeforeDiscovery {
         @{ Command = 'Set-SmtpConnector'; Method = 'connector.set'; Renamed = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' }; Own = 'PassThru' }
         @{ Command = 'Get-SmtpConnectorCredential'; Method = 'credential.list'; Own = 'Identity' }
         @{ Command = 'Set-SmtpConnectorCredential'; Method = 'credential.set'; Renamed = @{ Identity = 'name' }; Own = 'Credential', 'ServiceAccountPath', 'Remove', 'PassThru'; Filled = 'userName', 'password', 'serviceAccount', 'remove' }
-        @{ Command = 'Resolve-SmtpStatus'; Method = 'status.resolve' }
+        @{ Command = 'Resolve-SmtpStatus'; Method = 'status.resolve'; Renamed = @{ Reply = 'status' } }
         @{ Command = 'Get-SmtpConnectorPreset'; Method = 'preset.list' }
         @{ Command = 'Test-SmtpConnector'; Method = 'connector.test'; Renamed = @{ Identity = 'name' }; Own = 'Send'; Filled = 'send', 'test', 'after', 'cancel' }
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
