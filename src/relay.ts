@@ -289,6 +289,7 @@ export class Relay {
       emit: this.log.emit,
       now,
       mayRelay: question => this.#inForce.policy.decide(question),
+      sizeLimitOf: mail => this.#inForce.router.sizeLimitOf({ ...mail, pinned: null }),
       settings: () =>
         this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
       limits: () => this.settings.general,

@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly bareLineEndings?: 'Normalize' | 'Reject';
   /** Looks at the header section. @throws IntakeRefused */
   readonly checkHead?: (head: Buffer) => void;
+  /** Hears how large the message became. @throws IntakeRefused */
+  readonly checkSize?: (size: number) => void;
   readonly now: () => number;
 }
 
@@ -56,6 +58,8 @@ export class Intake {
   /** As if a line had just ended: an empty first line ends the header section too. */
   #lastBytes: Buffer = Buffer.from('\r\n');
   #facts: HeaderFacts | null = null;
+  /** Bytes given to the spool. */
+  #size = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -82,6 +86,7 @@ export class Intake {
   async commit(): Promise<AcceptedMessage> {
     for (const piece of this.#lines.end()) await this.#take(piece);
     if (this.#head !== null) await this.#passHead(this.#head);
+    this.#options.checkSize?.(this.#size);
     const facts = this.#facts!;
     const messageId = facts.messageId ?? `<${this.id}@${this.#options.fqdn}>`;
     return this.#reception.commit({ subject: facts.subject, internetMessageId: messageId });
@@ -93,7 +98,7 @@ export class Intake {
 
   async #take(piece: Buffer): Promise<void> {
     if (this.#head === null) {
-      await this.#reception.write(piece);
+      await this.#keep(piece);
       return;
     }
     this.#head.push(piece);
@@ -106,6 +111,11 @@ export class Intake {
     const border = Buffer.concat([this.#lastBytes, piece.subarray(0, 3)]);
     this.#lastBytes = (piece.length >= 3 ? piece : border).subarray(-3);
     return border.includes(END_OF_HEADER) || piece.includes(END_OF_HEADER);
+  }
+
+  #keep(bytes: Buffer): Promise<void> {
+    this.#size += bytes.length;
+    return this.#reception.write(bytes);
   }
 
   async #passHead(pieces: readonly Buffer[]): Promise<void> {
@@ -121,8 +131,8 @@ export class Intake {
       );
     }
     this.#options.checkHead?.(head);
-    await this.#reception.write(Buffer.from(this.#added(facts, head), 'utf8'));
-    if (head.length > 0) await this.#reception.write(head);
+    await this.#keep(Buffer.from(this.#added(facts, head), 'utf8'));
+    if (head.length > 0) await this.#keep(head);
   }
 
   #added(facts: HeaderFacts, head: Buffer): string {

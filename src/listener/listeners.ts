@@ -21,6 +21,7 @@ import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
 import { NegotiatedLogon } from './negotiated-logon.ts';
 import { describeSession, type OpenSession } from './open-session.ts';
+import type { SessionDependencies } from './smtp-session.ts';
 import { SourceList } from './source-list.ts';
 import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
@@ -61,6 +62,7 @@ export interface ListenersDependencies {
   readonly clientCertificateOf: (socket: TLSSocket) => ClientCertificate | null;
   readonly certificateMayRelay: (certificate: ClientCertificate) => boolean;
   readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
+  readonly sizeLimitOf: SessionDependencies['sizeLimitOf'];
   readonly settings: () => readonly ListenerSettings[];
   readonly limits: () => {
     readonly maxMessageSize: number;
@@ -303,7 +305,8 @@ export class Listeners {
   }
 
   #endpointDependencies(name: string): EndpointDependencies {
-    const { spool, emit, now, mayRelay, limits, names, rights, guard, passwords, bridge, postmaster } = this.#deps;
+    const { spool, emit, now, mayRelay, sizeLimitOf, limits, names, rights, guard, passwords, bridge, postmaster } =
+      this.#deps;
     const settings = () => this.#settingsOf(name);
     const windowsAccounts = () => settings().windowsAccounts;
     const logon = { listener: name, emit, rights, guard, passwords, bridge, windowsAccounts };
@@ -314,6 +317,7 @@ export class Listeners {
         emit,
         now,
         mayRelay,
+        sizeLimitOf,
         rates: this.#rates,
         accounts: new AccountGate(rights, by =>
           by === 'WindowsAccount' ? windowsAccounts() : settings().authenticationMethods.includes(by),

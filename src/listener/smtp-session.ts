@@ -22,6 +22,12 @@ export interface SessionDependencies {
   readonly emit: Emit;
   readonly now: () => number;
   readonly mayRelay: (question: RelayQuestion) => RelayAnswer;
+  /** The largest message that the way of this mail takes, in bytes; null for no limit. */
+  readonly sizeLimitOf: (mail: {
+    readonly recipient: string;
+    readonly reversePath: string;
+    readonly origin: Origin;
+  }) => number | null;
   readonly rates: ClientRates;
   readonly accounts: AccountGate;
   readonly fqdn: () => string;
@@ -119,6 +125,11 @@ export function onRcptTo(
     refuse(deps, session, 'RCPT', answer.rule, 550, '5.7.1 Relaying denied', sender, mailbox.address, done);
     return;
   }
+  const limit = deps.sizeLimitOf({ recipient: mailbox.address, reversePath: sender, origin: originOf(deps, session) });
+  if (limit !== null && declaredSize(session) > limit) {
+    refuse(deps, session, 'RCPT', TOO_LARGE_FOR_CONNECTOR, 552, tooLargeFor(limit), sender, mailbox.address, done);
+    return;
+  }
   const over = deps.rates.tryOne('recipients', session.remoteAddress);
   if (over) {
     refuseOver(deps, session, 'RCPT', over, 'recipients', sender, mailbox.address, done);
@@ -164,6 +175,7 @@ async function receive(
     maxHopCount: deps.maxHopCount(),
     bareLineEndings: deps.bareLineEndings(),
     checkHead: begun.checkHead,
+    checkSize: size => refuseTooLarge(deps, envelope, originOf(deps, session), size),
     now: deps.now,
   });
   try {
@@ -188,6 +200,25 @@ async function receive(
   } finally {
     deps.rates.addBytes(session.remoteAddress, stream.byteLength);
   }
+}
+
+const TOO_LARGE_FOR_CONNECTOR = 'ConnectorMaxMessageSize';
+
+const tooLargeFor = (limit: number): string => `5.3.4 Message too large for this recipient; ${limit} bytes are allowed`;
+
+/** What MAIL said (RFC 1870); 0 when it said nothing. */
+function declaredSize({ envelope: { mailFrom } }: RelaySession): number {
+  const args = mailFrom ? mailFrom.args : false;
+  return args ? Number(args.SIZE ?? 0) : 0;
+}
+
+/** When it is too large for every recipient's way. Who alone can't get it is told of in a report. */
+function refuseTooLarge(deps: SessionDependencies, envelope: Envelope, origin: Origin, size: number): void {
+  const { reversePath, recipients } = envelope;
+  const limits = recipients.map(({ address }) => deps.sizeLimitOf({ recipient: address, reversePath, origin }));
+  if (limits.some(limit => limit === null || size <= limit)) return;
+  const most = Math.max(...limits.map(limit => limit ?? 0));
+  throw new IntakeRefused(552, tooLargeFor(most), TOO_LARGE_FOR_CONNECTOR);
 }
 
 const tooLarge = (deps: SessionDependencies, session: RelaySession, envelope: Envelope) =>
