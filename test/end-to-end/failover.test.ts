@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { runFailover } from '../../scripts/outbound/failover.ts';
+
+const needed = existsSync('/usr/sbin/smtp-sink') ? false : 'smtp-sink (package postfix) is not installed';
+
+test('three smart hosts that die in turn under load: nothing is lost, nothing waits longer than a connection may take', {
+  skip: needed,
+  timeout: 120_000,
+}, async () => {
+  const result = await runFailover({ messages: 400, rate: 50, timeout: 30 });
+  assert.equal(result.lost, 0);
+  assert.equal(result.acknowledged, 400);
+  // A server that dies between its last byte and its reply is the only way to come twice.
+  assert.ok(result.doubled <= 3, `${result.doubled}`);
+  assert.ok(result.longest <= 30_000, `${result.longest}`);
+  assert.ok(result.arrived.filter(count => count > 0).length >= 2, result.arrived.join(' '));
+});
