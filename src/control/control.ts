@@ -7,6 +7,7 @@ import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
 import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
+import { type IisMethodsDependencies, iisMethods } from './methods/iis.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -29,6 +30,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
   CredentialMethodsDependencies &
+  IisMethodsDependencies &
   ConnectorTestDependencies &
   Omit<SessionMethodsDependencies, 'log'> &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
@@ -46,6 +48,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...certificateMethods(deps),
     ...credentialMethods(deps),
     ...connectorTestMethods(deps),
+    ...iisMethods(deps),
     ...statusMethods(),
     ...presetMethods(deps),
     ...sessionMethods(deps),
