@@ -89,9 +89,6 @@ const DEBIAN = {
   curl: 'curl',
   'smtp-source': 'postfix',
   strace: 'strace',
-  // Postfix as a next hop that wants a log-on.
-  saslpasswd2: 'sasl2-bin',
-  '/usr/share/doc/libsasl2-modules': 'libsasl2-modules',
   // Metrics and alert rules; the report in a browser; a firewall that drops packets.
   promtool: 'prometheus',
   chromium: 'chromium',

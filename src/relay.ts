@@ -16,6 +16,7 @@ import { Listeners } from './listener/listeners.ts';
 import { clientCertificateOf } from './listener/tls.ts';
 import { RelayLog } from './log/relay-log.ts';
 import { Statistics } from './log/statistics.ts';
+import type { Envelope, Origin } from './message/envelope.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
@@ -25,15 +26,17 @@ import { systemKeyStore } from './platform/system-key-store.ts';
 import { AccountRights } from './policy/account-rights.ts';
 import type { LogonGuard } from './policy/logon-guard.ts';
 import { PasswordChecker } from './policy/password-checker.ts';
+import { envelopeToField } from './rewrite/rewriter.ts';
 import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { CertificateAdministration } from './settings/certificates/administration.ts';
 import { Certificates } from './settings/certificates/certificates.ts';
 import { Credentials } from './settings/credentials.ts';
+import { DkimKeys } from './settings/dkim-keys.ts';
 import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
-import { FastSpool } from './spool/fast-spool.ts';
+import { FastSpool, type FastSpoolOptions } from './spool/fast-spool.ts';
 import { oldestOf } from './spool/oldest.ts';
 import { VERSION } from './version.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
@@ -73,6 +76,7 @@ export class Relay {
   readonly #outbound: Outbound;
   readonly #credentials: Credentials;
   readonly #logOns: LogOns;
+  readonly #dkim: DkimKeys;
   #certificates!: Certificates;
   #holds!: Holds;
   #guard!: LogonGuard;
@@ -96,6 +100,13 @@ export class Relay {
     this.#store = store;
     this.#inForce = inForceOf(store.current);
     this.#credentials = new Credentials(join(options.dataFolder, 'credentials'), keys);
+    this.#dkim = new DkimKeys({
+      folder: join(options.dataFolder, 'dkim'),
+      keys,
+      store,
+      now,
+      tell: (level, what) => this.log.emit({ type: 'service', level, what }),
+    });
     this.log = new RelayLog(
       {
         folder: join(options.dataFolder, 'logs'),
@@ -124,6 +135,7 @@ export class Relay {
       spool: () => this.#spool,
       logOns: this.#logOns,
       certificates: () => this.#certificates,
+      dkim: this.#dkim,
     });
   }
 
@@ -164,6 +176,7 @@ export class Relay {
       emit: this.log.emit,
     });
     await this.#credentials.open();
+    await this.#dkim.open();
     await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
@@ -218,6 +231,7 @@ export class Relay {
       dataFolder: this.dataFolder,
       segmentSize,
       now,
+      arrival: (envelope, origin) => this.#arrival(envelope, origin),
       hopOf: question => this.#inForce.router.hopOf(question),
       routes: () => this.#inForce.router.routes,
       minimumFreeSpace: () => this.settings.general.minimumFreeSpace,
@@ -236,6 +250,13 @@ export class Relay {
         detail: { adopted: recovery.adopted.slice(0, 100).join(' ') },
       });
     }
+  }
+
+  /** Recipients as the rules want them, for everything that comes into the spool, reports of this relay too. */
+  #arrival(envelope: Envelope, origin: Origin): ReturnType<NonNullable<FastSpoolOptions['arrival']>> {
+    const changed = this.#inForce.rewriter.recipients(envelope, origin);
+    if (changed === null) return null;
+    return { envelope: { ...envelope, recipients: changed.recipients }, header: envelopeToField(changed.before) };
   }
 
   #createScheduler(): Scheduler {
@@ -299,6 +320,7 @@ export class Relay {
       passwords: new PasswordChecker(),
       bridge: () => this.#bridge.bridge,
       postmaster: () => postmasterOf(this.settings),
+      defaultDomain: () => this.settings.general.defaultDomain,
       suspended: () => this.#holds.inbound !== null,
     });
   }
@@ -332,6 +354,8 @@ export class Relay {
         credentials: this.#credentials,
         now,
       }),
+      dkim: this.#dkim,
+      dns: () => this.#inForce.dns,
       certificateAdministration: new CertificateAdministration({
         store: this.#store,
         certificates: this.#certificates,
@@ -417,6 +441,7 @@ export class Relay {
     });
     await this.#certificates.refresh();
     await this.#forgetCredentials(settings, before);
+    await this.#dkim.refresh(settings);
     await this.#openBridge();
     await this.#listeners.refresh();
     if (settings.general.controlPort !== before.general.controlPort)

@@ -22,6 +22,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   spool: ['message', 'platform'],
   // Tokens; knows nothing of mail.
   oauth: [],
+  // Asks the same of mail as connectors do.
+  rewrite: ['message', 'route/conditions.ts'],
+  // Signs what is ready; keys are handed in.
+  dkim: ['message'],
   deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
@@ -42,6 +46,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   control: [
     'bad-mail',
     'contract',
+    'dkim',
     'iis',
     'message',
     'platform',
@@ -61,6 +66,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'contract',
     'control',
     'deliver',
+    'dkim',
     'listener',
     'log',
     'message',
@@ -68,6 +74,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'pickup',
     'platform',
     'policy',
+    'rewrite',
     'route',
     'scheduler',
     'settings',

@@ -14,6 +14,12 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName New-SmtpConnector, Set-SmtpConnector -ParameterName TlsCertificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName Set-SmtpConnectorCredential -ParameterName Certificate -ScriptBlock $certificate
     Register-ArgumentCompleter -CommandName New-SmtpCertificate -ParameterName SignedBy -ScriptBlock $certificate
+    $rule = { param($command, $parameter, $word) GetCompletion -Method rewrite.list -Property Name -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpRewriteRule, Set-SmtpRewriteRule, Remove-SmtpRewriteRule -ParameterName Identity -ScriptBlock $rule
+    Register-ArgumentCompleter -CommandName New-SmtpRewriteRule, Set-SmtpRewriteRule -ParameterName Connector -ScriptBlock $connector
+    Register-ArgumentCompleter -CommandName New-SmtpRewriteRule, Set-SmtpRewriteRule -ParameterName Listener -ScriptBlock $listener
+    $dkim = { param($command, $parameter, $word) GetCompletion -Method dkim.list -Property Name -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpDkimKey, Set-SmtpDkimKey, Remove-SmtpDkimKey, Test-SmtpDkimKey -ParameterName Identity -ScriptBlock $dkim
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDomain, Set-SmtpDomain, Remove-SmtpDomain -ParameterName Identity -ScriptBlock $domain
     $account = { param($command, $parameter, $word) GetCompletion -Method account.list -Property Name -Word $word }

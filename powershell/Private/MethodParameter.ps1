@@ -12,6 +12,7 @@ $script:NullableParameter = @(
     'Fqdn', 'Postmaster', 'SourceAddress', 'MaxMessagesPerMinute', 'Comment', 'PickupDirectory', 'DropDirectory', 'NdrCopyTo'
     'RetryInterval', 'MessageExpirationTimeout', 'DelayNotificationTimeout'
     'Banner', 'ConnectionTimeout', 'MaxMessagesPerConnection', 'MaxMessageSize', 'MaxRecipientsPerMessage', 'MaxMessagesPerHour'
+    'DefaultDomain', 'NewAddress', 'HeaderName', 'HeaderValue', 'HeaderMatch'
     'AuthenticationUserName', 'TenantId', 'ClientId', 'TokenCertificate', 'TokenEndpoint', 'TokenScope'
     'TlsDomain', 'TlsCertificate'
 )

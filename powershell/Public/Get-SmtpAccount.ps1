@@ -20,7 +20,7 @@ function Get-SmtpAccount {
     Shows the accounts that nobody used since the relay started.
 
     .OUTPUTS
-    SmtpRelay.Account with Name, Enabled, SendAs, RemoteIPRanges, MaxMessagesPerHour, LastLogon.
+    SmtpRelay.Account with Name, Enabled, SendAs, AllowedRecipients, RemoteIPRanges, MaxMessagesPerHour, LastLogon.
 
     .LINK
     New-SmtpAccount

@@ -23,6 +23,9 @@ function New-SmtpAccount {
     The senders the account may use, in the envelope and in From: addresses, or wildcards such as
     *@example.com. Anything else is refused with 550 5.7.60. Any, if not given.
 
+    .PARAMETER AllowedRecipient
+    The recipients that the account may send to; wildcards are allowed. An empty list means any.
+
     .PARAMETER RemoteIPRange
     The addresses the account may log on from: single addresses, networks such as 10.0.0.0/8, or ranges.
     Any, if not given.
@@ -46,7 +49,7 @@ function New-SmtpAccount {
     Adds an account that can do little harm when its password becomes known.
 
     .OUTPUTS
-    SmtpRelay.Account with Name, Enabled, SendAs, RemoteIPRanges, MaxMessagesPerHour, LastLogon.
+    SmtpRelay.Account with Name, Enabled, SendAs, AllowedRecipients, RemoteIPRanges, MaxMessagesPerHour, LastLogon.
 
     .LINK
     Get-SmtpAccount
@@ -71,6 +74,10 @@ function New-SmtpAccount {
         [AllowEmptyCollection()]
         [string[]]$SendAs,
 
+        [Alias('AllowedRecipients')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedRecipient,
+
         [AllowEmptyCollection()]
         [string[]]$RemoteIPRange,
 
@@ -78,7 +85,7 @@ function New-SmtpAccount {
     )
 
     process {
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ RemoteIPRange = 'remoteIPRanges' }
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ RemoteIPRange = 'remoteIPRanges'; AllowedRecipient = 'allowedRecipients' }
         if ($PSCmdlet.ParameterSetName -eq 'Credential') {
             $parameter.name = $Credential.UserName
             $parameter.password = ConvertToMethodValue -Value $Credential.Password

@@ -53,6 +53,12 @@ function New-SmtpListener {
     .PARAMETER DeniedIPRange
     The clients that may not connect, also where -RemoteIPRange has them.
 
+    .PARAMETER AllowedSender
+    The senders taken here, in the envelope and in From; wildcards are allowed. An empty list means any.
+
+    .PARAMETER AllowedRecipient
+    The recipients taken here; wildcards are allowed. An empty list means any.
+
     .PARAMETER Fqdn
     The name in the greeting and in EHLO; an empty text takes the general one.
 
@@ -186,6 +192,14 @@ function New-SmtpListener {
         [AllowEmptyCollection()]
         [string[]]$DeniedIPRange,
 
+        [Alias('AllowedSenders')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedSender,
+
+        [Alias('AllowedRecipients')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedRecipient,
+
         [AllowNull()]
         [AllowEmptyString()]
         [string]$Fqdn,
@@ -245,7 +259,7 @@ function New-SmtpListener {
     )
 
     process {
-        $rename = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' }
+        $rename = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; AllowedSender = 'allowedSenders'; AllowedRecipient = 'allowedRecipients'; DisabledExtension = 'disabledExtensions' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if ($PSCmdlet.ShouldProcess("listener $Name", 'Add')) {
             WriteRelayResult -Cmdlet $PSCmdlet -Method listener.create -Parameter $parameter -Target $Name

@@ -23,6 +23,9 @@ function Set-SmtpAccount {
     The senders the account may use, in the envelope and in From: addresses, or wildcards such as
     *@example.com. Anything else is refused with 550 5.7.60. An empty list allows any.
 
+    .PARAMETER AllowedRecipient
+    The recipients that the account may send to; wildcards are allowed. An empty list means any.
+
     .PARAMETER RemoteIPRange
     The addresses the account may log on from: single addresses, networks such as 10.0.0.0/8, or ranges.
     An empty list allows any.
@@ -73,6 +76,10 @@ function Set-SmtpAccount {
         [AllowEmptyCollection()]
         [string[]]$SendAs,
 
+        [Alias('AllowedRecipients')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedRecipient,
+
         [AllowEmptyCollection()]
         [string[]]$RemoteIPRange,
 
@@ -82,7 +89,7 @@ function Set-SmtpAccount {
     )
 
     process {
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name'; RemoteIPRange = 'remoteIPRanges' }
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name'; RemoteIPRange = 'remoteIPRanges'; AllowedRecipient = 'allowedRecipients' }
         if ($PSCmdlet.ParameterSetName -eq 'Credential') {
             $parameter.name = $Credential.UserName
             $parameter.password = ConvertToMethodValue -Value $Credential.Password

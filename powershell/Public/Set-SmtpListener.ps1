@@ -51,6 +51,12 @@ function Set-SmtpListener {
     .PARAMETER DeniedIPRange
     The clients that may not connect, also where -RemoteIPRange has them.
 
+    .PARAMETER AllowedSender
+    The senders taken here, in the envelope and in From; wildcards are allowed. An empty list means any.
+
+    .PARAMETER AllowedRecipient
+    The recipients taken here; wildcards are allowed. An empty list means any.
+
     .PARAMETER Fqdn
     The name in the greeting and in EHLO; an empty text takes the general one.
 
@@ -180,6 +186,14 @@ function Set-SmtpListener {
         [AllowEmptyCollection()]
         [string[]]$DeniedIPRange,
 
+        [Alias('AllowedSenders')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedSender,
+
+        [Alias('AllowedRecipients')]
+        [AllowEmptyCollection()]
+        [string[]]$AllowedRecipient,
+
         [AllowNull()]
         [AllowEmptyString()]
         [string]$Fqdn,
@@ -241,7 +255,7 @@ function Set-SmtpListener {
     )
 
     process {
-        $rename = @{ Identity = 'name'; Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' }
+        $rename = @{ Identity = 'name'; Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; AllowedSender = 'allowedSenders'; AllowedRecipient = 'allowedRecipients'; DisabledExtension = 'disabledExtensions' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if ($parameter.Count -eq 1) {
             Write-Warning "Nothing was given to change for listener $Identity."

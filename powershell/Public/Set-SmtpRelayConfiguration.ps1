@@ -15,6 +15,10 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER Postmaster
     The address that delivery reports come from. An empty text goes back to postmaster at the Fqdn.
 
+    .PARAMETER DefaultDomain
+    The domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and
+    Reply-To as it goes out. An empty text refuses such addresses.
+
     .PARAMETER MaxMessageSize
     The largest message that is accepted, for example 36MB.
 
@@ -157,6 +161,10 @@ function Set-SmtpRelayConfiguration {
         [AllowNull()]
         [AllowEmptyString()]
         [string]$Postmaster,
+
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string]$DefaultDomain,
 
         [long]$MaxMessageSize,
 

@@ -96,6 +96,10 @@ export interface Control {
        */
       postmaster?: string | null;
       /**
+       * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
+       */
+      defaultDomain?: string | null;
+      /**
        * Largest message accepted; announced as SIZE.
        */
       maxMessageSize?: number;
@@ -426,6 +430,12 @@ export interface Control {
        */
       sendAs?: string[];
       /**
+       * Recipients the account may send to; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedRecipients?: string[];
+      /**
        * Addresses the account may log on from. Empty means any.
        *
        * @maxItems 1000
@@ -461,6 +471,12 @@ export interface Control {
        * @maxItems 1000
        */
       sendAs?: string[];
+      /**
+       * Recipients the account may send to; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedRecipients?: string[];
       /**
        * Addresses the account may log on from. Empty means any.
        *
@@ -629,6 +645,18 @@ export interface Control {
        */
       deniedIPRanges?: string[];
       /**
+       * Senders taken here, in the envelope and in From; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedSenders?: string[];
+      /**
+       * Recipients taken here; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedRecipients?: string[];
+      /**
        * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
        */
       legacyClients?: boolean;
@@ -778,6 +806,18 @@ export interface Control {
        * @maxItems 10000
        */
       deniedIPRanges?: string[];
+      /**
+       * Senders taken here, in the envelope and in From; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedSenders?: string[];
+      /**
+       * Recipients taken here; wildcards allowed. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      allowedRecipients?: string[];
       /**
        * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
        */
@@ -1539,6 +1579,330 @@ export interface Control {
     result: Removed;
   };
   /**
+   * Rewrite rules.
+   */
+  'rewrite.list': {
+    params: {};
+    /**
+     * Rules.
+     */
+    result: RewriteRule[];
+  };
+  /**
+   * Adds a rewrite rule.
+   */
+  'rewrite.create': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      /**
+       * In force.
+       */
+      enabled?: boolean;
+      /**
+       * Sender changes senders (envelope, From, Sender) as mail goes out; Recipient changes recipients of the envelope as mail comes in; Header changes header fields as mail goes out.
+       */
+      type: 'Sender' | 'Recipient' | 'Header';
+      /**
+       * The lower comes first. Of Sender and Recipient rules the first that fits an address counts; Header rules all do, one after the other.
+       */
+      priority?: number;
+      /**
+       * Addresses that are changed; * stands for any characters, ? for one.
+       */
+      address?: string;
+      /**
+       * Addresses that stay as they are; wildcards allowed.
+       *
+       * @maxItems 1000
+       */
+      exceptions?: string[];
+      /**
+       * The new address. Each * takes what the * of the same place in address stood for: *@new.example. Needed by Sender and Recipient.
+       */
+      newAddress?: string | null;
+      /**
+       * Where senders are changed (type Sender).
+       */
+      rewriteIn?: 'EnvelopeAndHeader' | 'Envelope' | 'Header';
+      /**
+       * Whether the old From becomes Reply-To where there is none (type Sender). Automatic does so when the new address is always the same.
+       */
+      replyTo?: 'Automatic' | 'Always' | 'Never';
+      /**
+       * Add puts the field in front of the others; Set puts it in the place of those of this name; Remove takes them out (type Header).
+       */
+      headerAction?: 'Add' | 'Set' | 'Remove';
+      /**
+       * Name of the field; with Remove wildcards are allowed. Needed by type Header.
+       */
+      headerName?: string | null;
+      /**
+       * Text of the field, in one line; folded and encoded as needed. Needed by Add and Set.
+       */
+      headerValue?: string | null;
+      /**
+       * Remove and Set: only fields whose text fits; wildcards allowed. Null means all of this name.
+       */
+      headerMatch?: string | null;
+      /**
+       * Condition: the envelope sender as the mail came; wildcards allowed, <> is the null sender. Empty means any. All conditions must hold.
+       *
+       * @maxItems 1000
+       */
+      senders?: string[];
+      /**
+       * Condition: the address of the client that gave the mail. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Condition: the listener that took the mail, by name. Empty means any.
+       *
+       * @maxItems 100
+       */
+      listeners?: string[];
+      /**
+       * Condition: the account that logged on; wildcards allowed. Empty means any, and nobody too.
+       *
+       * @maxItems 1000
+       */
+      accounts?: string[];
+      /**
+       * Condition: the connector that sends the mail, by name (types Sender and Header). Empty means any.
+       *
+       * @maxItems 1000
+       */
+      connectors?: string[];
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+    };
+    result: RewriteRule;
+  };
+  /**
+   * Changes a rewrite rule; mail that waits goes out by the new one.
+   */
+  'rewrite.set': {
+    params: {
+      /**
+       * Rule.
+       */
+      name: string;
+      /**
+       * In force.
+       */
+      enabled?: boolean;
+      /**
+       * The lower comes first. Of Sender and Recipient rules the first that fits an address counts; Header rules all do, one after the other.
+       */
+      priority?: number;
+      /**
+       * Addresses that are changed; * stands for any characters, ? for one.
+       */
+      address?: string;
+      /**
+       * Addresses that stay as they are; wildcards allowed.
+       *
+       * @maxItems 1000
+       */
+      exceptions?: string[];
+      /**
+       * The new address. Each * takes what the * of the same place in address stood for: *@new.example. Needed by Sender and Recipient.
+       */
+      newAddress?: string | null;
+      /**
+       * Where senders are changed (type Sender).
+       */
+      rewriteIn?: 'EnvelopeAndHeader' | 'Envelope' | 'Header';
+      /**
+       * Whether the old From becomes Reply-To where there is none (type Sender). Automatic does so when the new address is always the same.
+       */
+      replyTo?: 'Automatic' | 'Always' | 'Never';
+      /**
+       * Add puts the field in front of the others; Set puts it in the place of those of this name; Remove takes them out (type Header).
+       */
+      headerAction?: 'Add' | 'Set' | 'Remove';
+      /**
+       * Name of the field; with Remove wildcards are allowed. Needed by type Header.
+       */
+      headerName?: string | null;
+      /**
+       * Text of the field, in one line; folded and encoded as needed. Needed by Add and Set.
+       */
+      headerValue?: string | null;
+      /**
+       * Remove and Set: only fields whose text fits; wildcards allowed. Null means all of this name.
+       */
+      headerMatch?: string | null;
+      /**
+       * Condition: the envelope sender as the mail came; wildcards allowed, <> is the null sender. Empty means any. All conditions must hold.
+       *
+       * @maxItems 1000
+       */
+      senders?: string[];
+      /**
+       * Condition: the address of the client that gave the mail. Empty means any.
+       *
+       * @maxItems 1000
+       */
+      remoteIPRanges?: string[];
+      /**
+       * Condition: the listener that took the mail, by name. Empty means any.
+       *
+       * @maxItems 100
+       */
+      listeners?: string[];
+      /**
+       * Condition: the account that logged on; wildcards allowed. Empty means any, and nobody too.
+       *
+       * @maxItems 1000
+       */
+      accounts?: string[];
+      /**
+       * Condition: the connector that sends the mail, by name (types Sender and Header). Empty means any.
+       *
+       * @maxItems 1000
+       */
+      connectors?: string[];
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+    };
+    result: RewriteRule;
+  };
+  /**
+   * Removes a rewrite rule.
+   */
+  'rewrite.remove': {
+    params: {
+      /**
+       * Rule.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Keys that outgoing mail is signed with, and their DNS records. Never the secret part.
+   */
+  'dkim.list': {
+    params: {};
+    /**
+     * Keys.
+     */
+    result: DkimKey[];
+  };
+  /**
+   * Makes a key.
+   */
+  'dkim.create': {
+    params: {
+      /**
+       * Domain that signs (d=): the mail whose From is of it or below it.
+       */
+      domain: string;
+      /**
+       * Name of the key in DNS (s=).
+       */
+      selector: string;
+      /**
+       * Signs. Switch it on when its record is in DNS.
+       */
+      enabled?: boolean;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+      /**
+       * RSA (2048 bits) if left out, which all verifiers know; Ed25519 only beside it.
+       */
+      algorithm?: 'RSA' | 'Ed25519';
+    };
+    result: DkimKey;
+  };
+  /**
+   * Takes over a key that another server signs with.
+   */
+  'dkim.import': {
+    params: {
+      /**
+       * Domain that signs (d=): the mail whose From is of it or below it.
+       */
+      domain: string;
+      /**
+       * Name of the key in DNS (s=).
+       */
+      selector: string;
+      /**
+       * Signs. Switch it on when its record is in DNS.
+       */
+      enabled?: boolean;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+      /**
+       * The private key, PEM.
+       */
+      content: string;
+      /**
+       * Takes the place of the key of this name.
+       */
+      replace?: boolean;
+    };
+    result: DkimKey;
+  };
+  /**
+   * Changes a key.
+   */
+  'dkim.set': {
+    params: {
+      /**
+       * The name in DNS, selector._domainkey.domain.
+       */
+      name: string;
+      /**
+       * Signs. Switch it on when its record is in DNS.
+       */
+      enabled?: boolean;
+      /**
+       * A comment for administrators.
+       */
+      comment?: string | null;
+    };
+    result: DkimKey;
+  };
+  /**
+   * Removes a key; mail that was signed with it is valid as long as its record stays in DNS.
+   */
+  'dkim.remove': {
+    params: {
+      /**
+       * The name in DNS, selector._domainkey.domain.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Compares a key with its record in DNS.
+   */
+  'dkim.test': {
+    params: {
+      /**
+       * The name in DNS, selector._domainkey.domain.
+       */
+      name: string;
+    };
+    result: DkimTest;
+  };
+  /**
    * Queues, one per next hop.
    */
   'queue.list': {
@@ -2137,103 +2501,6 @@ export interface Control {
      */
     result: TrackingEntry[];
   };
-  /**
-   * Puts an earlier version of the settings into force again.
-   */
-  'settings.restore': {
-    params: {
-      /**
-       * Number of the version, as settingsVersion tells it.
-       */
-      version: number;
-    };
-    result: Configuration;
-  };
-  /**
-   * What an import of an IIS SMTP configuration would do; changes nothing.
-   */
-  'iis.plan': {
-    params: {
-      /**
-       * The file in base64, up to 64 MiB: export, MetaBase.xml, *.MD0, WMI objects or text of adsutil.
-       */
-      content: string;
-      /**
-       * Numbers of the virtual servers; without them all.
-       *
-       * @minItems 1
-       * @maxItems 1000
-       *
-       * Items: Number.
-       */
-      virtualServers?: number[];
-      /**
-       * Adds listeners and routes of domains; everything else, and who may relay, stays.
-       */
-      merge?: boolean;
-      /**
-       * Networks that may relay where the old server let everybody.
-       *
-       * @maxItems 1000
-       *
-       * Items: Network.
-       */
-      openTo?: string[];
-    };
-    result: IisImport;
-  };
-  /**
-   * Takes over an IIS SMTP configuration, as one change of the settings.
-   */
-  'iis.import': {
-    params: {
-      /**
-       * The file in base64, up to 64 MiB: export, MetaBase.xml, *.MD0, WMI objects or text of adsutil.
-       */
-      content: string;
-      /**
-       * Numbers of the virtual servers; without them all.
-       *
-       * @minItems 1
-       * @maxItems 1000
-       *
-       * Items: Number.
-       */
-      virtualServers?: number[];
-      /**
-       * Adds listeners and routes of domains; everything else, and who may relay, stays.
-       */
-      merge?: boolean;
-      /**
-       * Networks that may relay where the old server let everybody.
-       *
-       * @maxItems 1000
-       *
-       * Items: Network.
-       */
-      openTo?: string[];
-      /**
-       * Changes nothing when a value was refused or a secret is missing.
-       */
-      strict?: boolean;
-      /**
-       * Passwords for smart hosts, which no file has.
-       *
-       * @maxItems 1000
-       */
-      credentials?: {
-        /**
-         * As RouteUserName has it.
-         */
-        userName: string;
-        /**
-         * Password.
-         */
-        password: string;
-      }[];
-    };
-    result: IisImport;
-  };
 }
 export interface Relay {
   /**
@@ -2353,6 +2620,10 @@ export interface Configuration {
    * Address in the From line of reports. Null takes postmaster at the fqdn.
    */
   postmaster: string | null;
+  /**
+   * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
+   */
+  defaultDomain: string | null;
   /**
    * Largest message accepted; announced as SIZE.
    */
@@ -2604,6 +2875,12 @@ export interface Account {
    */
   sendAs: string[];
   /**
+   * Recipients the account may send to; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedRecipients: string[];
+  /**
    * Addresses the account may log on from. Empty means any.
    *
    * @maxItems 1000
@@ -2746,6 +3023,18 @@ export interface Listener {
    * @maxItems 10000
    */
   deniedIPRanges: string[];
+  /**
+   * Senders taken here, in the envelope and in From; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedSenders: string[];
+  /**
+   * Recipients taken here; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedRecipients: string[];
   /**
    * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
    */
@@ -3383,6 +3672,159 @@ export interface ConnectorTest {
    */
   elapsed: number;
 }
+export interface RewriteRule {
+  /**
+   * A name without wildcards, slashes or quotes.
+   */
+  name: string;
+  enabled?: boolean;
+  /**
+   * Sender changes senders (envelope, From, Sender) as mail goes out; Recipient changes recipients of the envelope as mail comes in; Header changes header fields as mail goes out.
+   */
+  type: 'Sender' | 'Recipient' | 'Header';
+  /**
+   * The lower comes first. Of Sender and Recipient rules the first that fits an address counts; Header rules all do, one after the other.
+   */
+  priority?: number;
+  /**
+   * Addresses that are changed; * stands for any characters, ? for one.
+   */
+  address?: string;
+  /**
+   * Addresses that stay as they are; wildcards allowed.
+   *
+   * @maxItems 1000
+   */
+  exceptions?: string[];
+  /**
+   * The new address. Each * takes what the * of the same place in address stood for: *@new.example. Needed by Sender and Recipient.
+   */
+  newAddress?: string | null;
+  /**
+   * Where senders are changed (type Sender).
+   */
+  rewriteIn?: 'EnvelopeAndHeader' | 'Envelope' | 'Header';
+  /**
+   * Whether the old From becomes Reply-To where there is none (type Sender). Automatic does so when the new address is always the same.
+   */
+  replyTo?: 'Automatic' | 'Always' | 'Never';
+  /**
+   * Add puts the field in front of the others; Set puts it in the place of those of this name; Remove takes them out (type Header).
+   */
+  headerAction?: 'Add' | 'Set' | 'Remove';
+  /**
+   * Name of the field; with Remove wildcards are allowed. Needed by type Header.
+   */
+  headerName?: string | null;
+  /**
+   * Text of the field, in one line; folded and encoded as needed. Needed by Add and Set.
+   */
+  headerValue?: string | null;
+  /**
+   * Remove and Set: only fields whose text fits; wildcards allowed. Null means all of this name.
+   */
+  headerMatch?: string | null;
+  /**
+   * Condition: the envelope sender as the mail came; wildcards allowed, <> is the null sender. Empty means any. All conditions must hold.
+   *
+   * @maxItems 1000
+   */
+  senders?: string[];
+  /**
+   * Condition: the address of the client that gave the mail. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  remoteIPRanges?: string[];
+  /**
+   * Condition: the listener that took the mail, by name. Empty means any.
+   *
+   * @maxItems 100
+   */
+  listeners?: string[];
+  /**
+   * Condition: the account that logged on; wildcards allowed. Empty means any, and nobody too.
+   *
+   * @maxItems 1000
+   */
+  accounts?: string[];
+  /**
+   * Condition: the connector that sends the mail, by name (types Sender and Header). Empty means any.
+   *
+   * @maxItems 1000
+   */
+  connectors?: string[];
+  comment?: string | null;
+}
+export interface DkimKey {
+  /**
+   * selector._domainkey.domain
+   */
+  name: string;
+  /**
+   * Domain that signs (d=).
+   */
+  domain: string;
+  /**
+   * Name of the key in DNS (s=).
+   */
+  selector: string;
+  /**
+   * Kind of the key.
+   */
+  algorithm: 'RSA' | 'Ed25519';
+  /**
+   * Bits.
+   */
+  keySize: number;
+  /**
+   * Signs.
+   */
+  enabled: boolean;
+  /**
+   * Public key as it stands in DNS (p=).
+   */
+  publicKey: string;
+  /**
+   * Name of the TXT record.
+   */
+  recordName: string;
+  /**
+   * Its text in one piece.
+   */
+  recordValue: string;
+  /**
+   * The same in strings of at most 255 characters, quoted, as zone files want it.
+   */
+  recordStrings: string;
+  /**
+   * Why it can't sign.
+   */
+  error: string | null;
+  comment: string | null;
+}
+export interface DkimTest {
+  /**
+   * selector._domainkey.domain
+   */
+  name: string;
+  /**
+   * Valid: the record is that of the key. Unknown: DNS did not answer.
+   */
+  status: 'Valid' | 'Missing' | 'Mismatch' | 'Invalid' | 'Revoked' | 'Unknown';
+  /**
+   * TXT records that were found.
+   */
+  found: string[];
+  /**
+   * One sentence.
+   */
+  message: string;
+  /**
+   * What to do.
+   */
+  hint: string | null;
+}
 export interface Queue {
   /**
    * Queue number.
@@ -3859,122 +4301,4 @@ export interface TrackingEntry {
    * Time since acceptance.
    */
   messageLatency: number | null;
-}
-export interface IisImport {
-  /**
-   * The settings were changed.
-   */
-  applied: boolean;
-  /**
-   * Version of the settings before, for Restore-SmtpRelayConfiguration; null when nothing was changed.
-   */
-  previousVersion: number | null;
-  /**
-   * Version of the settings now.
-   */
-  settingsVersion: number;
-  /**
-   * Virtual servers and their listeners.
-   */
-  virtualServers: {
-    /**
-     * Number.
-     */
-    number: number;
-    /**
-     * Listener.
-     */
-    listener: string;
-  }[];
-  /**
-   * Values by outcome.
-   */
-  counts: {
-    /**
-     * Outcome.
-     */
-    outcome:
-      | 'Carried'
-      | 'CarriedWithChange'
-      | 'Defaulted'
-      | 'NotSupported'
-      | 'NeedsSecret'
-      | 'Ignored'
-      | 'Refused'
-      | 'UnknownProperty';
-    /**
-     * Values.
-     */
-    count: number;
-  }[];
-  /**
-   * Values that need a person.
-   */
-  needsPerson: number;
-  /**
-   * About the file.
-   */
-  notes: string[];
-  /**
-   * Every value.
-   */
-  settings: IisSetting[];
-  /**
-   * The report as text.
-   */
-  text: string;
-  /**
-   * The report as an HTML page.
-   */
-  html: string;
-}
-export interface IisSetting {
-  /**
-   * Number of the virtual server; null for what concerns all.
-   */
-  virtualServer: number | null;
-  /**
-   * Place in the metabase.
-   */
-  location: string;
-  /**
-   * Property of the metabase.
-   */
-  setting: string;
-  /**
-   * Its value; never a secret.
-   */
-  value: string | null;
-  /**
-   * Where the value comes from.
-   */
-  origin: 'Server' | 'Service' | 'Domain' | 'SchemaDefault' | 'Relay';
-  /**
-   * Setting of this relay.
-   */
-  mapsTo: string | null;
-  /**
-   * Value of that setting.
-   */
-  newValue: string | null;
-  /**
-   * What became of it.
-   */
-  outcome:
-    | 'Carried'
-    | 'CarriedWithChange'
-    | 'Defaulted'
-    | 'NotSupported'
-    | 'NeedsSecret'
-    | 'Ignored'
-    | 'Refused'
-    | 'UnknownProperty';
-  /**
-   * Why.
-   */
-  reason: string | null;
-  /**
-   * What a person has to do.
-   */
-  action: string | null;
 }

@@ -40,6 +40,18 @@ export interface RelaySettings {
    * Outbound routes by address space.
    */
   connectors: Connector[];
+  /**
+   * What is changed of senders, recipients and header fields.
+   *
+   * @maxItems 1000
+   */
+  rewriteRules: RewriteRule[];
+  /**
+   * Keys that outgoing mail is signed with (DKIM). What is secret about them lies in the dkim folder, never here.
+   *
+   * @maxItems 1000
+   */
+  dkimKeys: DkimKey[];
 }
 export interface General {
   /**
@@ -50,6 +62,10 @@ export interface General {
    * Address in the From line of reports. Null takes postmaster at the fqdn.
    */
   postmaster?: string | null;
+  /**
+   * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
+   */
+  defaultDomain?: string | null;
   /**
    * Largest message accepted; announced as SIZE.
    */
@@ -301,6 +317,18 @@ export interface Listener {
    */
   deniedIPRanges?: string[];
   /**
+   * Senders taken here, in the envelope and in From; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedSenders?: string[];
+  /**
+   * Recipients taken here; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedRecipients?: string[];
+  /**
    * Takes addresses without angle brackets and HELO without a name; only together with remoteIPRanges.
    */
   legacyClients?: boolean;
@@ -407,6 +435,12 @@ export interface Account {
    * @maxItems 1000
    */
   sendAs?: string[];
+  /**
+   * Recipients the account may send to; wildcards allowed. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  allowedRecipients?: string[];
   /**
    * Addresses the account may log on from. Empty means any.
    *
@@ -603,4 +637,108 @@ export interface SmartHost {
    * Share of the mail with smartHostSelection Weighted.
    */
   weight?: number;
+}
+export interface RewriteRule {
+  name: Name;
+  enabled?: boolean;
+  /**
+   * Sender changes senders (envelope, From, Sender) as mail goes out; Recipient changes recipients of the envelope as mail comes in; Header changes header fields as mail goes out.
+   */
+  type: 'Sender' | 'Recipient' | 'Header';
+  /**
+   * The lower comes first. Of Sender and Recipient rules the first that fits an address counts; Header rules all do, one after the other.
+   */
+  priority?: number;
+  /**
+   * Addresses that are changed; * stands for any characters, ? for one.
+   */
+  address?: string;
+  /**
+   * Addresses that stay as they are; wildcards allowed.
+   *
+   * @maxItems 1000
+   */
+  exceptions?: string[];
+  /**
+   * The new address. Each * takes what the * of the same place in address stood for: *@new.example. Needed by Sender and Recipient.
+   */
+  newAddress?: string | null;
+  /**
+   * Where senders are changed (type Sender).
+   */
+  rewriteIn?: 'EnvelopeAndHeader' | 'Envelope' | 'Header';
+  /**
+   * Whether the old From becomes Reply-To where there is none (type Sender). Automatic does so when the new address is always the same.
+   */
+  replyTo?: 'Automatic' | 'Always' | 'Never';
+  /**
+   * Add puts the field in front of the others; Set puts it in the place of those of this name; Remove takes them out (type Header).
+   */
+  headerAction?: 'Add' | 'Set' | 'Remove';
+  /**
+   * Name of the field; with Remove wildcards are allowed. Needed by type Header.
+   */
+  headerName?: string | null;
+  /**
+   * Text of the field, in one line; folded and encoded as needed. Needed by Add and Set.
+   */
+  headerValue?: string | null;
+  /**
+   * Remove and Set: only fields whose text fits; wildcards allowed. Null means all of this name.
+   */
+  headerMatch?: string | null;
+  /**
+   * Condition: the envelope sender as the mail came; wildcards allowed, <> is the null sender. Empty means any. All conditions must hold.
+   *
+   * @maxItems 1000
+   */
+  senders?: string[];
+  /**
+   * Condition: the address of the client that gave the mail. Empty means any.
+   *
+   * @maxItems 1000
+   */
+  remoteIPRanges?: string[];
+  /**
+   * Condition: the listener that took the mail, by name. Empty means any.
+   *
+   * @maxItems 100
+   */
+  listeners?: string[];
+  /**
+   * Condition: the account that logged on; wildcards allowed. Empty means any, and nobody too.
+   *
+   * @maxItems 1000
+   */
+  accounts?: string[];
+  /**
+   * Condition: the connector that sends the mail, by name (types Sender and Header). Empty means any.
+   *
+   * @maxItems 1000
+   */
+  connectors?: string[];
+  comment?: string | null;
+}
+export interface DkimKey {
+  /**
+   * Domain that signs (d=): the mail whose From is of it or below it.
+   */
+  domain: string;
+  /**
+   * Name of the key in DNS (s=).
+   */
+  selector: string;
+  /**
+   * Kind of the key.
+   */
+  algorithm: 'RSA' | 'Ed25519';
+  /**
+   * Public key as it stands in DNS (p=), base64.
+   */
+  publicKey: string;
+  /**
+   * Signs. Switch it on when its record is in DNS.
+   */
+  enabled?: boolean;
+  comment?: string | null;
 }

@@ -71,6 +71,18 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     says: 'must be a mail address, wildcards allowed, such as *@example.com; or <> for the null sender',
     test: text => text === '<>' || /^[^\s<>(),;:"@]+@[^\s<>(),;"@]+$/.test(text),
   },
+  'address-pattern': {
+    says: 'must be a mail address; wildcards are allowed, such as * or *@example.com',
+    test: text => /^(\*|[^\s<>(),;:"@]+@[^\s<>(),;"@]+)$/.test(text),
+  },
+  'new-address-or-null': {
+    says: 'must be a mail address, or one with * such as *@example.com',
+    test: text => !text.includes('?') && parseMailbox(text.replaceAll('*', 'x')) !== null && text.includes('@'),
+  },
+  'dkim-domain': {
+    says: 'must be a name of DNS in ASCII such as example.com',
+    test: text => text.length <= 253 && isHostName(text),
+  },
   'address-space': { says: 'must be *, example.com or *.example.com', test: text => parseAddressSpace(text) !== null },
   'dns-server': {
     says: 'must be an IP address, or address:port ([address]:port for IPv6)',

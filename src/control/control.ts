@@ -7,7 +7,7 @@ import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
 import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
-import { type IisMethodsDependencies, iisMethods } from './methods/iis.ts';
+import { type DkimMethodsDependencies, dkimMethods } from './methods/dkim.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -15,6 +15,7 @@ import { presetMethods } from './methods/presets.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
+import { rewriteMethods } from './methods/rewrite.ts';
 import { type SessionMethodsDependencies, sessionMethods } from './methods/sessions.ts';
 import { type SettingsMethodsDependencies, settingsMethods } from './methods/settings.ts';
 import { statusMethods } from './methods/status.ts';
@@ -30,9 +31,9 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
   CredentialMethodsDependencies &
-  IisMethodsDependencies &
   ConnectorTestDependencies &
   Omit<SessionMethodsDependencies, 'log'> &
+  DkimMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -48,10 +49,11 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...certificateMethods(deps),
     ...credentialMethods(deps),
     ...connectorTestMethods(deps),
-    ...iisMethods(deps),
     ...statusMethods(),
     ...presetMethods(deps),
     ...sessionMethods(deps),
+    ...rewriteMethods(deps),
+    ...dkimMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

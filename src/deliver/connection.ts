@@ -23,6 +23,12 @@ export interface Parcel {
   readonly body: Buffer | NodeJS.ReadableStream;
 }
 
+/** What a server takes beyond RFC 5321: content with 8 bits (RFC 6152), addresses and header in UTF-8 (RFC 6531). */
+export interface Offers {
+  readonly eightBitMime: boolean;
+  readonly smtpUtf8: boolean;
+}
+
 /** A command or a reply as it went over the wire, credentials masked. */
 export interface SessionLine {
   readonly part: 'command' | 'response';
@@ -97,6 +103,11 @@ export class Connection extends Base {
   /** @param time milliseconds of silence; 0 for ever */
   #waitAtMost(time: number): void {
     if (this._socket) this._socket.setTimeout(time);
+  }
+
+  /** What the content may be. */
+  get takes(): Offers {
+    return { eightBitMime: this.offers('8BITMIME'), smtpUtf8: this.offers('SMTPUTF8') };
   }
 
   offers(extension: 'DSN' | 'SMTPUTF8' | '8BITMIME'): boolean {

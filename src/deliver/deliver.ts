@@ -5,12 +5,12 @@
  * complete: an outcome per recipient, or that no server of the hop could be reached at all.
  */
 import type { Readable } from 'node:stream';
-import type { AcceptedMessage, EnvelopeRecipient } from '../message/envelope.ts';
+import type { AcceptedMessage, Envelope, EnvelopeRecipient } from '../message/envelope.ts';
 import type { Outcome, Remote, TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Target, Targets } from '../route/next-hop.ts';
-import type { SessionLine } from './connection.ts';
+import type { Offers, SessionLine } from './connection.ts';
 import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { type LogOn, mayBeClear } from './log-on.ts';
@@ -43,9 +43,19 @@ export interface Delivery {
   readonly isShared: boolean;
   readonly message: AcceptedMessage;
   readonly recipients: readonly EnvelopeRecipient[];
-  /** Called for each server tried: a stream can be read only once. */
-  readonly body: () => Promise<Buffer | NodeJS.ReadableStream>;
+  /** Called for each server tried: a stream can be read only once, and what is sent depends on what the server offers. */
+  readonly body: (offers: Offers) => Promise<Sendable>;
 }
+
+/** A message as this server gets it, or why it can't have it. */
+export type Sendable =
+  | {
+      readonly envelope: Envelope;
+      /** Bytes. */
+      readonly size: number;
+      readonly body: Buffer | NodeJS.ReadableStream;
+    }
+  | { readonly refused: Reply };
 
 /** A line of an outgoing session, for the protocol log. */
 export type OnLine = (
@@ -232,10 +242,17 @@ export class Deliverer {
       progress.outcomes[index] === null || progress.outcomes[index]?.kind === 'deferred' ? [index] : [],
     );
     progress.reached = true;
-    const body = await delivery.body().catch(error => {
+    const sendable = await delivery.body(session.offers).catch(error => {
       session.quit();
       throw error;
     });
+    if ('refused' in sendable) {
+      this.#keepOrClose(delivery, session);
+      for (const index of indexes)
+        progress.outcomes[index] = { kind: 'failed', reply: sendable.refused, remote: session.remote };
+      return 'done';
+    }
+    const { body } = sendable;
     // A file that can't be read is our trouble, not the server's; and an error nobody hears ends the process.
     let unreadable: Error | null = null;
     if (!Buffer.isBuffer(body))
@@ -243,10 +260,8 @@ export class Deliverer {
         unreadable = error;
       });
     const result = await session.send({
-      envelope: delivery.message.envelope,
+      ...sendable,
       recipients: indexes.map(index => delivery.recipients[index]!),
-      size: delivery.message.size,
-      body,
     });
     current.id = null;
     if (unreadable && result.kind === 'broken') {

@@ -6,7 +6,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { Outcome, Remote } from '../message/outcome.ts';
 import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
-import { Connection, type ConnectionOptions, type Parcel, type SessionLine } from './connection.ts';
+import { Connection, type ConnectionOptions, type Offers, type Parcel, type SessionLine } from './connection.ts';
 import { type LogOn, logOnTo } from './log-on.ts';
 import { openSocket } from './open-socket.ts';
 import { replyOfBrokenTransaction, replyOfConnectError, replyOfTlsError, type SendError } from './reply-of-error.ts';
@@ -121,10 +121,17 @@ export class Session {
     return this.#connection.offers('DSN');
   }
 
+  /** What the content may be. */
+  get offers(): Offers {
+    return this.#connection.takes;
+  }
+
   /** Hands one message over. Never rejects. */
   async send(parcel: Parcel): Promise<ParcelResult> {
-    const sendable = parcel.recipients.filter(recipient => isSendable(recipient.address));
-    if (!isSendable(parcel.envelope.reversePath) || sendable.length === 0) return this.#allFail(parcel, notSendable);
+    const obstacles = parcel.recipients.map(recipient => this.#obstacleTo(recipient.address));
+    const sendable = parcel.recipients.filter((_, index) => obstacles[index] === null);
+    const general = this.#obstacleTo(parcel.envelope.reversePath) ?? (sendable.length === 0 ? obstacles[0]! : null);
+    if (general !== null) return this.#allFail(parcel, general);
     if (this.#openTransaction) {
       const error = await this.#reset();
       if (error)
@@ -138,10 +145,25 @@ export class Session {
     const result = await this.#transact({ ...parcel, recipients: sendable });
     if (result.kind === 'broken' || sendable.length === parcel.recipients.length) return result;
     const outcomes = parcel.recipients.map(
-      (recipient): Outcome =>
-        result.outcomes[sendable.indexOf(recipient)] ?? { kind: 'failed', reply: notSendable, remote: this.remote },
+      (recipient, index): Outcome =>
+        result.outcomes[sendable.indexOf(recipient)] ?? {
+          kind: 'failed',
+          reply: obstacles[index] ?? notSendable,
+          remote: this.remote,
+        },
     );
     return { kind: 'verdicts', outcomes };
+  }
+
+  /** Why this server can't be told of an address; null when it can. A local part can't be written in another way. */
+  #obstacleTo(address: string): Reply | null {
+    if (!isSendable(address)) return notSendable;
+    if (!hasNonAscii(address) || this.#connection.offers('SMTPUTF8')) return null;
+    return {
+      code: 550,
+      enhanced: '5.6.7',
+      text: `${this.#where} does not take addresses with non-ASCII characters (SMTPUTF8): ${address}`,
+    };
   }
 
   /** RSET: after a refusal the server may still hold what it accepted of the last envelope. */
@@ -164,18 +186,6 @@ export class Session {
 
   #transact(parcel: Parcel): Promise<ParcelResult> {
     const { envelope } = parcel;
-    const needsUtf8 =
-      envelope.smtpUtf8 &&
-      [envelope.reversePath, ...parcel.recipients.map(recipient => recipient.address)].some(hasNonAscii);
-    if (needsUtf8 && !this.#connection.offers('SMTPUTF8')) {
-      return Promise.resolve(
-        this.#allFail(parcel, {
-          code: 550,
-          enhanced: '5.6.7',
-          text: `${this.#where} does not take addresses with non-ASCII characters (SMTPUTF8)`,
-        }),
-      );
-    }
     this.#connection.parcel = parcel;
     this.#connection.dataStarted = false;
     const wire = {

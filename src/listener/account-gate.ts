@@ -3,9 +3,8 @@
  * given another password or kept from this address, and a way of logging on that the listener has no
  * more, end the logged-on state: the next transaction is that of a stranger, the one that is open ends.
  */
-import { parseAddressList } from '../message/address-list.ts';
-import { fieldValues } from '../message/header-block.ts';
 import type { AccountRights, AccountSettings } from '../policy/account-rights.ts';
+import { judgeAuthors, shownAddress } from './author-check.ts';
 import type { RelaySession } from './connection.ts';
 import type { Refused } from './gate.ts';
 import { IntakeRefused } from './intake.ts';
@@ -67,8 +66,12 @@ export class AccountGate {
   }
 
   /** RCPT: a transaction that began with an account goes on only with it. */
-  refusesToGoOn(session: RelaySession): Refused | null {
-    return this.#isStale(session) ? LOGGED_OFF : null;
+  refusesToGoOn(session: RelaySession, recipient: string): Refused | null {
+    if (this.#isStale(session)) return LOGGED_OFF;
+    const account = ownUserOf(session) === null ? null : this.#inForce(session);
+    if (account === null || this.#rights.maySendTo(account, recipient)) return null;
+    const text = `5.7.1 This account may not send to ${shownAddress(recipient)}`;
+    return { rule: `AllowedRecipients:${account.name}`, code: 550, text };
   }
 
   /**
@@ -87,18 +90,12 @@ export class AccountGate {
   /** @throws IntakeRefused for a From that the account may not use. */
   #checkHead(account: AccountSettings, head: Buffer): void {
     if (account.sendAs.length === 0) return;
-    const from = fieldValues(head, 'from').map(parseAddressList);
-    const addresses = from.flatMap(list => ('wrong' in list ? [list.wrong] : list.addresses));
-    const foreign = from.some(list => 'wrong' in list)
-      ? addresses[0]
-      : addresses.find(address => !this.#rights.maySendAs(account, address));
-    if (foreign !== undefined) {
-      const { code, text, rule } = notAs(account, 'From', foreign);
-      throw new IntakeRefused(code, text, rule);
-    }
-    // Without an author the reader's program shows whatever it finds.
-    if (addresses.length === 0)
+    const verdict = judgeAuthors(head, address => this.#rights.maySendAs(account, address));
+    if (verdict.kind === 'allowed') return;
+    if (verdict.kind === 'missing')
       throw new IntakeRefused(550, '5.7.60 This account may send only with a From field', `SendAs:${account.name}`);
+    const { code, text, rule } = notAs(account, 'From', verdict.address);
+    throw new IntakeRefused(code, text, rule);
   }
 
   #isStale(session: RelaySession): boolean {
@@ -117,6 +114,6 @@ export class AccountGate {
 
 /** 5.7.60 is what Exchange says to this. */
 function notAs({ name }: AccountSettings, what: 'sender' | 'From', address: string): Refused {
-  const shown = address.replace(/[^\x21-\x7e]/g, '?').slice(0, 100);
-  return { rule: `SendAs:${name}`, code: 550, text: `5.7.60 This account may not send as ${shown} (${what})` };
+  const text = `5.7.60 This account may not send as ${shownAddress(address)} (${what})`;
+  return { rule: `SendAs:${name}`, code: 550, text };
 }

@@ -17,6 +17,7 @@ import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts'
 import { SessionCounter } from '../policy/session-limits.ts';
 import type { Spool } from '../spool/spool.ts';
 import { AccountGate } from './account-gate.ts';
+import { AddressGate, type AddressGateSettings } from './address-gate.ts';
 import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
 import { NegotiatedLogon } from './negotiated-logon.ts';
@@ -25,7 +26,9 @@ import type { SessionDependencies } from './smtp-session.ts';
 import { SourceList } from './source-list.ts';
 import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
-export interface ListenerSettings extends Omit<EndpointSettings, 'maxMessageSize' | 'maxRecipientsPerMessage'> {
+export interface ListenerSettings
+  extends Omit<EndpointSettings, 'maxMessageSize' | 'maxRecipientsPerMessage'>,
+    AddressGateSettings {
   readonly name: string;
   readonly enabled: boolean;
   readonly bindings: readonly { readonly address: string; readonly port: number }[];
@@ -75,6 +78,7 @@ export interface ListenersDependencies {
   readonly passwords: PasswordChecker;
   readonly bridge: () => WindowsBridge | null;
   readonly postmaster: () => string;
+  readonly defaultDomain: () => string | null;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
 }
@@ -305,8 +309,21 @@ export class Listeners {
   }
 
   #endpointDependencies(name: string): EndpointDependencies {
-    const { spool, emit, now, mayRelay, sizeLimitOf, limits, names, rights, guard, passwords, bridge, postmaster } =
-      this.#deps;
+    const {
+      spool,
+      emit,
+      now,
+      mayRelay,
+      sizeLimitOf,
+      limits,
+      names,
+      rights,
+      guard,
+      passwords,
+      bridge,
+      postmaster,
+      defaultDomain,
+    } = this.#deps;
     const settings = () => this.#settingsOf(name);
     const windowsAccounts = () => settings().windowsAccounts;
     const logon = { listener: name, emit, rights, guard, passwords, bridge, windowsAccounts };
@@ -322,8 +339,10 @@ export class Listeners {
         accounts: new AccountGate(rights, by =>
           by === 'WindowsAccount' ? windowsAccounts() : settings().authenticationMethods.includes(by),
         ),
+        addresses: new AddressGate(settings),
         fqdn: () => settings().fqdn,
         postmaster,
+        defaultDomain,
         maxHopCount: () => limits().maxHopCount,
         bareLineEndings: () => settings().bareLineEndings,
       },

@@ -11,6 +11,7 @@ import type { ClientRates, RateAnswer } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
 import { type Spool, SpoolFull } from '../spool/spool.ts';
 import { type AccountGate, userOf } from './account-gate.ts';
+import type { AddressGate } from './address-gate.ts';
 import type { RelaySession } from './connection.ts';
 import { Intake, IntakeRefused } from './intake.ts';
 import type { MessageStream } from './message-stream.ts';
@@ -30,8 +31,11 @@ export interface SessionDependencies {
   }) => number | null;
   readonly rates: ClientRates;
   readonly accounts: AccountGate;
+  readonly addresses: AddressGate;
   readonly fqdn: () => string;
   readonly postmaster: () => string;
+  /** Of addresses without one; null refuses them. */
+  readonly defaultDomain: () => string | null;
   readonly maxHopCount: () => number;
   readonly bareLineEndings: () => 'Normalize' | 'Reject';
 }
@@ -55,12 +59,13 @@ export function onMailFrom(
   session: RelaySession,
   done: Done,
 ): void {
-  if (address.address !== '' && !readMailbox(address.address)) {
+  const sender = completed(deps, address.address);
+  if (sender !== '' && !readMailbox(sender)) {
     forgetParameters(session);
     refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
     return;
   }
-  const refused = deps.accounts.refusesToBegin(session, address.address);
+  const refused = deps.addresses.refusesSender(sender) ?? deps.accounts.refusesToBegin(session, sender);
   if (refused) {
     forgetParameters(session);
     refuse(deps, session, 'MAIL', refused.rule, refused.code, refused.text, address.address, null, done);
@@ -103,13 +108,14 @@ export function onRcptTo(
   session: RelaySession,
   done: Done,
 ): void {
-  const sender = senderOf(session);
+  const sender = senderOf(deps, session);
   const mailbox = toMailbox(deps, address.address);
   if (!mailbox) {
     refuse(deps, session, 'RCPT', 'BadAddress', 501, '5.1.3 Bad recipient address', sender, address.address, done);
     return;
   }
-  const refused = deps.accounts.refusesToGoOn(session);
+  const refused =
+    deps.accounts.refusesToGoOn(session, mailbox.address) ?? deps.addresses.refusesRecipient(mailbox.address);
   if (refused) {
     refuse(deps, session, 'RCPT', refused.rule, refused.code, refused.text, sender, mailbox.address, done);
     return;
@@ -174,7 +180,10 @@ async function receive(
     tls: session.notes.tls,
     maxHopCount: deps.maxHopCount(),
     bareLineEndings: deps.bareLineEndings(),
-    checkHead: begun.checkHead,
+    checkHead: head => {
+      deps.addresses.checkHead(head);
+      begun.checkHead(head);
+    },
     checkSize: size => refuseTooLarge(deps, envelope, originOf(deps, session), size),
     now: deps.now,
   });
@@ -312,7 +321,14 @@ function refuseOver(
   refuse(deps, session, stage, rule, 450, text, sender, recipient, done);
 }
 
-const senderOf = (session: RelaySession) => (session.envelope.mailFrom ? session.envelope.mailFrom.address : '');
+const senderOf = (deps: SessionDependencies, { envelope }: RelaySession): string =>
+  envelope.mailFrom ? completed(deps, envelope.mailFrom.address) : '';
+
+/** RFC 6409 8.1: an address without a domain gets that of the settings. */
+function completed({ defaultDomain }: SessionDependencies, address: string): string {
+  const domain = defaultDomain();
+  return domain === null || address === '' || address.includes('@') ? address : `${address}@${domain}`;
+}
 
 const accountOf = (session: RelaySession): string | null => userOf(session)?.account ?? null;
 
@@ -321,12 +337,12 @@ const readMailbox = (address: string) => (address.includes('\ufffd') ? null : pa
 
 /** The bare `postmaster` that RFC 5321 4.5.1 lets stand without a domain is ours. */
 function toMailbox(deps: SessionDependencies, address: string): Mailbox | null {
-  return readMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : address);
+  return readMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : completed(deps, address));
 }
 
 function envelopeOf(deps: SessionDependencies, session: RelaySession): Envelope {
-  const { mailFrom, rcptTo, dsn, bodyType, smtpUtf8 } = session.envelope;
-  const sender = mailFrom ? mailFrom.address : '';
+  const { rcptTo, dsn, bodyType, smtpUtf8 } = session.envelope;
+  const sender = senderOf(deps, session);
   const reversePath = sender === '' ? '' : parseMailbox(sender)!.address;
   const recipients = rcptTo.map(
     (recipient): EnvelopeRecipient => ({

@@ -64,9 +64,10 @@ const OCTETS_PER_WORD = 42;
 /**
  * A field of one line or several: encoded words where the text needs them, each in a line of its own. A
  * character is never cut.
+ * @param always also where the text would do without
  */
-export function encodeField(name: string, text: string): string[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return [`${name}: ${text}`];
+export function encodeField(name: string, text: string, always = false): string[] {
+  if (!always && /^[\x20-\x7e]*$/.test(text)) return [`${name}: ${text}`];
   const words: string[] = [];
   let piece = '';
   for (const character of text) {

@@ -30,7 +30,33 @@ const MAX_RAW = 8000;
 
 const FIELD_NAME = /^[!-9;-~]+[ \t]*$/;
 
+/** A field as it stands there. Offsets into the bytes that were read. */
+export interface RawField {
+  /** In lower case. */
+  readonly name: string;
+  /** First byte of the name. */
+  readonly start: number;
+  /** After the colon. */
+  readonly value: number;
+  /** After the line end of its last line. */
+  readonly next: number;
+}
+
+/** All fields in order, and where the section stops: at the empty line, at a line that is no field, or at the end. */
+export function rawFields(head: Buffer): { readonly fields: readonly RawField[]; readonly end: number } {
+  const found: { readonly name: string; readonly field: Field }[] = [];
+  const end = eachField(head, (name, field) => found.push({ name, field }));
+  const fields = found.map(({ name, field }, at) => ({
+    name,
+    start: field.start,
+    value: field.from,
+    next: found[at + 1]?.field.start ?? end,
+  }));
+  return { fields, end };
+}
+
 interface Field {
+  readonly start: number;
   /** Offset of the first byte of the value. */
   readonly from: number;
   /** Offset after the last byte, continuation lines included. */
@@ -77,7 +103,7 @@ function eachField(head: Buffer, tell: (name: string, field: Field) => void): nu
     } else {
       const name = blank ? null : fieldName(head, at, line.end);
       if (name === null) break;
-      field = { from: head.indexOf(0x3a, at) + 1, to: line.end };
+      field = { start: at, from: head.indexOf(0x3a, at) + 1, to: line.end };
       tell(name, field);
     }
     at = line.next;

@@ -4,7 +4,7 @@
  * are logged on too. The messages of the last hour are counted in memory; a restart forgets them.
  */
 import { NetworkList } from '../message/network.ts';
-import { wildcardMatcher } from '../message/wildcard.ts';
+import { isAllowed } from './address-patterns.ts';
 
 export interface AccountSettings {
   readonly name: string;
@@ -12,6 +12,8 @@ export interface AccountSettings {
   readonly verifier: string;
   /** Addresses, wildcards allowed; empty for any. */
   readonly sendAs: readonly string[];
+  /** The same for whom it may send to. */
+  readonly allowedRecipients: readonly string[];
   /** Empty for any. */
   readonly remoteIPRanges: readonly string[];
   /** Null for no limit. */
@@ -25,7 +27,6 @@ export class AccountRights {
   readonly #accounts: () => readonly AccountSettings[];
   readonly #now: () => number;
   // Settings are frozen, and another version of them has other objects.
-  readonly #senders = new WeakMap<AccountSettings, readonly ((address: string) => boolean)[]>();
   readonly #networks = new WeakMap<AccountSettings, NetworkList>();
   readonly #sent = new Map<string, HourCount>();
 
@@ -55,13 +56,11 @@ export class AccountRights {
   }
 
   maySendAs(account: AccountSettings, address: string): boolean {
-    if (account.sendAs.length === 0) return true;
-    let matchers = this.#senders.get(account);
-    if (!matchers) {
-      matchers = account.sendAs.map(wildcardMatcher);
-      this.#senders.set(account, matchers);
-    }
-    return matchers.some(matches => matches(address));
+    return isAllowed(account.sendAs, address);
+  }
+
+  maySendTo(account: AccountSettings, address: string): boolean {
+    return isAllowed(account.allowedRecipients, address);
   }
 
   /** Whether one more message is within the limit; counts nothing. */

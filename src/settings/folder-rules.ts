@@ -23,6 +23,7 @@ export const OWN_FOLDERS = [
   'history',
   'certificates',
   'credentials',
+  'dkim',
   CAPTURE_FOLDER,
 ] as const;
 

@@ -6,7 +6,8 @@ import type { ProblemDetail } from '../contract/problems.ts';
 import { parseIp } from '../message/ip.ts';
 import { CONNECTOR_RULES } from './connector-rules.ts';
 import { LISTENER_RULES } from './listener-rules.ts';
-import type { Settings } from './settings.ts';
+import { REWRITE_RULES } from './rewrite-rules.ts';
+import { dkimName, type Settings } from './settings.ts';
 
 type Rule = (settings: Settings) => ProblemDetail[];
 
@@ -18,6 +19,7 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     controlPortOfItsOwn,
     ...LISTENER_RULES,
     ...CONNECTOR_RULES,
+    ...REWRITE_RULES,
     noDomainForAll,
   ].flatMap(rule => rule(settings));
 }
@@ -56,6 +58,11 @@ const uniqueNames: Rule = settings => {
       'accounts',
       settings.accounts.map(account => account.name),
     ),
+    ...check(
+      'rewriteRules',
+      settings.rewriteRules.map(rule => rule.name),
+    ),
+    ...check('dkimKeys', settings.dkimKeys.map(dkimName)),
   ];
 };
 

@@ -19,6 +19,8 @@ export type Restriction = Full<File.Restriction>;
 export type Domain = Full<File.Domain>;
 export type Account = Full<File.Account>;
 export type Connector = Full<File.Connector>;
+export type RewriteRule = Full<File.RewriteRule>;
+export type DkimKey = Full<File.DkimKey>;
 
 /** The name this relay calls itself, where neither listener nor connector has one of its own. */
 export function fqdnOf(settings: Settings): string {
@@ -29,6 +31,10 @@ export function fqdnOf(settings: Settings): string {
 export function postmasterOf(settings: Settings): string {
   return settings.general.postmaster ?? `postmaster@${fqdnOf(settings)}`;
 }
+
+/** Where a DKIM key stands in DNS (RFC 6376 3.6.2.1), which is also its name here. */
+export const dkimName = ({ selector, domain }: Pick<DkimKey, 'selector' | 'domain'>): string =>
+  `${selector}._domainkey.${domain}`.toLowerCase();
 
 /** Freezes a tree of plain objects. */
 export function deepFreeze<T>(value: T): T {

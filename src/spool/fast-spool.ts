@@ -45,10 +45,15 @@ const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 export interface FastSpoolOptions extends QueueSpoolOptions {
   /** Bytes of a segment of the log; 64 MiB unless told. */
   readonly segmentSize?: number;
+  /** What becomes of an envelope as mail comes in, and a header field that tells of it; null leaves it. */
+  readonly arrival?: (
+    envelope: Envelope,
+    origin: Origin,
+  ) => { readonly envelope: Envelope; readonly header: Buffer } | null;
 }
 
 export class FastSpool implements Spool {
-  readonly #options: QueueSpoolOptions;
+  readonly #options: FastSpoolOptions;
   readonly #queue: QueueSpool;
   readonly #log: SegmentLog;
   readonly #live: LiveMessages;
@@ -57,7 +62,7 @@ export class FastSpool implements Spool {
   #room: (() => void)[] = [];
   #sweeping: Promise<void> | null = null;
 
-  private constructor(options: QueueSpoolOptions, queue: QueueSpool, log: SegmentLog) {
+  private constructor(options: FastSpoolOptions, queue: QueueSpool, log: SegmentLog) {
     this.#options = options;
     this.#queue = queue;
     this.#log = log;
@@ -81,11 +86,13 @@ export class FastSpool implements Spool {
     return { spool: new FastSpool(options, queue, log), recovery: merged };
   }
 
-  receive(envelope: Envelope, origin: Origin): Reception {
+  receive(asked: Envelope, origin: Origin): Reception {
+    const arrival = this.#options.arrival?.(asked, origin) ?? null;
+    const envelope = arrival?.envelope ?? asked;
     const identity = this.#queue.nextIdentity();
     let large: Reception | null = null;
-    let chunks: Buffer[] = [];
-    let size = 0;
+    let chunks: Buffer[] = arrival ? [arrival.header] : [];
+    let size = arrival?.header.length ?? 0;
     return {
       id: identity.id,
       write: async chunk => {

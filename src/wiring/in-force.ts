@@ -2,6 +2,7 @@
 import { createDns, type Dns } from '../platform/dns.ts';
 import type { LogonGuardSettings } from '../policy/logon-guard.ts';
 import { RelayPolicy } from '../policy/relay-restriction.ts';
+import { Rewriter } from '../rewrite/rewriter.ts';
 import { Router } from '../route/router.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -10,6 +11,7 @@ export interface InForce {
   policy: RelayPolicy;
   logonGuard: LogonGuardSettings;
   router: Router;
+  rewriter: Rewriter;
   dns: Dns;
 }
 
@@ -18,6 +20,7 @@ export const inForceOf = (settings: Settings): InForce => ({
   policy: new RelayPolicy(settings.restriction, settings.domains),
   logonGuard: logonGuardOf(settings),
   router: new Router(settings.connectors, settings.domains),
+  rewriter: new Rewriter(settings.rewriteRules, settings.general.defaultDomain),
   dns: createDns(settings.general.dnsServer),
 });
 

@@ -5,6 +5,7 @@ import { Deliverer } from '../deliver/deliver.ts';
 import { drop } from '../deliver/drop.ts';
 import { deliverByGraph } from '../deliver/graph.ts';
 import type { Emit } from '../log/events.ts';
+import type { AcceptedMessage } from '../message/envelope.ts';
 import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,12 +16,13 @@ import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
 import type { HopLimits } from '../scheduler/scheduler.ts';
 import type { Certificates, Material } from '../settings/certificates/certificates.ts';
+import type { DkimKeys } from '../settings/dkim-keys.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
-import { HELD_IN_MEMORY } from '../spool/message-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
+import { OutgoingMail } from './outgoing.ts';
 
 /** Files that are written at the same time share the disk's syncs; a message is one file, whoever gets it. */
 const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000, maxMessagesPerMinute: null };
@@ -34,6 +36,7 @@ export interface OutboundDependencies {
   readonly spool: () => Spool;
   readonly logOns: LogOns;
   readonly certificates: () => Pick<Certificates, 'materialOf'>;
+  readonly dkim: DkimKeys;
 }
 
 export class Outbound {
@@ -100,7 +103,7 @@ export class Outbound {
     if (certificate === 'missing')
       return { kind: 'unreachable', reply: noCertificate(connector), remote: null, logOnFailed: true };
     const { settings } = this.#deps.inForce;
-    const body = await this.#deps.spool().openBody(message);
+    const outgoing = await this.#outgoing(connector, message);
     const { connectionTimeout, commandTimeout } = settings.general;
     return this.#deliverer.deliver({
       hop: hop.key,
@@ -121,7 +124,7 @@ export class Outbound {
       isShared: connector.type === 'SmartHost' && connector.smartHostSelection === 'Weighted',
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
-      body: async () => (body.size > HELD_IN_MEMORY ? body.stream() : body.read()),
+      body: offers => outgoing.forServer(offers),
     });
   };
 
@@ -130,17 +133,29 @@ export class Outbound {
     message: Parameters<Deliver>[1],
     indexes: readonly number[],
   ): ReturnType<Deliver> => {
-    const body = await this.#deps.spool().openBody(message);
+    const outgoing = await this.#outgoing(connector, message);
     return deliverByGraph({
       endpoint: connector.graphEndpoint,
       mailbox: connector.authenticationUserName,
       token: refused => this.#deps.logOns.token(connector, refused),
       timeout: this.#deps.inForce.settings.general.commandTimeout * 1000,
-      message,
+      message: { ...message, envelope: { ...message.envelope, reversePath: outgoing.reversePath } },
       recipients: indexes.map(index => message.envelope.recipients[index]!),
-      body: () => body.read(),
+      body: () => outgoing.whole(),
     });
   };
+
+  async #outgoing(connector: Connector, message: AcceptedMessage): Promise<OutgoingMail> {
+    const body = await this.#deps.spool().openBody(message);
+    return new OutgoingMail({
+      rewriter: this.#deps.inForce.rewriter,
+      dkim: this.#deps.dkim,
+      now: () => this.#deps.clock.now(),
+      message,
+      connector: connector.name,
+      body,
+    });
+  }
 
   readonly #drop: Deliver = async (hop, message, indexes) => {
     const folder = this.#folderOf(hop);

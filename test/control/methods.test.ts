@@ -1,11 +1,13 @@
 /** Every method of the contract, over real HTTP against a real relay; each result is what the contract says. */
 import assert from 'node:assert/strict';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { controlSchema, type Validator, validatorFor } from '../../src/contract/schemas.ts';
 import { type ControlClient, freePort, type Method, smartHost, TestRelay, until } from '../support/relay-harness.ts';
 import { Sink } from '../support/relay-sink.ts';
+import { dnsServer, type Zone } from '../support/smtp-dns-server.ts';
 
 const methods = Object.keys(controlSchema.properties) as Method[];
 const called = new Set<Method>();
@@ -238,7 +240,7 @@ describe('lists of named things', () => {
 
   it('accounts are made, changed, listed and removed; nothing of the password comes back', async () => {
     const made = await control.call('account.create', { name: 'scanner', password: 'long enough' });
-    const rights = { sendAs: [], remoteIPRanges: [], maxMessagesPerHour: null };
+    const rights = { sendAs: [], allowedRecipients: [], remoteIPRanges: [], maxMessagesPerHour: null };
     assert.deepEqual(made, { name: 'scanner', enabled: true, ...rights, lastLogon: null });
     assert.equal(
       (await control.fails('account.create', { name: 'SCANNER', password: 'long enough' })).id,
@@ -744,22 +746,6 @@ describe('session.list, session.stop and statistic.list', () => {
   });
 });
 
-describe('iis.plan, iis.import and settings.restore', () => {
-  it('plan, take over and take back', async () => {
-    const content = Buffer.from(
-      '<configuration xmlns="urn:microsoft-catalog:XML_Metabase_V64_0"><MBProperty><IIsSmtpServer Location="/LM/SmtpSvc/1" ServerBindings=":2599:" ServerAutoStart="FALSE"/></MBProperty></configuration>',
-    ).toString('base64');
-    const { settingsVersion } = await control.call('settings.get');
-    assert.equal((await control.call('iis.plan', { content, merge: true })).applied, false);
-    const done = await control.call('iis.import', { content, merge: true });
-    assert.deepEqual(done.virtualServers, [{ number: 1, listener: 'SMTP Virtual Server 1' }]);
-    assert.equal(done.previousVersion, settingsVersion);
-    assert.equal(done.settingsVersion, settingsVersion + 1);
-    const back = await control.call('settings.restore', { version: settingsVersion });
-    assert.equal(back.settingsVersion, settingsVersion + 2);
-  });
-});
-
 describe('relay.suspend and relay.resume', () => {
   it('give the state of the service', async () => {
     assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);
@@ -779,6 +765,142 @@ describe('relay.stop', () => {
     } finally {
       await ending.stop();
     }
+  });
+});
+
+describe('rewrite rules', () => {
+  it('are made, changed, listed and removed', async () => {
+    const made = await control.call('rewrite.create', {
+      name: 'Printers',
+      type: 'Sender',
+      newAddress: 'scan@contoso.com',
+    });
+    assert.deepEqual([made.address, made.priority, made.replyTo, made.connectors], ['*', 100, 'Automatic', []]);
+    const changed = await control.call('rewrite.set', {
+      name: 'PRINTERS',
+      address: '*@*.local',
+      newAddress: '*@contoso.com',
+    });
+    assert.deepEqual(changed, { ...made, address: '*@*.local', newAddress: '*@contoso.com' });
+    assert.deepEqual(await control.call('rewrite.list'), [changed]);
+    assert.equal((await control.fails('rewrite.create', { ...made, name: 'printers' })).id, 'AlreadyExists');
+    assert.deepEqual(await control.call('rewrite.remove', { name: 'Printers' }), { removed: 1 });
+    assert.equal((await control.fails('rewrite.set', { name: 'Printers' })).id, 'NotFound');
+  });
+
+  const broken: Record<string, [object, string]> = {
+    'without the new address': [{ type: 'Sender' }, 'newAddress'],
+    'with more * than the pattern has': [
+      { type: 'Sender', address: 'a@b.example', newAddress: '*@c.example' },
+      'newAddress',
+    ],
+    'with an address that is none': [{ type: 'Recipient', newAddress: 'nobody' }, 'newAddress'],
+    'for a field without name': [{ type: 'Header', headerValue: 'x' }, 'headerName'],
+    'for a field without text': [{ type: 'Header', headerName: 'X-A' }, 'headerValue'],
+    'that sets a field by a wildcard': [{ type: 'Header', headerName: 'X-*', headerValue: 'x' }, 'headerName'],
+    'with a line end in the text': [
+      { type: 'Header', headerName: 'X-A', headerValue: 'a\r\nBcc: x@y.example' },
+      'headerValue',
+    ],
+    'that changes how the body is read': [
+      { type: 'Header', headerName: 'Content-Type', headerValue: 'x' },
+      'headerName',
+    ],
+    'that takes the author out': [{ type: 'Header', headerAction: 'Remove', headerName: 'From' }, 'headerName'],
+    'of a connector that is not there': [
+      { type: 'Sender', newAddress: 'a@b.example', connectors: ['Nowhere'] },
+      'connectors',
+    ],
+    'of recipients for a connector': [
+      { type: 'Recipient', newAddress: 'a@b.example', connectors: ['Next'] },
+      'connectors',
+    ],
+  };
+  for (const [what, [rule, path]] of Object.entries(broken)) {
+    it(`${what} are refused`, async () => {
+      const { id, paths } = await control.fails('rewrite.create', { name: 'Broken', ...rule });
+      assert.equal(id, 'InvalidParameter');
+      assert.deepEqual([...new Set(paths)], [path]);
+    });
+  }
+});
+
+describe('DKIM keys', () => {
+  it('are made, listed, switched off and removed; the private key never comes back', async () => {
+    const rsa = await control.call('dkim.create', { domain: 'contoso.com', selector: 'one' });
+    assert.deepEqual(
+      [rsa.name, rsa.algorithm, rsa.keySize, rsa.enabled],
+      ['one._domainkey.contoso.com', 'RSA', 2048, true],
+    );
+    assert.match(rsa.recordValue, /^v=DKIM1; k=rsa; p=MIIB[A-Za-z0-9+/]{380,}$/);
+    const strings = [...rsa.recordStrings.matchAll(/"([^"]*)"/g)].map(([, text]) => text!);
+    assert.ok(strings.length === 2 && strings.every(text => text.length <= 255));
+    assert.equal(strings.join(''), rsa.recordValue);
+    const short = await control.call('dkim.create', {
+      domain: 'contoso.com',
+      selector: 'two',
+      algorithm: 'Ed25519',
+      enabled: false,
+    });
+    assert.match(short.recordValue, /^v=DKIM1; k=ed25519; p=[A-Za-z0-9+/]{43}=$/);
+    assert.equal((await control.fails('dkim.create', { domain: 'Contoso.com', selector: 'ONE' })).id, 'AlreadyExists');
+    const off = await control.call('dkim.set', { name: rsa.name, enabled: false, comment: 'old' });
+    assert.deepEqual(off, { ...rsa, enabled: false, comment: 'old' });
+    const all = await control.call('dkim.list');
+    assert.deepEqual(all, [off, short]);
+    const kept = await readFile(join(relay.folder, 'dkim', 'one._domainkey.contoso.com.key'));
+    assert.ok(kept.length > 1000);
+    assert.doesNotMatch(await readFile(join(relay.folder, 'settings.json'), 'utf8'), /PRIVATE KEY/);
+    for (const { name } of all) await control.call('dkim.remove', { name });
+    await assert.rejects(readFile(join(relay.folder, 'dkim', 'one._domainkey.contoso.com.key')), { code: 'ENOENT' });
+    assert.equal((await control.fails('dkim.test', { name: rsa.name })).id, 'NotFound');
+  });
+
+  it('are taken over from PEM, and refused with a reason when they can not sign', async () => {
+    const pem = (key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'sec1' = 'pkcs8') =>
+      key.export({ type, format: 'pem' }).toString();
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const name = { domain: 'contoso.com', selector: 'mail' };
+    const made = await control.call('dkim.import', { ...name, content: pem(rsa, 'pkcs1') });
+    assert.equal(made.publicKey, createPublicKey(rsa).export({ type: 'spki', format: 'der' }).toString('base64'));
+    const other = pem(generateKeyPairSync('ed25519').privateKey);
+    assert.equal((await control.fails('dkim.import', { ...name, content: other })).id, 'AlreadyExists');
+    assert.equal((await control.call('dkim.import', { ...name, content: other, replace: true })).algorithm, 'Ed25519');
+    const bad = {
+      'is no private key': 'no key, whatever it says',
+      'has 512 bits': pem(generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey),
+      'is a key of kind ec': pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    };
+    for (const [why, content] of Object.entries(bad)) {
+      const refusal = await control.fails('dkim.import', { ...name, content, replace: true });
+      assert.equal(refusal.id, 'InvalidParameter');
+      assert.ok(refusal.message.includes(why), refusal.message);
+      assert.ok(!JSON.stringify(refusal.error).includes(content.slice(0, 60)), 'the key is shown');
+    }
+    assert.equal((await control.call('dkim.list'))[0]!.algorithm, 'Ed25519');
+    await control.call('dkim.remove', { name: made.name });
+  });
+
+  it('are compared with DNS', async t => {
+    const server = await dnsServer(t, {});
+    const before = relay.relay.settings.general.dnsServer;
+    await control.call('settings.set', { dnsServer: [server.address] });
+    const key = await control.call('dkim.create', { domain: 'contoso.com', selector: 'dns' });
+    const status = async (zone: Zone | null) => {
+      if (zone) server.zones.set(key.name, zone);
+      return (await control.call('dkim.test', { name: key.name })).status;
+    };
+    assert.equal(await status(null), 'Missing');
+    assert.equal(await status({ txt: ['v=spf1 -all'] }), 'Missing');
+    assert.equal(await status({ txt: [key.recordValue] }), 'Valid');
+    assert.equal(await status({ txt: [`k=rsa;p= ${key.publicKey} ; t=s`, 'v=spf1 -all'] }), 'Valid');
+    assert.equal(await status({ txt: [key.recordValue.replace(/p=..../, 'p=AAAA')] }), 'Mismatch');
+    assert.equal(await status({ txt: [key.recordValue, key.recordValue] }), 'Invalid');
+    assert.equal(await status({ txt: [key.recordValue.replace('rsa', 'ed25519')] }), 'Invalid');
+    assert.equal(await status({ txt: ['v=DKIM1; p='] }), 'Revoked');
+    assert.equal(await status({ fails: 'SERVFAIL' }), 'Unknown');
+    await control.call('dkim.remove', { name: key.name });
+    await control.call('settings.set', { dnsServer: [...before] });
   });
 });
 

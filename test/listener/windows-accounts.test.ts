@@ -16,6 +16,7 @@ const own = {
   enabled: true,
   verifier: await hashPassword('of our own'),
   sendAs: [],
+  allowedRecipients: [],
   remoteIPRanges: [],
   maxMessagesPerHour: null,
 };
@@ -89,10 +90,10 @@ describe('who logged on without an account of the relay', () => {
       const session = { user, transmissionType: 'ESMTPSA', remoteAddress: '127.0.0.1' } as unknown as RelaySession;
       gate.endStale(session);
       assert.equal(session.user, user);
-      assert.equal(gate.refusesToGoOn(session), null);
+      assert.equal(gate.refusesToGoOn(session, 'someone@example.com'), null);
       assert.ok('undo' in gate.begin(session));
       ways.delete(by);
-      assert.equal(gate.refusesToGoOn(session)?.code, 530);
+      assert.equal(gate.refusesToGoOn(session, 'someone@example.com')?.code, 530);
       assert.equal((gate.begin(session) as { code: number }).code, 530);
       gate.endStale(session);
       assert.deepEqual([session.user, session.transmissionType], [undefined, 'ESMTPS']);

@@ -7,6 +7,7 @@ const account = (changes: Partial<AccountSettings> = {}): AccountSettings => ({
   enabled: true,
   verifier: 'x',
   sendAs: [],
+  allowedRecipients: [],
   remoteIPRanges: [],
   maxMessagesPerHour: null,
   ...changes,

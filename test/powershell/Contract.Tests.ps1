@@ -13,9 +13,6 @@ BeforeDiscovery {
         @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Renamed = @{ BanExemptIPRange = 'banExemptIPRanges' }; Own = 'PassThru' }
-        @{ Command = 'Restore-SmtpRelayConfiguration'; Method = 'settings.restore'; Own = 'Force' }
-        @{ Command = 'Get-IisSmtpConfiguration'; Method = 'iis.plan'; Renamed = @{ VirtualServer = 'virtualServers' }; Own = 'Path'; Filled = 'content', 'merge', 'openTo' }
-        @{ Command = 'Import-IisSmtpConfiguration'; Method = 'iis.import'; Renamed = @{ VirtualServer = 'virtualServers'; Credential = 'credentials'; Network = 'openTo' }; Own = 'Path', 'AcceptOpenRelay', 'ReportPath', 'Force'; Filled = 'content' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
         @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries'; ClientCertificate = 'clientCertificates' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
         @{ Command = 'Add-RelayRestriction'; Method = 'restriction.add'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
@@ -26,12 +23,12 @@ BeforeDiscovery {
         @{ Command = 'Set-SmtpDomain'; Method = 'domain.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru' }
         @{ Command = 'Remove-SmtpDomain'; Method = 'domain.remove'; Renamed = @{ Identity = 'name' } }
         @{ Command = 'Get-SmtpAccount'; Method = 'account.list'; Own = 'Identity' }
-        @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Renamed = @{ RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential' }
-        @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ Identity = 'name'; RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential', 'PassThru' }
+        @{ Command = 'New-SmtpAccount'; Method = 'account.create'; Renamed = @{ AllowedRecipient = 'allowedRecipients'; RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential' }
+        @{ Command = 'Set-SmtpAccount'; Method = 'account.set'; Renamed = @{ AllowedRecipient = 'allowedRecipients'; Identity = 'name'; RemoteIPRange = 'remoteIPRanges' }; Own = 'Credential', 'PassThru' }
         @{ Command = 'Remove-SmtpAccount'; Method = 'account.remove'; Renamed = @{ Identity = 'name' } }
         @{ Command = 'Get-SmtpListener'; Method = 'listener.list'; Own = 'Identity' }
-        @{ Command = 'New-SmtpListener'; Method = 'listener.create'; Renamed = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' } }
-        @{ Command = 'Set-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name'; Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; DisabledExtension = 'disabledExtensions' }; Own = 'PassThru' }
+        @{ Command = 'New-SmtpListener'; Method = 'listener.create'; Renamed = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; AllowedSender = 'allowedSenders'; AllowedRecipient = 'allowedRecipients'; DisabledExtension = 'disabledExtensions' } }
+        @{ Command = 'Set-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name'; Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; AllowedSender = 'allowedSenders'; AllowedRecipient = 'allowedRecipients'; DisabledExtension = 'disabledExtensions' }; Own = 'PassThru' }
         @{ Command = 'Enable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Disable-SmtpListener'; Method = 'listener.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru'; Filled = $listenerSettings }
         @{ Command = 'Remove-SmtpListener'; Method = 'listener.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
@@ -55,6 +52,16 @@ BeforeDiscovery {
         @{ Command = 'Get-SmtpSession'; Method = 'session.list'; Renamed = @{ IPAddress = 'ipAddress' }; Own = 'Trace', 'Duration' }
         @{ Command = 'Stop-SmtpSession'; Method = 'session.stop'; Own = 'Force'; Filled = 'force' }
         @{ Command = 'Get-SmtpStatistic'; Method = 'statistic.list' }
+        @{ Command = 'Get-SmtpRewriteRule'; Method = 'rewrite.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpRewriteRule'; Method = 'rewrite.create'; Renamed = @{ Exception = 'exceptions'; Sender = 'senders'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts'; Connector = 'connectors' } }
+        @{ Command = 'Set-SmtpRewriteRule'; Method = 'rewrite.set'; Renamed = @{ Identity = 'name'; Exception = 'exceptions'; Sender = 'senders'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts'; Connector = 'connectors' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpRewriteRule'; Method = 'rewrite.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Get-SmtpDkimKey'; Method = 'dkim.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpDkimKey'; Method = 'dkim.create' }
+        @{ Command = 'Import-SmtpDkimKey'; Method = 'dkim.import'; Own = 'Path', 'Force'; Filled = 'content', 'replace' }
+        @{ Command = 'Set-SmtpDkimKey'; Method = 'dkim.set'; Renamed = @{ Identity = 'name' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpDkimKey'; Method = 'dkim.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Test-SmtpDkimKey'; Method = 'dkim.test'; Own = 'Identity'; Filled = 'name' }
         @{ Command = 'Get-SmtpQueue'; Method = 'queue.list' }
         @{ Command = 'Restart-SmtpQueue'; Method = 'queue.retry'; Own = 'PassThru' }
         @{ Command = 'Suspend-SmtpQueue'; Method = 'queue.suspend'; Own = 'PassThru' }

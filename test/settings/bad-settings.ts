@@ -234,7 +234,7 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
       ['accounts[0].verifier', 'is required'],
       [
         'accounts[0].password',
-        'there is no such setting; known here: name, enabled, verifier, sendAs, remoteIPRanges, maxMessagesPerHour',
+        'there is no such setting; known here: name, enabled, verifier, sendAs, allowedRecipients, remoteIPRanges, maxMessagesPerHour',
       ],
     ],
   },

@@ -92,6 +92,7 @@ describe('the default settings', () => {
     assert.deepEqual(settings.general, {
       fqdn: null,
       postmaster: null,
+      defaultDomain: null,
       maxMessageSize: 37_748_736,
       maxRecipientsPerMessage: 1000,
       maxHopCount: 30,
@@ -151,6 +152,8 @@ describe('the default settings', () => {
       requireAuthentication: false,
       remoteIPRanges: [],
       deniedIPRanges: [],
+      allowedSenders: [],
+      allowedRecipients: [],
       legacyClients: false,
       disabledExtensions: [],
       protocolLoggingLevel: 'General',

@@ -1,7 +1,7 @@
 /** What the tests of delivery have in common: a Deliverer that writes down its lines, and messages. */
 import type { TestContext } from 'node:test';
 import type { SessionLine } from '../../src/deliver/connection.ts';
-import { Deliverer, type Delivery, type HopManners } from '../../src/deliver/deliver.ts';
+import { Deliverer, type HopManners } from '../../src/deliver/deliver.ts';
 import type { AcceptedMessage, EnvelopeRecipient } from '../../src/message/envelope.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
 import { formatReply } from '../../src/message/reply.ts';
@@ -43,7 +43,7 @@ export interface Wish {
   readonly recipients?: readonly (string | EnvelopeRecipient)[];
   readonly envelope?: Partial<AcceptedMessage['envelope']>;
   readonly manners?: Partial<HopManners>;
-  readonly body?: Delivery['body'];
+  readonly body?: () => Promise<Buffer | NodeJS.ReadableStream>;
   readonly hop?: string;
   readonly isShared?: boolean;
 }
@@ -93,7 +93,7 @@ export class Courier {
         internetMessageId: null,
       },
       recipients: envelope.recipients,
-      body: wish.body ?? (async () => text),
+      body: async () => ({ envelope, size: text.length, body: wish.body ? await wish.body() : text }),
     });
   }
 

@@ -93,8 +93,7 @@ function answerTo(query: Buffer, question: Question, zone: Zone | undefined): Bu
 
 function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
   const record = (code: number, data: Buffer) => recordOf(code, data, zone.ttl ?? 0);
-  if (type === 'TXT')
-    return (zone.txt ?? []).map(text => record(16, Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])));
+  if (type === 'TXT') return (zone.txt ?? []).map(text => record(16, stringsOf(text)));
   if (type === 'MX')
     return (zone.mx ?? []).map(([priority, exchange]) => record(15, Buffer.concat([u16(priority), nameOf(exchange)])));
   if (type === 'A') return (zone.a ?? []).map(address => record(1, Buffer.from(address.split('.').map(Number))));
@@ -102,6 +101,10 @@ function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
   if (type === 'AAAA') return (zone.aaaa ?? []).map(address => record(28, bytesOf6(address)));
   return [];
 }
+
+/** A string of DNS holds 255 octets. */
+const stringsOf = (text: string) =>
+  Buffer.concat((text.match(/.{1,255}/g) ?? ['']).flatMap(part => [Buffer.from([part.length]), Buffer.from(part)]));
 
 const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
 

@@ -1,0 +1,49 @@
+function Test-SmtpDkimKey {
+    <#
+    .SYNOPSIS
+    Looks whether DNS has the record of a DKIM key.
+
+    .DESCRIPTION
+    The relay asks the DNS servers that it uses for mail, and judges the record as a verifier would. Status is
+    Valid, Missing, Mismatch (another key), Invalid, Revoked, or Unknown where DNS did not answer.
+
+    .PARAMETER Identity
+    The name in DNS, selector._domainkey.domain, without wildcards. Without a name all keys are tested.
+
+    .EXAMPLE
+    Test-SmtpDkimKey
+
+    Tests all.
+
+    .EXAMPLE
+    Test-SmtpDkimKey -Identity 2026._domainkey.contoso.com | Format-List
+
+    Shows what was found and what to do.
+
+    .OUTPUTS
+    SmtpRelay.DkimTest with Name, Status, Message, Hint, Found.
+
+    .LINK
+    Get-SmtpDkimKey
+
+    .LINK
+    Set-SmtpDkimKey
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.DkimTest')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Name')]
+        [string]$Identity
+    )
+
+    process {
+        $names = @($Identity)
+        if (-not $Identity) {
+            $names = @(WriteRelayResult -Cmdlet $PSCmdlet -Method dkim.list | ForEach-Object -MemberName Name)
+        }
+        foreach ($name in $names) {
+            WriteRelayResult -Cmdlet $PSCmdlet -Method dkim.test -Parameter @{ name = $name } -Target $name
+        }
+    }
+}

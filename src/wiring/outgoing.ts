@@ -1,0 +1,149 @@
+/**
+ * A stored message made into what a connector sends: senders and header fields rewritten, and signed with
+ * DKIM last of all. The spool's copy stays as it came; a second attempt makes the same again. Only the
+ * header section is held in memory: the body is read once more for its signature. A message that nothing
+ * is to be done to goes out as it lies there.
+ */
+import { Readable } from 'node:stream';
+import type { Offers } from '../deliver/connection.ts';
+import type { Sendable } from '../deliver/deliver.ts';
+import { BodyHash } from '../dkim/canonical.ts';
+import { type Signer, signatureFields } from '../dkim/sign.ts';
+import { domainOf } from '../message/address.ts';
+import type { AcceptedMessage } from '../message/envelope.ts';
+import { fieldValues, rawFields } from '../message/header-block.ts';
+import { LineEndingNormalizer } from '../message/line-endings.ts';
+import { mailboxesIn } from '../rewrite/mailboxes.ts';
+import type { Rewriter } from '../rewrite/rewriter.ts';
+import { HELD_IN_MEMORY } from '../spool/message-file.ts';
+import type { MessageBody } from '../spool/spool.ts';
+
+export interface OutgoingDependencies {
+  readonly rewriter: Rewriter;
+  readonly dkim: { readonly any: boolean; readonly signersFor: (domain: string) => readonly Signer[] };
+  readonly now: () => number;
+  readonly message: AcceptedMessage;
+  readonly connector: string;
+  readonly body: MessageBody;
+}
+
+/** Header section with its empty line, and the rest; `rest` can be read again and again. */
+interface Parts {
+  readonly head: Buffer;
+  readonly rest: () => AsyncIterable<Buffer>;
+  readonly size: number;
+}
+
+/** More than this of a header section is not edited. */
+const HEADER_AT_MOST = 1024 * 1024;
+const END_OF_HEADER = Buffer.from('\r\n\r\n');
+
+export class OutgoingMail {
+  readonly #deps: OutgoingDependencies;
+  readonly #change: ReturnType<Rewriter['outgoing']>;
+  #rewritten: Promise<Parts> | null = null;
+  #signed: Promise<Parts> | null = null;
+
+  constructor(deps: OutgoingDependencies) {
+    this.#deps = deps;
+    const { reversePath } = deps.message.envelope;
+    this.#change = deps.rewriter.outgoing({ reversePath, origin: deps.message.origin }, deps.connector);
+  }
+
+  /** The envelope sender as it goes out. */
+  get reversePath(): string {
+    return this.#change?.reversePath ?? this.#deps.message.envelope.reversePath;
+  }
+
+  /** The message for a server. */
+  async forServer(_offers: Offers): Promise<Sendable> {
+    const { message, body, dkim } = this.#deps;
+    const envelope = { ...message.envelope, reversePath: this.reversePath };
+    if (!this.#change?.header && !dkim.any) {
+      const whole = body.size > HELD_IN_MEMORY ? body.stream() : await body.read();
+      return { envelope, size: body.size, body: whole };
+    }
+    this.#signed ??= this.#parts().then(parts => this.#sign(parts));
+    const parts = await this.#signed;
+    const isSmall = parts.size <= HELD_IN_MEMORY;
+    return { envelope, size: parts.size, body: isSmall ? await read(parts) : Readable.from(chunksOf(parts)) };
+  }
+
+  /** The message in one piece and not signed, for who changes it again before it is sent. */
+  async whole(): Promise<Buffer> {
+    return this.#change?.header ? read(await this.#parts()) : this.#deps.body.read();
+  }
+
+  #parts(): Promise<Parts> {
+    this.#rewritten ??= this.#rewrite();
+    return this.#rewritten;
+  }
+
+  async #rewrite(): Promise<Parts> {
+    const { body } = this.#deps;
+    const { head, isCut } = await headOf(body);
+    const edited = this.#change?.header ? this.#change.header(head, isCut) : head;
+    const rest = () => body.stream(head.length) as NodeJS.ReadableStream & AsyncIterable<Buffer>;
+    return { head: edited, rest, size: body.size - head.length + edited.length };
+  }
+
+  async #sign(parts: Parts): Promise<Parts> {
+    const { dkim, now } = this.#deps;
+    const domain = authorDomain(parts.head);
+    const signers = domain === null || !dkim.any ? [] : dkim.signersFor(domain);
+    if (signers.length === 0) return parts;
+    const fields = signatureFields(parts.head, await bodyHashOf(parts), signers, now());
+    return { ...parts, head: Buffer.concat([fields, parts.head]), size: parts.size + fields.length };
+  }
+}
+
+/** Domain of the first author; null when there is none. */
+function authorDomain(head: Buffer): string | null {
+  const [from] = fieldValues(head, 'from');
+  const address = from === undefined ? undefined : mailboxesIn(Buffer.from(from).toString('latin1'))[0];
+  return address?.includes('@') ? domainOf(address) || null : null;
+}
+
+/** Of the lines as they go over the wire, whatever lies in the spool. */
+async function bodyHashOf({ rest }: Parts): Promise<string> {
+  const lines = new LineEndingNormalizer();
+  const hash = new BodyHash();
+  for await (const chunk of rest()) for (const piece of lines.push(chunk)) hash.push(piece);
+  for (const piece of lines.end()) hash.push(piece);
+  return hash.end();
+}
+
+async function* chunksOf({ head, rest }: Parts): AsyncGenerator<Buffer> {
+  yield head;
+  yield* rest();
+}
+
+async function read(parts: Parts): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of chunksOf(parts)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The header section with its empty line. */
+async function headOf(body: MessageBody): Promise<{ readonly head: Buffer; readonly isCut: boolean }> {
+  if (body.size <= HELD_IN_MEMORY) return { head: cut(await body.read()), isCut: false };
+  const stream = body.stream(0, Math.min(body.size, HEADER_AT_MOST)) as NodeJS.ReadableStream & AsyncIterable<Buffer>;
+  const chunks: Buffer[] = [];
+  let last: Buffer = Buffer.from('\r\n');
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    // The empty line may be split over chunks.
+    const seam = Buffer.concat([last, chunk.subarray(0, 3)]);
+    if (seam.includes(END_OF_HEADER) || chunk.includes(END_OF_HEADER)) break;
+    last = chunk.subarray(-3);
+  }
+  const start = Buffer.concat(chunks);
+  const head = cut(start);
+  return { head, isCut: head.length === start.length && start.length < body.size };
+}
+
+function cut(start: Buffer): Buffer {
+  const { end } = rawFields(start);
+  const hasEmptyLine = start.subarray(end, end + 2).equals(END_OF_HEADER.subarray(2));
+  return start.subarray(0, hasEmptyLine ? end + 2 : end);
+}
