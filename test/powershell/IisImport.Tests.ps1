@@ -1,0 +1,84 @@
+# Moving in from IIS: the commands against a real relay, and the script for the old server as far as it can be
+# held without one.
+
+Describe 'Export-IisSmtpConfiguration.ps1' {
+    BeforeAll {
+        $path = [System.IO.Path]::GetFullPath("$PSScriptRoot/../../powershell/Tools/Export-IisSmtpConfiguration.ps1")
+        $errors = $null
+        $tokens = $null
+        $ast = [System.Management.Automation.Language.Parser]::ParseFile($path, [ref]$tokens, [ref]$errors)
+        $find = { param($Type) @($ast.FindAll({ param($Node) $Node.GetType().Name -eq $Type }.GetNewClosure(), $true)) }
+    }
+
+    It 'has the syntax of PowerShell 2' {
+        $errors | Should -BeNullOrEmpty
+        @($tokens | Where-Object { $_.Kind -in 'QuestionQuestion', 'QuestionDot', 'AndAnd', 'OrOr', 'Class', 'Enum', 'Using' }) | Should -BeNullOrEmpty
+        foreach ($type in 'TernaryExpressionAst', 'UsingExpressionAst', 'TypeDefinitionAst', 'UsingStatementAst') {
+            & $find $type | Should -BeNullOrEmpty
+        }
+        # [pscustomobject]@{}, [ordered], ::new() and Verb-Noun commands of later versions.
+        @(& $find TypeConstraintAst; & $find ConvertExpressionAst) | Where-Object { $_.Extent.Text -match '^\[(pscustomobject|ordered)\]' } | Should -BeNullOrEmpty
+        & $find InvokeMemberExpressionAst | Where-Object { $_.Static -and $_.Member.Extent.Text -eq 'new' } | Should -BeNullOrEmpty
+    }
+
+    It 'calls only what PowerShell 2 has, and changes nothing' {
+        $own = (& $find FunctionDefinitionAst).Name
+        $called = (& $find CommandAst | ForEach-Object { $_.GetCommandName() } | Sort-Object -Unique) | Where-Object { $own -notcontains $_ }
+        $called | Should -Be @('Get-ChildItem', 'Get-WmiObject', 'New-Object', 'Test-Path')
+    }
+
+    It 'writes JSON that others read' {
+        $function = (& $find FunctionDefinitionAst | Where-Object Name -EQ 'ConvertTo-JsonText').Extent.Text
+        . ([scriptblock]::Create($function))
+        $value = [ordered]@{ text = "a`"b\c`r`n$([char]0xfc)$([char]1)"; list = @(1, [byte]2, $true, $null); empty = @(); inner = @{ x = -1 } }
+        $back = ConvertTo-JsonText -Value $value | ConvertFrom-Json -AsHashtable
+        $back.text | Should -BeExactly $value.text
+        $back.list | Should -Be @(1, 2, $true, $null)
+        @($back.empty).Count | Should -Be 0
+        $back.inner.x | Should -Be -1
+    }
+}
+
+Describe 'Moving in from IIS' {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
+        Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+        $scenarios = [System.IO.Path]::GetFullPath("$PSScriptRoot/../iis/scenarios")
+        $relay = Start-TestRelay
+        $report = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "iis-report-$([guid]::NewGuid().ToString('n')).html")
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+        Remove-Item -LiteralPath $report -ErrorAction SilentlyContinue
+    }
+
+    It 'shows every value and changes nothing' {
+        $before = (Get-SmtpRelayConfiguration).SettingsVersion
+        $settings = @(Get-IisSmtpConfiguration -Path "$scenarios/exporter.json" -WarningVariable warnings -WarningAction SilentlyContinue)
+        $list = $settings | Where-Object -Property Setting -EQ RelayIpList
+        $list.Outcome | Should -Be Carried
+        $list.NewValue | Should -Be '192.0.2.10, 198.51.100.0/24'
+        $list.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.IisSetting'
+        $warnings -join ' ' | Should -Match 'PickupDirectoryFromIis'
+        (Get-SmtpRelayConfiguration).SettingsVersion | Should -Be $before
+    }
+
+    It 'refuses what is none' {
+        { Get-IisSmtpConfiguration -Path $PSCommandPath -ErrorAction Stop } | Should -Throw -ErrorId 'SmtpRelay.SourceUnreadable,Get-IisSmtpConfiguration'
+        { Get-IisSmtpConfiguration -Path "$scenarios/nothing" -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'plans with -WhatIf, takes over, reports, and takes back' {
+        $file = "$scenarios/adsutil.txt"
+        (Import-IisSmtpConfiguration -Path $file -WhatIf -WarningAction SilentlyContinue).Applied | Should -BeFalse
+        $done = Import-IisSmtpConfiguration -Path $file -Force -ReportPath $report -WarningAction SilentlyContinue
+        $done.Applied | Should -BeTrue
+        (Get-SmtpListener).Name | Should -Be 'Old server'
+        (Get-SmtpConnector).SmartHosts | Should -Be '192.0.2.50:25'
+        [System.IO.File]::ReadAllText($report) | Should -Match '<h2>Needs a person</h2>'
+        { Import-IisSmtpConfiguration -Path $file -Strict -Force -ErrorAction Stop -WarningAction SilentlyContinue } | Should -Throw -ErrorId 'SmtpRelay.ImportRefused,Import-IisSmtpConfiguration'
+        $null = $done | Restore-SmtpRelayConfiguration -Force
+        (Get-SmtpListener).Name | Should -Be 'Default'
+    }
+}
