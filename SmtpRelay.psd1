@@ -21,6 +21,7 @@
         'Get-SmtpBadMail'
         'Get-SmtpBan'
         'Get-SmtpCertificate'
+        'Get-SmtpClientReport'
         'Get-SmtpConnector'
         'Get-SmtpConnectorCredential'
         'Get-SmtpConnectorPreset'

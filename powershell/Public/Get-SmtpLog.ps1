@@ -8,6 +8,13 @@ function Get-SmtpLog {
     met. Session joins the lines of one connection; MessageId is the queue id. The log is written while
     ProtocolLoggingLevel of Set-SmtpRelayConfiguration is Verbose.
 
+    With Path it reads log files, also of the IIS SMTP service: W3C extended, IIS and NCSA format, in
+    UTF-8 or ANSI. That needs no relay, and files may be of any size. The old service wrote neither
+    sessions nor queue ids: there MessageId is the Message-ID of a DATA line, and Code is 240 for QUIT.
+
+    .PARAMETER Path
+    Log files, patterns, or folders, instead of the log of the relay.
+
     .PARAMETER Start
     Only entries from this time on (local time).
 
@@ -38,6 +45,14 @@ function Get-SmtpLog {
     .PARAMETER Tail
     Only so many of the last entries.
 
+    .PARAMETER Wait
+    Shows the last entries (10, or as many as Tail says) and then each new one as it is written, until
+    Ctrl+C.
+
+    .PARAMETER AsSession
+    Gives one object for each conversation, with its duration, senders, recipients, and its lines in
+    Entries. The conditions choose conversations in which a line meets them all.
+
     .PARAMETER ResultSize
     The most entries to return, a number or Unlimited. 1000 if not given.
 
@@ -56,8 +71,19 @@ function Get-SmtpLog {
 
     Counts the replies of the next hops today.
 
+    .EXAMPLE
+    Get-SmtpLog -Wait -ClientIP 192.0.2.17
+
+    Watches what one printer says, as it says it.
+
+    .EXAMPLE
+    Get-SmtpLog -Path C:\Windows\System32\LogFiles\SMTPSVC1 -AsSession -Sender app@example.com | Sort-Object -Property Duration -Descending
+
+    Shows the slowest conversations of a sender in the logs of an old server.
+
     .OUTPUTS
-    SmtpRelay.LogEntry with Time, ClientIP, Direction, Command, Code, Text.
+    SmtpRelay.LogEntry with Time, ClientIP, Direction, Command, Code, Text; with AsSession
+    SmtpRelay.LogSession with Start, Duration, ClientIP, Senders, Recipients, Messages, LastReply, Entries.
 
     .LINK
     Get-SmtpTrackingLog
@@ -66,8 +92,13 @@ function Get-SmtpLog {
     Set-SmtpRelayConfiguration
     #>
     [CmdletBinding()]
-    [OutputType('SmtpRelay.LogEntry')]
+    [OutputType('SmtpRelay.LogEntry', 'SmtpRelay.LogSession')]
     param(
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('FullName', 'PSPath')]
+        [SupportsWildcards()]
+        [string[]]$Path,
+
         [datetime]$Start,
 
         [datetime]$End,
@@ -93,17 +124,47 @@ function Get-SmtpLog {
 
         [int]$Tail,
 
+        [switch]$Wait,
+
+        [switch]$AsSession,
+
         [ValidatePattern('^([0-9]+|Unlimited)$')]
         [string]$ResultSize
     )
 
+    begin {
+        $places = [System.Collections.Generic.List[string]]::new()
+    }
+
     process {
+        if ($Path) {
+            $places.AddRange($Path)
+            return
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         foreach ($name in 'session', 'messageId') {
             if (-not $parameter[$name]) {
                 $parameter.Remove($name)
             }
         }
-        WriteRelayList -Cmdlet $PSCmdlet -Method log.read -Parameter $parameter
+        if (-not $Wait -and -not $AsSession) {
+            WriteRelayList -Cmdlet $PSCmdlet -Method log.read -Parameter $parameter
+            return
+        }
+        $folder = GetLogFolder -Cmdlet $PSCmdlet -Log protocol
+        if ($folder) {
+            WriteLogFile -Cmdlet $PSCmdlet -Place @{ folder = $folder } -Parameter $parameter -Wait:$Wait -AsSession:$AsSession
+        }
+    }
+
+    end {
+        if ($places.Count -eq 0) {
+            return
+        }
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        $files = @(GetLogFile -Cmdlet $PSCmdlet -Path $places)
+        if ($files.Count -gt 0) {
+            WriteLogFile -Cmdlet $PSCmdlet -Place @{ paths = $files } -Parameter $parameter -Wait:$Wait -AsSession:$AsSession
+        }
     }
 }

@@ -4194,6 +4194,10 @@ export interface LogEntry {
    */
   elapsed: number;
   /**
+   * Time the session took, as the old SMTP service writes it at QUIT.
+   */
+  sessionTime: number | null;
+  /**
    * Session id.
    */
   session: string | null;

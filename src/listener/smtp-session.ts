@@ -198,7 +198,8 @@ async function receive(
     session.notes.messageId = message.id;
     session.notes.messageBytes = stream.byteLength;
     session.notes.messages++;
-    deps.emit({ type: 'received', message, localAddress, clientName: clientNameOf(session) });
+    const tlsVersion = session.notes.tls?.version ?? null;
+    deps.emit({ type: 'received', message, localAddress, clientName: clientNameOf(session), tlsVersion });
     return `2.6.0 Queued as ${message.id}`;
   } catch (error) {
     begun.undo();

@@ -16,6 +16,8 @@ export type RelayEvent =
       readonly localAddress: string | null;
       /** The client's name by DNS, where it leads back. */
       readonly clientName?: string | null;
+      /** `TLSv1.3`; null for a message in the clear. */
+      readonly tlsVersion?: string | null;
     }
   | {
       readonly type: 'attempted';

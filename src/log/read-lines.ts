@@ -1,43 +1,106 @@
 /**
- * The lines of a log file in batches, one for each 64 KiB read, so that memory stays flat however
- * large the file is. A file that has been removed meanwhile has no lines. A "line" beyond 1 MiB is
- * no line of a log and is left out.
+ * The lines of a log file, a block of whole lines at a time, so that memory stays flat however large
+ * the file is. A file that has been removed meanwhile has no lines. A "line" beyond 1 MiB is no line of
+ * a log and is left out, as are the zeros that a power cut can leave at the end of a file.
+ *
+ * Raw lines have one character per byte: cheap to make and to search, and nothing is guessed about an
+ * old file's characters before a line is wanted. `decodeLine` then reads it as UTF-8 or, where it is
+ * none, as Windows' Western code page.
  */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
-const BLOCK = 64 * 1024;
+const BLOCK = 256 * 1024;
 const LONGEST_LINE = 1024 * 1024;
 
-export async function* lineBatches(path: string): AsyncGenerator<string[]> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (handle === null) return;
+const NOT_ASCII = /[\x80-\xff]/;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+const western = new TextDecoder('windows-1252');
+
+export function decodeLine(raw: string): string {
+  if (!NOT_ASCII.test(raw)) return raw;
+  const bytes = Buffer.from(raw, 'latin1');
   try {
-    const block = Buffer.alloc(BLOCK);
-    const decoder = new TextDecoder();
-    let rest = '';
-    let skipping = false;
-    for (;;) {
-      const { bytesRead } = await handle.read(block, 0, BLOCK);
-      if (bytesRead === 0) break;
-      const lines = (rest + decoder.decode(block.subarray(0, bytesRead), { stream: true })).split('\n');
-      rest = lines.pop()!;
-      if (skipping && lines.length > 0) {
-        lines.shift();
-        skipping = false;
-      }
-      if (skipping || rest.length > LONGEST_LINE) {
-        rest = '';
-        skipping = true;
-      }
-      yield lines.map(withoutReturn);
-    }
-    if (rest !== '') yield [withoutReturn(rest)];
-  } finally {
-    await handle.close();
+    return utf8.decode(bytes);
+  } catch {
+    return western.decode(bytes);
   }
 }
 
-const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+/** Reads on in a file that may still grow: each call of `read` goes on where the last one ended. */
+export class LineCursor {
+  readonly path: string;
+  readonly #block = Buffer.alloc(BLOCK);
+  #handle: FileHandle | null = null;
+  #position = 0;
+  #rest = '';
+  #skipping = false;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The whole lines of the next block, raw and without their last end; null at what is the end at the moment. */
+  async read(): Promise<string | null> {
+    this.#handle ??= await open(this.path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (this.#handle === null) return null;
+    const { bytesRead } = await this.#handle.read(this.#block, 0, BLOCK, this.#position);
+    if (bytesRead === 0) return null;
+    this.#position += bytesRead;
+    const read = this.#block.toString('latin1', 0, bytesRead);
+    const end = read.lastIndexOf('\n');
+    const rest = this.#rest;
+    if (end === -1) {
+      this.#rest = this.#skipping ? '' : rest + read;
+      if (this.#rest.length > LONGEST_LINE) {
+        this.#rest = '';
+        this.#skipping = true;
+      }
+      return '';
+    }
+    const from = this.#skipping ? read.indexOf('\n') + 1 : 0;
+    this.#skipping = false;
+    this.#rest = read.slice(end + 1);
+    return from > end ? '' : rest + read.slice(from, end);
+  }
+
+  /** A last line without an end, once: for files that do not grow any more. */
+  takeRest(): string {
+    const rest = this.#rest.replace(/\0+$/, '');
+    this.#rest = '';
+    return rest;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+}
+
+/**
+ * Blocks of whole lines, raw.
+ *
+ * @param onRead is told how many bytes of the file have been read, for progress
+ */
+export async function* rawBlocks(path: string, onRead?: (bytes: number) => void): AsyncGenerator<string> {
+  const cursor = new LineCursor(path);
+  try {
+    for (let text = await cursor.read(); text !== null; text = await cursor.read()) {
+      yield text;
+      onRead?.(cursor.position);
+    }
+    const rest = cursor.takeRest();
+    if (rest !== '') yield rest;
+  } finally {
+    await cursor.close();
+  }
+}
+
+export const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);

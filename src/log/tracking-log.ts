@@ -87,9 +87,11 @@ function base(message: AcceptedMessage): Row {
   };
 }
 
-function received({ message, localAddress, clientName }: EventOf<'received'>, computerName: string): Row {
+function received({ message, localAddress, clientName, tlsVersion }: EventOf<'received'>, computerName: string): Row {
   const { source, clientIp, heloName, listener, account, sessionId } = message.origin;
-  const context = [sessionId && `session ${sessionId}`, account && `account ${account}`].filter(Boolean).join(', ');
+  const context = [sessionId && `session ${sessionId}`, tlsVersion, account && `account ${account}`]
+    .filter(Boolean)
+    .join(', ');
   return {
     ...base(message),
     ...recipients(

@@ -6,7 +6,7 @@
 import { wildcardMatcher } from '../message/wildcard.ts';
 import { fromCsv, splitList } from './csv.ts';
 import { listLogFilesOf } from './log-files.ts';
-import { lineBatches } from './read-lines.ts';
+import { decodeLine, rawBlocks, withoutReturn } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
 import { TRACKING_FIELDS, TRACKING_PREFIX } from './tracking-log.ts';
 
@@ -71,22 +71,51 @@ export interface TrackingEntryRow {
 type Filter = (row: TrackingEntryRow) => boolean;
 
 export async function readTrackingLog(folder: string, query: TrackingQuery): Promise<TrackingEntryRow[]> {
-  const start = query.start === undefined ? null : Date.parse(query.start);
-  const end = query.end === undefined ? null : Date.parse(query.end);
-  const filters = filtersOf(query, start, end);
+  const { start, end } = periodOf(query);
   const result = new ResultWindow<TrackingEntryRow>(query.resultSize, null);
   for (const file of await listLogFilesOf(folder, TRACKING_PREFIX, start, end)) {
-    let fields: readonly string[] = TRACKING_FIELDS;
-    for await (const lines of lineBatches(file.path)) {
-      for (const line of lines) {
-        if (line.startsWith('#Fields:')) fields = line.slice('#Fields:'.length).trim().split(',');
-        const row = line.startsWith('#') ? null : toRow(line, fields);
-        if (row !== null && filters.every(filter => filter(row))) result.add(row);
-      }
+    for await (const rows of trackingRowsOf(file.path, query)) {
+      for (const row of rows) result.add(row);
       if (result.isFull) return result.entries();
     }
   }
   return result.entries();
+}
+
+const periodOf = ({ start, end }: TrackingQuery): { start: number | null; end: number | null } => ({
+  start: start === undefined ? null : Date.parse(start),
+  end: end === undefined ? null : Date.parse(end),
+});
+
+/**
+ * The rows of one file that a query lets through, in batches.
+ *
+ * @param onBytes is told how many bytes were read since the last time
+ */
+export async function* trackingRowsOf(
+  path: string,
+  query: TrackingQuery,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<TrackingEntryRow[]> {
+  const { start, end } = periodOf(query);
+  const filters = filtersOf(query, start, end);
+  let fields: readonly string[] = TRACKING_FIELDS;
+  let last = 0;
+  const blocks = rawBlocks(path, position => {
+    onBytes?.(position - last);
+    last = position;
+  });
+  for await (const block of blocks) {
+    const rows: TrackingEntryRow[] = [];
+    for (const raw of block.split('\n')) {
+      if (raw.startsWith('#Fields:')) fields = raw.slice('#Fields:'.length).trim().split(',');
+      // A cheap look first: most lines of a large log are not asked for.
+      if (raw.startsWith('#') || (query.eventId !== undefined && !raw.includes(query.eventId))) continue;
+      const row = toRow(decodeLine(withoutReturn(raw)), fields);
+      if (row !== null && filters.every(filter => filter(row))) rows.push(row);
+    }
+    yield rows;
+  }
 }
 
 const oneOf = <Word extends string>(words: readonly Word[], text: string | null): Word | null =>

@@ -24,6 +24,22 @@ export class W3cRecords {
     this.#date = Number.isNaN(start) ? null : start;
   }
 
+  /** Whether a `#Fields` line has come: before it, nothing can be read. */
+  get hasFields(): boolean {
+    return this.#fields.size > 0;
+  }
+
+  /** Whether the date is counted from the times, which then must all be seen. */
+  get countsDays(): boolean {
+    return this.#fields.has('time') && !this.#fields.has('date');
+  }
+
+  /** Takes notice of a line's time only. */
+  see(line: string): void {
+    if (this.#fields.get('time') === 0) this.#timeOf(undefined, line.slice(0, line.indexOf(' ')));
+    else this.read(line);
+  }
+
   /** The record of a line; null for a directive, and for what cannot be read. */
   read(line: string): W3cRecord | null {
     if (line.startsWith('#')) {

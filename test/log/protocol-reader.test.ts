@@ -34,7 +34,7 @@ test('gives back an exchange, a command and a response', async t => {
     lines.map(line => ({ ...line, tls: 'TLSv1.3 X' })),
   );
   const file = join(folder, 'u_ex20260304.log');
-  const common = { time: '2026-03-04T12:00:00.000Z', elapsed: 3, tls: 'TLSv1.3 X', file };
+  const common = { time: '2026-03-04T12:00:00.000Z', elapsed: 3, sessionTime: null, tls: 'TLSv1.3 X', file };
   const out = {
     ...common,
     direction: 'Outbound',

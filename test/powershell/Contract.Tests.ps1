@@ -81,7 +81,7 @@ BeforeDiscovery {
         @{ Command = 'Clear-SmtpBadMail'; Method = 'badmail.clear'; Own = 'Force'; Filled = 'limit' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
-        @{ Command = 'Get-SmtpLog'; Method = 'log.read' }
+        @{ Command = 'Get-SmtpLog'; Method = 'log.read'; Own = 'Path', 'Wait', 'AsSession' }
         @{ Command = 'Get-SmtpTrackingLog'; Method = 'tracking.read' }
     )
     foreach ($row in $contract) {
@@ -129,8 +129,9 @@ Describe 'The contract' -ForEach $table {
         $Contract.Method | Sort-Object -Unique | Should -Be $methods
     }
 
-    It 'has a method for every command, but for those of the service' {
-        $service = 'Install-SmtpRelay', 'Uninstall-SmtpRelay', 'Start-SmtpRelay', 'Restart-SmtpRelay'
+    It 'has a method for every command, but for those of the service and the report from files' {
+        # Those of the service, and what reads files by itself.
+        $service = 'Install-SmtpRelay', 'Uninstall-SmtpRelay', 'Start-SmtpRelay', 'Restart-SmtpRelay', 'Get-SmtpClientReport'
         $commands = (Get-Module -Name SmtpRelay).ExportedFunctions.Keys | Where-Object { $_ -notin $service } | Sort-Object
         $Contract.Command | Sort-Object -Unique | Should -Be $commands
     }

@@ -1,0 +1,178 @@
+# Reads log files with src/read-log.ts, a program of its own: gigabytes neither pass through the relay nor
+# fill the memory of this session, the files are opened with the rights of whoever asks, and no relay is needed.
+
+# The log files behind what -Path was given: files, wildcards and folders (with what lies in them),
+# oldest first. What is not there is an error.
+function GetLogFile {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][string[]]$Path
+    )
+
+    $found = foreach ($item in $Path) {
+        # Test-Path first: a path that fails to resolve would also stand in $Error in other words.
+        $provider = $null
+        $places = @()
+        if (Test-Path -Path $item) {
+            $places = @($Cmdlet.GetResolvedProviderPathFromPSPath($item, [ref]$provider))
+        }
+        if ($places.Count -eq 0) {
+            $problem = @{
+                Id       = 'NotFound'
+                Category = 'ObjectNotFound'
+                Message  = "There is no log file or folder '$item'."
+                Target   = $item
+                Action   = 'Give a file, a pattern such as C:\Windows\System32\LogFiles\SMTPSVC1\*.log, or a folder.'
+            }
+            $Cmdlet.WriteError((NewRelayError @problem))
+        }
+        foreach ($place in $places) {
+            if ([System.IO.Directory]::Exists($place)) {
+                [System.IO.DirectoryInfo]::new($place).GetFiles('*.log', 'AllDirectories')
+            } else {
+                [System.IO.FileInfo]::new($place)
+            }
+        }
+    }
+    # Named alike in one folder, the names are in the order of time; else the last change tells.
+    $found | Sort-Object -Property LastWriteTimeUtc, FullName | ForEach-Object { $_.FullName }
+}
+
+# Asks the program and emits its answers as objects of the contract's definition, as they come.
+function WriteLogAnswer {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][System.Collections.IDictionary]$Question,
+        [Parameter(Mandatory)][string]$Definition
+    )
+
+    . ReadServiceCode
+    try {
+        $node = GetRelayNode
+    } catch {
+        $Cmdlet.WriteError((GetThrownRecord -Thrown $_))
+        return
+    }
+    $plan = GetDefinitionPlan -File control -Definition $Definition
+    $program = [System.IO.Path]::Combine($script:ModuleRoot, 'src', 'read-log.ts')
+    $start = [System.Diagnostics.ProcessStartInfo]::new($node, '--disable-warning=ExperimentalWarning "' + $program + '"')
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.StandardOutputEncoding = [System.Text.UTF8Encoding]::new($false)
+    $process = [System.Diagnostics.Process]::Start($start)
+    $progress = $null
+    try {
+        $bytes = [System.Text.Encoding]::UTF8.GetBytes((ConvertToRelayJson -Value $Question) + "`n")
+        $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
+        $process.StandardInput.BaseStream.Flush()
+        while ($true) {
+            $next = $process.StandardOutput.ReadLineAsync()
+            # In pieces, so that Ctrl+C is heard while nothing comes.
+            while (-not $next.Wait(200)) {
+                continue
+            }
+            if ($null -eq $next.Result) {
+                break
+            }
+            $answer = ConvertFromRelayJson -Text $next.Result
+            if ($answer.Contains('value')) {
+                ConvertFromRelayResult -Value $answer['value'] -Plan $plan
+            } elseif ($answer.Contains('problem')) {
+                $problem = @{
+                    Id       = 'LogUnreadable'
+                    Category = 'ReadError'
+                    Message  = "The log could not be read: $($answer['problem'])"
+                    Target   = $Question['paths']
+                    Action   = 'See whether this account may read the files.'
+                }
+                $Cmdlet.WriteError((NewRelayError @problem))
+            } else {
+                $progress = [System.Management.Automation.ProgressRecord]::new(1, 'Reading logs', ('{0:N0} of {1:N0} MB' -f ($answer['read'] / 1MB), ($answer['total'] / 1MB)))
+                if ($answer['total'] -gt 0) {
+                    $progress.PercentComplete = [math]::Min(100, [int](100 * $answer['read'] / $answer['total']))
+                }
+                $Cmdlet.WriteProgress($progress)
+            }
+        }
+    } finally {
+        # Its input ends, and with it the program, also when the pipeline was stopped.
+        $process.StandardInput.Close()
+        if (-not $process.WaitForExit(2000)) {
+            $process.Kill()
+        }
+        $process.Dispose()
+    }
+    if ($progress) {
+        $progress.RecordType = 'Completed'
+        $Cmdlet.WriteProgress($progress)
+    }
+}
+
+# What Get-SmtpLog does with files: lines or conversations, once or as they come.
+function WriteLogFile {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        # Where to look: @{ paths = ... } or @{ folder = ... }.
+        [Parameter(Mandatory)][hashtable]$Place,
+        [Parameter(Mandatory)][hashtable]$Parameter,
+        [switch]$Wait,
+        [switch]$AsSession
+    )
+
+    if ($Wait -and $AsSession) {
+        $problem = @{
+            Id       = 'InvalidParameter'
+            Category = 'InvalidArgument'
+            Message  = 'Wait shows lines as they are written; a conversation can only be shown when it is over.'
+            Action   = 'Use Wait or AsSession.'
+        }
+        $Cmdlet.WriteError((NewRelayError @problem))
+        return
+    }
+    $query = @{}
+    foreach ($name in $Parameter.Keys) {
+        if ($name -notin 'path', 'wait', 'asSession') {
+            $query[$name] = $Parameter[$name]
+        }
+    }
+    $limited = -not $query.ContainsKey('resultSize') -and -not $query.ContainsKey('tail') -and -not $Wait
+    if ($limited) {
+        $query['resultSize'] = 1000
+    }
+    $kind = @{ $true = 'sessions'; $false = 'lines' }[[bool]$AsSession]
+    $definition = @{ $true = 'LogSession'; $false = 'LogEntry' }[[bool]$AsSession]
+    $question = @{ kind = $kind; query = $query; wait = [bool]$Wait } + $Place
+    $count = 0
+    WriteLogAnswer -Cmdlet $Cmdlet -Question $question -Definition $definition | ForEach-Object {
+        $count += 1
+        $_
+    }
+    if ($limited -and $count -eq 1000) {
+        $Cmdlet.WriteWarning('There may be more: the first 1000 are shown. Use -ResultSize Unlimited for all.')
+    }
+}
+
+# The folder of one of the relay's own logs; an error when there is none or this account may not look into it.
+function GetLogFolder {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][ValidateSet('protocol', 'tracking')][string]$Log
+    )
+
+    $data = GetDataPath
+    $folder = [System.IO.Path]::Combine($data, 'logs', $Log)
+    try {
+        $null = [System.IO.Directory]::GetFileSystemEntries($folder)
+        $folder
+    } catch [System.UnauthorizedAccessException] {
+        $Cmdlet.WriteError((NewStoppedError -DataPath $data))
+    } catch {
+        if (TestRelayInstalled -DataPath $data) {
+            $folder
+        } else {
+            $Cmdlet.WriteError((NewStoppedError -DataPath $data))
+        }
+    }
+}

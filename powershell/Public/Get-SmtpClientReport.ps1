@@ -1,0 +1,102 @@
+function Get-SmtpClientReport {
+    <#
+    .SYNOPSIS
+    Shows who uses this relay: messages, senders, recipients' domains, encryption and accounts of each client.
+
+    .DESCRIPTION
+    Counts the tracking log of the relay: what was taken from each source address and account, those with
+    most messages first. With Path it counts protocol logs instead, also of the IIS SMTP service, so that one
+    knows before a migration which programs and devices there are; no relay is needed for that. What a log
+    does not say is empty: W3C logs with few fields know neither senders nor recipients.
+
+    .PARAMETER Days
+    The days to look back. 30 if not given; with Path, everything.
+
+    .PARAMETER Path
+    Protocol log files, patterns, or folders.
+
+    .PARAMETER ClientIP
+    Only this source address.
+
+    .PARAMETER GroupBy
+    Client counts each address and account by itself, ClientIP each address, Account each account.
+
+    .EXAMPLE
+    Get-SmtpClientReport -Days 7
+
+    Shows who sent mail in the last week.
+
+    .EXAMPLE
+    Get-SmtpClientReport -Path C:\Windows\System32\LogFiles\SMTPSVC1 | Export-Csv -Path clients.csv -NoTypeInformation
+
+    Lists the clients of an old server.
+
+    .EXAMPLE
+    Get-SmtpClientReport | Where-Object { $_.TlsVersions -contains 'None' -and -not $_.Authenticated }
+
+    Shows who still sends in the clear and without logging on.
+
+    .OUTPUTS
+    SmtpRelay.ClientSummary with ClientIP, HostName, Account, Messages, Recipients, Senders,
+    RecipientDomains, TlsVersions, LastSeen.
+
+    .LINK
+    Get-SmtpTrackingLog
+
+    .LINK
+    Get-SmtpLog
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.ClientSummary')]
+    param(
+        [ValidateRange(1, 36500)]
+        [int]$Days,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('FullName', 'PSPath')]
+        [SupportsWildcards()]
+        [string[]]$Path,
+
+        [Alias('IPAddress')]
+        [string]$ClientIP,
+
+        [ValidateSet('Client', 'ClientIP', 'Account')]
+        [string]$GroupBy = 'Client'
+    )
+
+    begin {
+        $places = [System.Collections.Generic.List[string]]::new()
+    }
+
+    process {
+        if ($Path) {
+            $places.AddRange($Path)
+        }
+    }
+
+    end {
+        $query = @{}
+        if ($ClientIP) {
+            $query['clientIP'] = $ClientIP
+        }
+        if ($places.Count -eq 0 -and -not $Days) {
+            $Days = 30
+        }
+        if ($Days) {
+            $query['start'] = ConvertToMethodValue -Value ([datetime]::Now.AddDays(-$Days))
+        }
+        $question = @{ kind = 'clients'; query = $query; groupBy = $GroupBy }
+        if ($places.Count -gt 0) {
+            $question['paths'] = @(GetLogFile -Cmdlet $PSCmdlet -Path $places)
+            if ($question['paths'].Count -eq 0) {
+                return
+            }
+        } else {
+            $question['folder'] = GetLogFolder -Cmdlet $PSCmdlet -Log tracking
+            if (-not $question['folder']) {
+                return
+            }
+        }
+        WriteLogAnswer -Cmdlet $PSCmdlet -Question $question -Definition ClientSummary
+    }
+}

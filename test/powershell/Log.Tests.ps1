@@ -1,0 +1,109 @@
+# Reading logs: of the relay, and of an old server without one.
+
+BeforeAll {
+    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    Import-Module "$root/SmtpRelay.psd1" -Force
+    Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+    $old = Join-Path -Path $TestDrive -ChildPath 'SMTPSVC1'
+    $null = New-Item -Path $old -ItemType Directory
+    foreach ($vector in Get-Content -Path "$root/test/log/old-logs.json" -Raw | ConvertFrom-Json) {
+        [System.IO.File]::WriteAllText((Join-Path -Path $old -ChildPath "ex240304-$($vector.id).log"), ($vector.lines -join "`r`n") + "`r`n")
+    }
+}
+
+Describe 'Get-SmtpLog with files, without a relay' {
+    BeforeAll {
+        $before = $env:SMTP_RELAY_DATA
+        $env:SMTP_RELAY_DATA = Join-Path -Path $TestDrive -ChildPath 'nothing'
+    }
+
+    AfterAll {
+        $env:SMTP_RELAY_DATA = $before
+    }
+
+    It 'reads a folder, a pattern and files from the pipeline alike' {
+        $all = @(Get-SmtpLog -Path $old)
+        $all.Count | Should -Be 26
+        $all[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.LogEntry'
+        @(Get-SmtpLog -Path (Join-Path -Path $old -ChildPath '*.log')).Count | Should -Be 26
+        @(Get-ChildItem -Path $old | Get-SmtpLog).Count | Should -Be 26
+    }
+
+    It 'filters' {
+        $file = Join-Path -Path $old -ChildPath 'ex240304-full-21-fields.log'
+        @(Get-SmtpLog -Path $file -ClientIP 192.0.2.10).Count | Should -Be 5
+        @(Get-SmtpLog -Path $file -Direction Outbound).Count | Should -Be 6
+        (Get-SmtpLog -Path $file -Code 421).Reply | Should -Be '4.7.0 try again later - see https://example.net/help'
+        (Get-SmtpLog -Path $file -Recipient user@example.net).Command | Should -Be 'RCPT'
+        @(Get-SmtpLog -Path $file -Tail 2).Command | Should -Be @('Reply', 'QUIT')
+        @(Get-SmtpLog -Path $file -ResultSize 3).Count | Should -Be 3
+        @(Get-SmtpLog -Path $file -Start ([datetime]'2024-03-04T05:00:18Z')).Count | Should -Be 2
+    }
+
+    It 'groups lines into conversations' {
+        $session = Get-SmtpLog -Path (Join-Path -Path $old -ChildPath 'ex240304-full-21-fields.log') -AsSession -Sender app@example.com -Direction Inbound
+        $session.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.LogSession'
+        $session.Duration | Should -Be ([timespan]::FromMilliseconds(1015))
+        $session.Recipients | Should -Be 'user@example.net'
+        $session.Entries.Count | Should -Be 5
+        ($session | Out-String) | Should -Match '00:00:01.015'
+    }
+
+    It 'ends when the pipeline has enough' {
+        (Get-SmtpLog -Path $old | Select-Object -First 1).Command | Should -Not -BeNullOrEmpty
+    }
+
+    It 'says what is not there' {
+        Get-SmtpLog -Path (Join-Path -Path $TestDrive -ChildPath 'no.log') -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound*'
+        Get-SmtpLog -AsSession -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.RelayNotInstalled*'
+        Get-SmtpLog -Path $old -AsSession -Wait -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
+    }
+
+    It 'reports the clients of the old server' {
+        $clients = @(Get-SmtpClientReport -Path $old)
+        $clients[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.ClientSummary'
+        $clients[0].ClientIP | Should -Be '192.0.2.10'
+        $clients[0].RecipientDomains | Should -Contain 'example.net'
+        (Get-SmtpClientReport -Path $old -ClientIP 203.0.113.9).Refusals | Should -Be 2
+        ($clients | Out-String) | Should -Match 'APPSRV01'
+    }
+}
+
+Describe 'The logs of a relay' {
+    BeforeAll {
+        $relay = Start-TestRelay
+        $null = Send-SmtpTestMessage -From me@example.com -To jo@example.net
+        $client = [System.Net.Mail.SmtpClient]::new('127.0.0.1', $relay.Port)
+        $client.Send('app@example.com', 'anna@contoso.example', 'Hello', 'Text')
+        $client.Dispose()
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+    }
+
+    It 'have conversations' {
+        $session = @(Get-SmtpLog -AsSession -Sender app@example.com)
+        $session.Count | Should -Be 1
+        $session[0].Messages | Should -Be 1
+        $session[0].Listener | Should -Not -BeNullOrEmpty
+        @(Get-SmtpLog -Session $session[0].Session).Count | Should -Be $session[0].Lines
+    }
+
+    It 'can be watched' {
+        $seen = Get-SmtpLog -Wait -Tail 5 -ClientIP 127.0.0.1 | Select-Object -First 2
+        $seen.Count | Should -Be 2
+    }
+
+    It 'tell who uses the relay' {
+        $client = Get-SmtpClientReport -ClientIP 127.0.0.1
+        $client.Messages | Should -Be 1
+        $client.Senders | Should -Be 'app@example.com'
+        $client.RecipientDomains | Should -Be 'contoso.example'
+        $client.TlsVersions | Should -Be 'None'
+        $client.Bytes | Should -BeGreaterThan 0
+    }
+}
