@@ -54,7 +54,10 @@ function WriteLogAnswer {
         return
     }
     $plan = GetDefinitionPlan -File control -Definition $Definition
-    $program = [System.IO.Path]::Combine($script:ModuleRoot, 'src', 'read-log.ts')
+    $program = [System.IO.Path]::Combine($script:ModuleRoot, 'dist/read-log.js')
+    if (-not [System.IO.File]::Exists($program)) {
+        $program = [System.IO.Path]::Combine($script:ModuleRoot, 'src/read-log.ts')
+    }
     $start = [System.Diagnostics.ProcessStartInfo]::new($node, '--disable-warning=ExperimentalWarning "' + $program + '"')
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true

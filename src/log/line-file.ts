@@ -28,6 +28,8 @@ export interface LineFileOptions {
   readonly lostLine: (count: number, time: number) => string;
   /** Called once when writing begins to fail, not again before it has worked. */
   readonly onError: (error: Error) => void;
+  /** Called when a new file has begun: the one before is complete. */
+  readonly onNewFile?: () => void;
   /** Milliseconds between two tries while writing fails. */
   readonly retryDelay?: number;
   /** Milliseconds between two looks whether the file was moved away. */
@@ -208,7 +210,10 @@ export class LineFile {
     }
     this.#file = next;
     this.#fileDay = day;
-    if (file !== null) void this.prune();
+    if (file !== null) {
+      void this.prune();
+      this.#options.onNewFile?.();
+    }
     return next;
   }
 

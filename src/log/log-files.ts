@@ -23,6 +23,15 @@ export interface Retention {
   readonly maxSize: number;
 }
 
+/** Where the index of a log file lies, if it has one; it comes and goes with its file. */
+export const indexPathOf = (path: string): string => `${path}.idx`;
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    stats => stats.size,
+    () => 0,
+  );
+
 /** The UTC day of a time, as it stands in file names. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10).replaceAll('-', '');
 
@@ -74,12 +83,7 @@ export async function pruneLogFiles(
   isInUse: (path: string) => boolean,
 ): Promise<void> {
   const sizes = await Promise.all(
-    files.map(file =>
-      stat(file.path).then(
-        stats => stats.size,
-        () => 0,
-      ),
-    ),
+    files.map(async ({ path }) => (await sizeOf(path)) + (await sizeOf(indexPathOf(path)))),
   );
   let total = sizes.reduce((sum, size) => sum + size, 0);
   for (const [position, file] of files.entries()) {
@@ -88,6 +92,7 @@ export async function pruneLogFiles(
     // A name with an impossible day (NaN) has no age, but it counts and goes by size.
     if (!(age > retention.maxAge) && total <= retention.maxSize) continue;
     // Gone already is gone: two prunings may overlap.
+    await rm(indexPathOf(file.path), { force: true }).catch(() => {});
     const removed = await rm(file.path, { force: true }).then(
       () => true,
       () => false,

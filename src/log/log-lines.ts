@@ -6,11 +6,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dayOf } from './log-files.ts';
 import { readIisLine, readNcsaLine } from './old-formats.ts';
-import { decodeLine, withoutReturn } from './read-lines.ts';
+import { decodeLine, linesWith, type RawFinder, withoutReturn } from './read-lines.ts';
 import { type W3cRecord, W3cRecords } from './w3c-records.ts';
-
-/** Where in a raw text, from a position on, something stands that a wanted line must have; -1 for nowhere. */
-export type RawFinder = (text: string, from: number) => number;
 
 export class LogLines {
   readonly #w3c: W3cRecords;
@@ -41,13 +38,7 @@ export class LogLines {
     // What a directive changes holds for the lines behind it; a log without dates counts its midnights.
     if (find === null || this.#w3c.countsDays || block.startsWith('#') || block.includes('\n#'))
       return block.split('\n');
-    const lines: string[] = [];
-    for (let at = find(block, 0); at !== -1; ) {
-      const end = block.indexOf('\n', at);
-      lines.push(block.slice(block.lastIndexOf('\n', at) + 1, end === -1 ? block.length : end));
-      at = end === -1 ? -1 : find(block, end + 1);
-    }
-    return lines;
+    return linesWith(block, find);
   }
 
   #record(raw: string): W3cRecord | null {

@@ -6,9 +6,9 @@
  * taken apart. Who needs the latest lines flushes the log before.
  */
 import { type LogFileName, listLogFilesOf } from './log-files.ts';
-import { LogLines, type RawFinder } from './log-lines.ts';
+import { LogLines } from './log-lines.ts';
 import { OUTBOUND_COMMAND, OUTBOUND_RESPONSE, PROTOCOL_PREFIX } from './protocol-log.ts';
-import { rawBlocks } from './read-lines.ts';
+import { finderOf, type RawFinder, rawBlocks } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
 import { fromW3c, toW3c } from './w3c.ts';
 import type { W3cRecord } from './w3c-records.ts';
@@ -140,18 +140,7 @@ function sinceLast(onBytes?: OnBytes): OnBytes | undefined {
 function rawFinderOf({ session, messageId, clientIP }: ProtocolQuery): RawFinder | null {
   // The rarest first.
   const text = [session, messageId, clientIP].find(value => value !== undefined && /^[\x21-\x7e]+$/.test(value));
-  if (text === undefined) return null;
-  if (!/[a-z]/i.test(text)) return (block, from) => block.indexOf(text, from);
-  return finderOf(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-}
-
-/** Finds a pattern whatever its case. */
-function finderOf(source: string): RawFinder {
-  const pattern = new RegExp(source, 'gi');
-  return (block, from) => {
-    pattern.lastIndex = from;
-    return pattern.exec(block)?.index ?? -1;
-  };
+  return text === undefined ? null : finderOf(text);
 }
 
 function toEntry(record: W3cRecord, file: string): ProtocolEntry {

@@ -26,6 +26,30 @@ export function decodeLine(raw: string): string {
   }
 }
 
+/** Where in a raw text, from a position on, something stands that a wanted line must have; -1 for nowhere. */
+export type RawFinder = (text: string, from: number) => number;
+
+/** Finds a text whatever its case. */
+export function finderOf(text: string): RawFinder {
+  const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi');
+  if (!/[a-z]/i.test(text)) return (block, from) => block.indexOf(text, from);
+  return (block, from) => {
+    pattern.lastIndex = from;
+    return pattern.exec(block)?.index ?? -1;
+  };
+}
+
+/** The lines of a block in which something is found. */
+export function linesWith(block: string, find: RawFinder): string[] {
+  const lines: string[] = [];
+  for (let at = find(block, 0); at !== -1; ) {
+    const end = block.indexOf('\n', at);
+    lines.push(block.slice(block.lastIndexOf('\n', at) + 1, end === -1 ? block.length : end));
+    at = end === -1 ? -1 : find(block, end + 1);
+  }
+  return lines;
+}
+
 /** Reads on in a file that may still grow: each call of `read` goes on where the last one ended. */
 export class LineCursor {
   readonly path: string;

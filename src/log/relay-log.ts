@@ -9,6 +9,7 @@ import { Counters } from './counters.ts';
 import type { Emit, RelayEvent } from './events.ts';
 import { LineFile, type LineFileLimits } from './line-file.ts';
 import { PROTOCOL_PREFIX, ProtocolLog, protocolHeader } from './protocol-log.ts';
+import { TrackingIndexer } from './tracking-indexer.ts';
 import { isTracked, TRACKING_PREFIX, TrackingLog, trackingHeader } from './tracking-log.ts';
 
 export interface RelayLogOptions {
@@ -36,9 +37,11 @@ export interface LogFolders {
   readonly activity: string;
 }
 
-type FileFormat = Pick<ConstructorParameters<typeof LineFile>[0], 'prefix' | 'header' | 'lostLine'>;
+type FileFormat = Pick<ConstructorParameters<typeof LineFile>[0], 'prefix' | 'header' | 'lostLine' | 'onNewFile'>;
 
 const LARGEST_FILE = 64 * 1024 * 1024;
+/** The one that is written has no index yet, so it must be quick to search. */
+const LARGEST_TRACKING_FILE = 16 * 1024 * 1024;
 
 // The file in use is never removed, so it may only be a part of what a folder may hold.
 const limitsOf = ({ logMaxAge, logMaxSize }: RelayLogSettings): LineFileLimits => ({
@@ -46,6 +49,11 @@ const limitsOf = ({ logMaxAge, logMaxSize }: RelayLogSettings): LineFileLimits =
   maxSize: logMaxSize,
   maxFileSize: Math.min(LARGEST_FILE, Math.ceil(logMaxSize / 8)),
 });
+
+const trackingLimitsOf = (settings: RelayLogSettings): LineFileLimits => {
+  const limits = limitsOf(settings);
+  return { ...limits, maxFileSize: Math.min(LARGEST_TRACKING_FILE, limits.maxFileSize) };
+};
 
 const lostSentence = (count: number) => `${count} lines were lost because this log could not be written`;
 const lostRemark = (count: number) => `#Remark: ${lostSentence(count)}`;
@@ -59,6 +67,7 @@ export class RelayLog {
   readonly #protocol: ProtocolLog;
   readonly #tracking: TrackingLog;
   readonly #activity: ActivityLog;
+  readonly #indexer: TrackingIndexer;
   readonly #subscribers = new Set<{ readonly listener: Emit }>();
 
   constructor(options: RelayLogOptions, settings: RelayLogSettings) {
@@ -69,6 +78,7 @@ export class RelayLog {
       tracking: join(folder, 'tracking'),
       activity: join(folder, 'activity'),
     };
+    this.#indexer = new TrackingIndexer(this.folders.tracking);
     const limits = limitsOf(settings);
     const lostActivity = (count: number, time: number) =>
       JSON.stringify({
@@ -83,10 +93,11 @@ export class RelayLog {
         header: time => protocolHeader(version, time),
         lostLine: lostRemark,
       }),
-      tracking: this.#file('tracking', limits, {
+      tracking: this.#file('tracking', trackingLimitsOf(settings), {
         prefix: TRACKING_PREFIX,
         header: time => trackingHeader(version, time),
         lostLine: lostRemark,
+        onNewFile: () => void this.#indexer.run(),
       }),
       activity: this.#file('activity', limits, { prefix: ACTIVITY_PREFIX, header: () => [], lostLine: lostActivity }),
     };
@@ -98,7 +109,9 @@ export class RelayLog {
   configure(settings: RelayLogSettings): void {
     this.#protocol.configure(settings.protocolLoggingLevel);
     this.#tracking.configure(settings.logSubject);
-    for (const file of Object.values(this.#files)) file.configure(limitsOf(settings));
+    this.#files.protocol.configure(limitsOf(settings));
+    this.#files.activity.configure(limitsOf(settings));
+    this.#files.tracking.configure(trackingLimitsOf(settings));
   }
 
   /** A sentence for each log that can't be written at the moment. */
@@ -118,6 +131,7 @@ export class RelayLog {
   /** Begins retention. A log that cannot be written is an event, not a failure. */
   async open(): Promise<void> {
     await Promise.all(Object.values(this.#files).map(file => file.open()));
+    void this.#indexer.run();
   }
 
   /** Everything emitted before can be read from the files afterwards, unless the disk refuses. */
@@ -128,7 +142,7 @@ export class RelayLog {
 
   async close(): Promise<void> {
     // The activity log last: it has to tell when another one cannot write its end.
-    await Promise.all([this.#files.protocol.close(), this.#files.tracking.close()]);
+    await Promise.all([this.#files.protocol.close(), this.#files.tracking.close(), this.#indexer.close()]);
     await this.#activity.close();
     await this.#files.activity.close();
   }

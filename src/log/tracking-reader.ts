@@ -6,8 +6,9 @@
 import { wildcardMatcher } from '../message/wildcard.ts';
 import { fromCsv, splitList } from './csv.ts';
 import { listLogFilesOf } from './log-files.ts';
-import { decodeLine, rawBlocks, withoutReturn } from './read-lines.ts';
+import { decodeLine, finderOf, LineCursor, linesWith, type RawFinder, rawBlocks, withoutReturn } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
+import { linesAt, positionsOf, type TrackingKey } from './tracking-index.ts';
 import { TRACKING_FIELDS, TRACKING_PREFIX } from './tracking-log.ts';
 
 const EVENT_IDS = [
@@ -73,8 +74,10 @@ type Filter = (row: TrackingEntryRow) => boolean;
 export async function readTrackingLog(folder: string, query: TrackingQuery): Promise<TrackingEntryRow[]> {
   const { start, end } = periodOf(query);
   const result = new ResultWindow<TrackingEntryRow>(query.resultSize, null);
-  for (const file of await listLogFilesOf(folder, TRACKING_PREFIX, start, end)) {
-    for await (const rows of trackingRowsOf(file.path, query)) {
+  for (const { path } of await listLogFilesOf(folder, TRACKING_PREFIX, start, end)) {
+    const positions = await indexed(path, query);
+    if (positions?.length === 0) continue;
+    for await (const rows of positions ? rowsAt(path, positions, query) : trackingRowsOf(path, query)) {
       for (const row of rows) result.add(row);
       if (result.isFull) return result.entries();
     }
@@ -86,6 +89,58 @@ const periodOf = ({ start, end }: TrackingQuery): { start: number | null; end: n
   start: start === undefined ? null : Date.parse(start),
   end: end === undefined ? null : Date.parse(end),
 });
+
+/** The key by which the index finds what is asked for, and its values; null when only reading finds it. */
+function keyOf(query: TrackingQuery): { readonly key: TrackingKey; readonly values: readonly string[] } | null {
+  const plain = (value: string) => !/[*?[\]]/.test(value) && value !== '';
+  const { internalMessageId, messageId, reference, recipients = [], sender } = query;
+  if (internalMessageId !== undefined) return { key: 'id', values: [internalMessageId] };
+  if (messageId !== undefined) return { key: 'message', values: [messageId] };
+  if (reference !== undefined) return { key: 'reference', values: [reference] };
+  if (recipients.length > 0 && recipients.every(plain)) return { key: 'recipient', values: recipients };
+  if (sender !== undefined && plain(sender)) return { key: 'sender', values: [sender] };
+  return null;
+}
+
+/** Where the rows are; null when the file has to be read. */
+async function indexed(path: string, query: TrackingQuery): Promise<number[] | null> {
+  const wanted = keyOf(query);
+  if (wanted === null) return null;
+  const found = new Set<number>();
+  for (const value of wanted.values) {
+    const positions = await positionsOf(path, wanted.key, value);
+    if (positions === null) return null;
+    for (const position of positions) found.add(position);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** Rows read at a time: the answer may be limited to the first ones. */
+const ROWS_AT_ONCE = 200;
+
+async function* rowsAt(
+  path: string,
+  positions: readonly number[],
+  query: TrackingQuery,
+): AsyncGenerator<TrackingEntryRow[]> {
+  const { start, end } = periodOf(query);
+  const filters = filtersOf(query, start, end);
+  const fields = await fieldsOf(path);
+  for (let at = 0; at < positions.length; at += ROWS_AT_ONCE) {
+    const rows = (await linesAt(path, positions.slice(at, at + ROWS_AT_ONCE)))
+      .map(line => toRow(line, fields))
+      .filter(row => row !== null);
+    yield rows.filter(row => filters.every(filter => filter(row)));
+  }
+}
+
+/** What a line must have, as it stands in the file; null when that can't be said for sure. */
+function finderFor(query: TrackingQuery): RawFinder | null {
+  const [value, more] = keyOf(query)?.values ?? [];
+  const text = value === undefined || more !== undefined ? query.eventId : value.replace(/^<|>$/g, '');
+  // Only what CSV and UTF-8 leave as it is.
+  return text !== undefined && /^[\x21\x23-\x7e]+$/.test(text) ? finderOf(text) : null;
+}
 
 /**
  * The rows of one file that a query lets through, in batches.
@@ -105,16 +160,29 @@ export async function* trackingRowsOf(
     onBytes?.(position - last);
     last = position;
   });
+  const find = finderFor(query);
   for await (const block of blocks) {
     const rows: TrackingEntryRow[] = [];
-    for (const raw of block.split('\n')) {
+    const hasDirectives = block.startsWith('#') || block.includes('\n#');
+    for (const raw of find === null || hasDirectives ? block.split('\n') : linesWith(block, find)) {
       if (raw.startsWith('#Fields:')) fields = raw.slice('#Fields:'.length).trim().split(',');
       // A cheap look first: most lines of a large log are not asked for.
-      if (raw.startsWith('#') || (query.eventId !== undefined && !raw.includes(query.eventId))) continue;
+      if (raw.startsWith('#') || (find !== null && find(raw, 0) === -1)) continue;
       const row = toRow(decodeLine(withoutReturn(raw)), fields);
       if (row !== null && filters.every(filter => filter(row))) rows.push(row);
     }
     yield rows;
+  }
+}
+
+/** The columns of a file that has an index: they are the same all over it. */
+async function fieldsOf(path: string): Promise<readonly string[]> {
+  const cursor = new LineCursor(path);
+  try {
+    const line = ((await cursor.read()) ?? '').split('\n').find(raw => raw.startsWith('#Fields:'));
+    return line === undefined ? TRACKING_FIELDS : line.slice('#Fields:'.length).trim().split(',');
+  } finally {
+    await cursor.close();
   }
 }
 
