@@ -12,6 +12,7 @@
     FunctionsToExport = @(
         'Add-RelayRestriction'
         'Clear-SmtpBadMail'
+        'Clear-SmtpCapturedMessage'
         'Disable-SmtpListener'
         'Enable-SmtpListener'
         'Export-SmtpBadMail'
@@ -20,6 +21,7 @@
         'Get-SmtpAccount'
         'Get-SmtpBadMail'
         'Get-SmtpBan'
+        'Get-SmtpCapturedMessage'
         'Get-SmtpCertificate'
         'Get-SmtpClientReport'
         'Get-SmtpConnector'

@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BadMailFolder } from './bad-mail/bad-mail-folder.ts';
+import { CapturedFolder } from './bad-mail/captured-folder.ts';
 import { pruneBadMail } from './bad-mail/prune.ts';
 import { Bounce } from './bounce/bounce.ts';
 import { createHandlers } from './control/control.ts';
@@ -33,6 +34,7 @@ import { CertificateAdministration } from './settings/certificates/administratio
 import { Certificates } from './settings/certificates/certificates.ts';
 import { Credentials } from './settings/credentials.ts';
 import { DkimKeys } from './settings/dkim-keys.ts';
+import { CAPTURE_FOLDER } from './settings/folder-rules.ts';
 import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
@@ -74,6 +76,7 @@ export class Relay {
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #outbound: Outbound;
+  readonly #captured: CapturedFolder;
   readonly #credentials: Credentials;
   readonly #logOns: LogOns;
   readonly #dkim: DkimKeys;
@@ -99,6 +102,7 @@ export class Relay {
     this.#lock = lock;
     this.#store = store;
     this.#inForce = inForceOf(store.current);
+    this.#captured = new CapturedFolder(join(options.dataFolder, CAPTURE_FOLDER));
     this.#credentials = new Credentials(join(options.dataFolder, 'credentials'), keys);
     this.#dkim = new DkimKeys({
       folder: join(options.dataFolder, 'dkim'),
@@ -370,6 +374,7 @@ export class Relay {
       endOutbound: identity => this.#outbound.sessions.end(identity),
       statistics: this.#statistics,
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
+      captured: this.#captured,
       badMail: new BadMailFolder({
         ...written,
         folder: join(this.dataFolder, 'BadMail'),
@@ -478,7 +483,13 @@ export class Relay {
     }).catch((error: Error) =>
       this.log.emit({ type: 'service', level: 'warn', what: `BadMail could not be tidied: ${error.message}` }),
     );
-    for (const { dropDirectory } of this.settings.domains)
+    await this.#captured
+      .prune({ maxAge: badMailMaxAge * 1000, maxSize: badMailMaxSize, now: now() })
+      .catch((error: Error) =>
+        this.log.emit({ type: 'service', level: 'warn', what: `Captured could not be tidied: ${error.message}` }),
+      );
+    await tidyDropFolder(join(this.dataFolder, CAPTURE_FOLDER), now());
+    for (const { dropDirectory } of [...this.settings.domains, ...this.settings.connectors])
       if (dropDirectory !== null) await tidyDropFolder(dropDirectory, now());
   }
 }

@@ -34,6 +34,8 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpMessage -ParameterName Queue -ScriptBlock $queue
     $message = { param($command, $parameter, $word) GetCompletion -Method message.list -Property Identity -Tip Subject -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage, Move-SmtpMessage, Export-SmtpMessage -ParameterName Identity -ScriptBlock $message
+    $captured = { param($command, $parameter, $word) GetCompletion -Method captured.list -Property Identity -Tip Subject -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpCapturedMessage, Clear-SmtpCapturedMessage -ParameterName Identity -ScriptBlock $captured
     $badMail = { param($command, $parameter, $word) GetCompletion -Method badmail.list -Property Identity -Tip Reason -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpBadMail, Restart-SmtpBadMail, Export-SmtpBadMail, Clear-SmtpBadMail -ParameterName Identity -ScriptBlock $badMail
 }

@@ -34,7 +34,7 @@ export class BadMailBusy extends Error {
 
 /** As much of a message is looked at to show it. */
 const LOOKED_AT = 256 * 1024;
-const NO_LIMITS = { maxRecipients: Number.POSITIVE_INFINITY, maxHeader: Number.POSITIVE_INFINITY };
+export const NO_LIMITS = { maxRecipients: Number.POSITIVE_INFINITY, maxHeader: Number.POSITIVE_INFINITY };
 
 export class BadMailFolder {
   readonly #deps: BadMailDependencies;
@@ -148,7 +148,8 @@ export class BadMailFolder {
 
 const errorCode = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
 
-async function headOf(path: string): Promise<Buffer> {
+/** The header section of a file, as far as it is looked at. @throws what the disk says */
+export async function headOf(path: string): Promise<Buffer> {
   const source = await MailSource.open(path);
   try {
     const start = await source.read(0, 4);

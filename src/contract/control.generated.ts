@@ -2292,6 +2292,41 @@ export interface Control {
     result: DeliveryResult;
   };
   /**
+   * Mail that connectors of type Capture kept, newest first.
+   */
+  'captured.list': {
+    params: {
+      /**
+       * Name of the file without its ending; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Most objects returned; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Captured mail.
+     */
+    result: CapturedMessage[];
+  };
+  /**
+   * Removes captured mail for good. Give identity, olderThan or both.
+   */
+  'captured.clear': {
+    params: {
+      /**
+       * Name of the file without its ending; wildcards allowed.
+       */
+      identity?: string;
+      /**
+       * Only what has been there for longer.
+       */
+      olderThan?: number;
+    };
+    result: Removed;
+  };
+  /**
    * What could neither be delivered nor returned, newest first.
    */
   'badmail.list': {
@@ -4108,6 +4143,38 @@ export interface DeliveryResult {
      */
     nextRetryTime: string | null;
   }[];
+}
+export interface CapturedMessage {
+  /**
+   * Name of the file without its ending.
+   */
+  identity: string;
+  /**
+   * Put there.
+   */
+  timestamp: string;
+  /**
+   * Reverse-path; <> is the null sender, null is unknown.
+   */
+  fromAddress: string | null;
+  /**
+   * Recipients.
+   *
+   * Items: Address.
+   */
+  recipients: string[];
+  /**
+   * Subject.
+   */
+  subject: string | null;
+  /**
+   * Size of the message with its envelope lines.
+   */
+  size: number;
+  /**
+   * Where the message is.
+   */
+  file: string;
 }
 export interface BadMail {
   /**

@@ -4,6 +4,7 @@ import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
 import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
+import { type CapturedMethodsDependencies, capturedMethods } from './methods/captured.ts';
 import { type CertificateMethodsDependencies, certificateMethods } from './methods/certificates.ts';
 import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
@@ -27,6 +28,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   RelayMethodsDependencies &
   BadMailMethodsDependencies &
   BanMethodsDependencies &
+  CapturedMethodsDependencies &
   Pick<SettingsMethodsDependencies, 'dataFolder'> &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
@@ -60,6 +62,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
     ...badMailMethods(deps),
     ...banMethods(deps),
+    ...capturedMethods(deps),
     ...logMethods(deps.log),
   };
 }

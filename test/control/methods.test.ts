@@ -562,6 +562,8 @@ describe('queues and waiting messages', () => {
     const { internalMessageId } = await client.call('badmail.restart', { identity: 'one' });
     await client.call('message.remove', { identity: internalMessageId!, withNDR: false });
     assert.deepEqual(await client.call('badmail.clear', { identity: '*' }), { removed: 0, more: false });
+    assert.deepEqual(await client.call('captured.list'), []);
+    assert.deepEqual(await client.call('captured.clear', { identity: '*' }), { removed: 0 });
   });
 
   it('are tried again when told to, and go where the connectors lead now', async () => {

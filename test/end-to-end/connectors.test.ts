@@ -142,4 +142,15 @@ test('a connector of type Drop writes files; Capture keeps mail, shows it and se
   }
   await relay.empty();
   assert.equal(relay.sink.messages.length, 0);
+  const [shown, ...more] = await relay.control.call('captured.list');
+  assert.deepEqual(
+    [shown!.fromAddress, shown!.recipients, shown!.subject, more],
+    ['a@test.example', ['x@anywhere.example'], 'size', []],
+  );
+  assert.deepEqual(await relay.control.call('captured.list', { identity: shown!.identity }), [shown]);
+  assert.equal((await relay.control.fails('captured.list', { identity: 'nobody' })).id, 'NotFound');
+  assert.equal((await relay.control.fails('captured.clear', {})).id, 'InvalidParameter');
+  assert.deepEqual(await relay.control.call('captured.clear', { identity: '*', olderThan: 3600 }), { removed: 0 });
+  assert.deepEqual(await relay.control.call('captured.clear', { identity: shown!.identity }), { removed: 1 });
+  assert.deepEqual(await relay.control.call('captured.list'), []);
 });

@@ -75,6 +75,8 @@ BeforeDiscovery {
         @{ Command = 'Export-SmtpMessage'; Method = 'message.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }
         @{ Command = 'Submit-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'InputObject'; Filled = 'content', 'transfer', 'offset', 'more' }
         @{ Command = 'Import-SmtpMessage'; Method = 'message.import'; Renamed = @{ Recipient = 'recipients' }; Own = 'Path', 'Include', 'Recurse', 'MoveTo', 'Remove'; Filled = 'content', 'transfer', 'offset', 'more' }
+        @{ Command = 'Get-SmtpCapturedMessage'; Method = 'captured.list' }
+        @{ Command = 'Clear-SmtpCapturedMessage'; Method = 'captured.clear'; Own = 'Force' }
         @{ Command = 'Get-SmtpBadMail'; Method = 'badmail.list' }
         @{ Command = 'Restart-SmtpBadMail'; Method = 'badmail.restart'; Renamed = @{ Recipient = 'recipients' }; Own = 'Filter', 'PassThru' }
         @{ Command = 'Export-SmtpBadMail'; Method = 'badmail.export'; Own = 'Path', 'Format', 'Force'; Filled = 'offset' }

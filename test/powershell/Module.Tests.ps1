@@ -158,7 +158,7 @@ Describe 'What asks by itself' {
                     $function.Parameters.ContainsKey('Force') | Should -BeTrue
                 }
             })
-        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
+        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Clear-SmtpCapturedMessage', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
     }
 }
 
