@@ -50,6 +50,7 @@ import { type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
+import { type PolicyHostOptions, PUBLIC_POLICY_HOSTS, Sts } from './wiring/sts.ts';
 import { submit } from './wiring/submission.ts';
 
 export interface RelayOptions {
@@ -59,6 +60,8 @@ export interface RelayOptions {
   readonly console: boolean;
   /** Bytes of a segment of the spool's log, for trials that want many of them. */
   readonly segmentSize?: number;
+  /** Where MTA-STS policies come from, for trials without the internet. */
+  readonly policyHosts?: PolicyHostOptions;
 }
 
 const clock = systemClock;
@@ -81,6 +84,7 @@ export class Relay {
   readonly #logOns: LogOns;
   readonly #dkim: DkimKeys;
   #certificates!: Certificates;
+  #sts!: Sts;
   #holds!: Holds;
   #guard!: LogonGuard;
   readonly #bridge = new BridgeDoor(async () => (await import('./platform/windows.ts')).loadWindowsBridge());
@@ -140,6 +144,7 @@ export class Relay {
       logOns: this.#logOns,
       certificates: () => this.#certificates,
       dkim: this.#dkim,
+      sts: () => this.#sts,
     });
   }
 
@@ -149,7 +154,7 @@ export class Relay {
       const { lock, store } = await takeDataFolder(options.dataFolder, options.wishes);
       const relay = new Relay(options, lock, store);
       try {
-        await relay.#open(options.segmentSize);
+        await relay.#open(options);
         return relay;
       } catch (error) {
         await relay.stop(0);
@@ -168,7 +173,7 @@ export class Relay {
     return this.#stopping;
   }
 
-  async #open(segmentSize?: number): Promise<void> {
+  async #open({ segmentSize, policyHosts = PUBLIC_POLICY_HOSTS }: RelayOptions): Promise<void> {
     await this.log.open();
     this.#holds = await Holds.open(join(this.dataFolder, 'suspended.json'), what =>
       this.log.emit({ type: 'service', level: 'error', what }),
@@ -181,6 +186,13 @@ export class Relay {
     });
     await this.#credentials.open();
     await this.#dkim.open();
+    this.#sts = await Sts.open({
+      dataFolder: this.dataFolder,
+      dns: () => this.#inForce.dns,
+      hosts: policyHosts,
+      now,
+      emit: this.log.emit,
+    });
     await this.#openSpool(segmentSize);
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
@@ -221,6 +233,7 @@ export class Relay {
     // Deliveries end while sessions end; the control port closes last, so that one can watch.
     await Promise.all([this.#listeners?.stop(), this.#pickup?.close(), this.#scheduler?.stop(timeout)]);
     this.#outbound.closeIdle();
+    await this.#sts?.close();
     await this.#control?.close();
     await this.#spool?.close();
     this.log.emit({ type: 'service', level: 'info', what: 'SmtpRelay has stopped' });

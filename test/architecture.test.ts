@@ -26,6 +26,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   rewrite: ['message', 'route/conditions.ts'],
   // Signs what is ready; keys are handed in.
   dkim: ['message'],
+  // MTA-STS: policies of domains, and what they leave of the targets.
+  sts: ['platform', 'route/next-hop.ts'],
   deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
@@ -79,6 +81,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'scheduler',
     'settings',
     'spool',
+    'sts',
     'version.ts',
   ],
 };

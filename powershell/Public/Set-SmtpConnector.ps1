@@ -54,7 +54,9 @@ function Set-SmtpConnector {
 
     .PARAMETER TlsMode
     None: clear text. Opportunistic: encrypts when the next hop offers it. Required: encrypts or waits.
-    Verify: also checks name and chain of the certificate.
+    Verify: also checks name and chain of the certificate. MtaSts (type Direct): does what the policy of each
+    recipient domain asks for (RFC 8461), and else is Opportunistic. Dane is refused: it needs a resolver that
+    validates DNSSEC, which this version does not have.
 
     .PARAMETER MinimumTlsVersion
     The oldest TLS version that is spoken with the next hop, 1.2 if not given. A host that only knows older ones
@@ -220,7 +222,7 @@ function Set-SmtpConnector {
         [AllowEmptyString()]
         [string]$DropDirectory,
 
-        [ValidateSet('None', 'Opportunistic', 'Required', 'Verify')]
+        [ValidateSet('None', 'Opportunistic', 'Required', 'Verify', 'MtaSts', 'Dane')]
         [string]$TlsMode,
 
         [ValidateSet('1.0', '1.1', '1.2', '1.3')]

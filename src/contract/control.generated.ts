@@ -1153,9 +1153,9 @@ export interface Control {
        */
       dropDirectory?: string | null;
       /**
-       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane is refused: it needs a validating resolver, which this version does not have.
        */
-      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
       /**
        * Oldest TLS version that is spoken with the next hop. A host that only knows older ones counts as one without TLS (Opportunistic) or is not sent to.
        */
@@ -1339,9 +1339,9 @@ export interface Control {
        */
       dropDirectory?: string | null;
       /**
-       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+       * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane is refused: it needs a validating resolver, which this version does not have.
        */
-      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+      tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
       /**
        * Oldest TLS version that is spoken with the next hop. A host that only knows older ones counts as one without TLS (Opportunistic) or is not sent to.
        */
@@ -3434,9 +3434,9 @@ export interface Connector {
    */
   dropDirectory?: string | null;
   /**
-   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane is refused: it needs a validating resolver, which this version does not have.
    */
-  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
   /**
    * Oldest TLS version that is spoken with the next hop. A host that only knows older ones counts as one without TLS (Opportunistic) or is not sent to.
    */
@@ -3626,7 +3626,7 @@ export interface ConnectorPreset {
    * Where mail goes; empty where only the administrator knows.
    */
   smartHosts: SmartHost[];
-  tlsMode: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  tlsMode: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
   authenticationMethod: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
   /**
    * Settings that are to be given.

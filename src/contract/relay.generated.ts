@@ -516,9 +516,9 @@ export interface Connector {
    */
   dropDirectory?: string | null;
   /**
-   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain.
+   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane is refused: it needs a validating resolver, which this version does not have.
    */
-  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify';
+  tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
   /**
    * Oldest TLS version that is spoken with the next hop. A host that only knows older ones counts as one without TLS (Opportunistic) or is not sent to.
    */

@@ -23,7 +23,8 @@ import type { TlsMode, TlsParameters } from './tls.ts';
 export interface HopManners {
   readonly connector: string;
   readonly ehloName: string;
-  readonly tls: TlsMode;
+  /** MtaSts: by the policy of the domain, which each target carries. */
+  readonly tls: TlsMode | 'MtaSts';
   readonly tlsParameters: TlsParameters;
   readonly logOn: LogOn | null;
   readonly maxMessagesPerConnection: number;
@@ -72,6 +73,8 @@ export interface DelivererOptions {
   readonly clock: Clock;
   readonly onLine: OnLine;
   readonly sessionId: () => string;
+  /** A host did not do what an MTA-STS policy in testing mode asks for. */
+  readonly onStsTestFailure: (domain: string, host: string, why: string) => void;
 }
 
 interface Progress {
@@ -217,9 +220,11 @@ export class Deliverer {
     if (opened.kind === 'refused') {
       progress.logOnFailed = opened.logOnFailed;
       if (!opened.logOnFailed) this.#health.failed(manners.connector, target);
-      if (!progress.reached || opened.logOnFailed) progress.last = { reply: opened.reply, remote: target };
+      const reply = opened.tlsFailed ? demanded(opened.reply, target) : opened.reply;
+      if (!progress.reached || opened.logOnFailed) progress.last = { reply, remote: target };
       return null;
     }
+    this.#noteTest(target, opened.session);
     this.#health.worked(manners.connector, target);
     this.#messageOf.set(opened.session, current);
     const since = this.#options.clock.now();
@@ -228,8 +233,16 @@ export class Deliverer {
     return opened.session;
   }
 
+  #noteTest({ sts, host }: Target, session: Session): void {
+    if (sts?.mode !== 'testing') return;
+    const why = sts.isNamed ? session.tlsDoubt : 'the policy does not name it';
+    if (why !== null) this.#options.onStsTestFailure(sts.domain, host, why);
+  }
+
   /** A log-on is never sent in clear text by way of a fall-back. */
-  #tlsFor(target: Target, { tls, logOn }: HopManners): TlsMode {
+  #tlsFor(target: Target, { tls: wanted, logOn }: HopManners): TlsMode {
+    const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
+    const tls = wanted === 'MtaSts' ? byPolicy : wanted;
     const isOptional = tls === 'None' || tls === 'Opportunistic';
     if (logOn && isOptional && !mayBeClear(logOn, target.address)) return 'Required';
     return this.#plainText.modeFor(target, tls);
@@ -300,6 +313,12 @@ export class Deliverer {
 }
 
 const NOTHING_TRIED: Reply = { code: 451, enhanced: '4.4.1', text: 'No server was tried' };
+
+/** Says who wants it so: the administrator did not. */
+const demanded = (reply: Reply, { sts }: Target): Reply =>
+  sts?.mode === 'enforce'
+    ? { ...reply, text: `${reply.text} (demanded by the MTA-STS policy of ${sts.domain})` }
+    : reply;
 
 const isSame = (one: Pick<Target, 'address' | 'port'>, other: Pick<Target, 'address' | 'port'>): boolean =>
   one.address === other.address && one.port === other.port;

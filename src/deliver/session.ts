@@ -4,6 +4,7 @@
  * heard. Whatever happens, a promise resolves; nothing here throws or retries.
  */
 import { isIP, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Outcome, Remote } from '../message/outcome.ts';
 import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
 import { Connection, type ConnectionOptions, type Offers, type Parcel, type SessionLine } from './connection.ts';
@@ -108,6 +109,13 @@ export class Session {
     if (reply === null) return { kind: 'open', session };
     session.quit();
     return { kind: 'refused', reply, tlsFailed: false, logOnFailed: true };
+  }
+
+  /** Why the server may be another than it says, or may be overheard; null when neither. */
+  get tlsDoubt(): string | null {
+    const socket = this.#connection._socket;
+    if (!this.secure || !(socket instanceof TLSSocket)) return 'the connection is not encrypted';
+    return socket.authorized ? null : `its certificate is not good: ${socket.authorizationError}`;
   }
 
   /** Whether it can take another parcel. */

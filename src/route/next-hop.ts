@@ -31,6 +31,8 @@ export interface Target {
   readonly port: number;
   /** Only for what no server before it could be reached for: the smart host behind the MX hosts. */
   readonly isFallback?: true;
+  /** What the MTA-STS policy of the domain (RFC 8461) wants of this host. */
+  readonly sts?: { readonly domain: string; readonly mode: 'enforce' | 'testing'; readonly isNamed: boolean };
 }
 
 /** Where a next hop's servers are, in the order to try them; never an empty list. */

@@ -49,6 +49,20 @@ const nameThatIsVerified: Check = ({ tlsDomain, tlsMode, type }) => {
   return tlsMode === 'Verify' ? null : ['tlsDomain', 'is looked at only with tlsMode Verify'];
 };
 
+const policyOnlyForMailHosts: Check = ({ type, tlsMode }) =>
+  tlsMode === 'MtaSts' && type !== 'Direct'
+    ? ['tlsMode', 'MtaSts is for type Direct: only domains have such policies; choose Verify for smart hosts']
+    : null;
+
+/** Answers that nobody has verified would only seem to protect. */
+const noDaneWithoutValidation: Check = ({ tlsMode }) =>
+  tlsMode === 'Dane'
+    ? [
+        'tlsMode',
+        'Dane needs DNS answers whose signatures (DNSSEC) were verified, and this version has no validating resolver to trust; choose MtaSts for type Direct, or Verify for smart hosts',
+      ]
+    : null;
+
 const smartHostsWhereNeeded: Check = ({ type, smartHosts }) => {
   const takesThem = type === 'SmartHost' || type === 'DirectThenSmartHost';
   if (takesThem && smartHosts.length === 0) return ['smartHosts', `a ${type} connector needs at least one smart host`];
@@ -93,6 +107,8 @@ const CHECKS = [
   knownTokenCertificate,
   knownTlsCertificate,
   nameThatIsVerified,
+  policyOnlyForMailHosts,
+  noDaneWithoutValidation,
 ];
 
 /** What these rules have against the connectors. */

@@ -1,6 +1,7 @@
 /** Delivery as the settings want it: which connector takes a next hop, with what manners, to which servers. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { domainToASCII } from 'node:url';
 import { Deliverer } from '../deliver/deliver.ts';
 import { drop } from '../deliver/drop.ts';
 import { deliverByGraph } from '../deliver/graph.ts';
@@ -20,9 +21,11 @@ import type { DkimKeys } from '../settings/dkim-keys.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import type { Spool } from '../spool/spool.ts';
+import { followPolicy } from '../sts/follow-policy.ts';
 import type { InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
 import { OutgoingMail } from './outgoing.ts';
+import type { Sts } from './sts.ts';
 
 /** Files that are written at the same time share the disk's syncs; a message is one file, whoever gets it. */
 const DROP_LIMITS = { maxConnections: 8, maxRecipientsPerTransaction: 1_000_000, maxMessagesPerMinute: null };
@@ -37,6 +40,7 @@ export interface OutboundDependencies {
   readonly logOns: LogOns;
   readonly certificates: () => Pick<Certificates, 'materialOf'>;
   readonly dkim: DkimKeys;
+  readonly sts: () => Sts;
 }
 
 export class Outbound {
@@ -49,6 +53,7 @@ export class Outbound {
       clock: deps.clock,
       sessionId: () => randomBytes(8).toString('hex'),
       onLine: (line, session) => this.#logLine(line, session),
+      onStsTestFailure: (domain, host, why) => deps.sts().onTestFailure(domain, host, why),
     });
   }
 
@@ -110,7 +115,7 @@ export class Outbound {
       manners: {
         connector: connector.name,
         ehloName: connector.fqdn ?? fqdnOf(settings),
-        tls: connector.tlsMode,
+        tls: connector.tlsMode === 'Dane' ? 'Verify' : connector.tlsMode,
         tlsParameters: { minimumVersion: connector.minimumTlsVersion, domain: connector.tlsDomain, certificate },
         logOn: this.#deps.logOns.of(connector),
         maxMessagesPerConnection: connector.maxMessagesPerConnection,
@@ -185,15 +190,21 @@ export class Outbound {
     return tlsCertificate === null ? null : (this.#deps.certificates().materialOf(tlsCertificate) ?? 'missing');
   }
 
-  #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
+  async #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
     const { dns, settings } = this.#deps.inForce;
     const hosts =
       connector.smartHostSelection === 'Weighted' ? byWeight(connector.smartHosts, Math.random) : connector.smartHosts;
     if (connector.type === 'SmartHost') return smartHostTargets(dns, hosts);
     const options = { port: connector.port, ownName: fqdnOf(settings), random: Math.random };
-    return connector.type === 'DirectThenSmartHost'
-      ? directThenSmartHostTargets(dns, hop.nextHopDomain, options, hosts)
-      : directTargets(dns, hop.nextHopDomain, options);
+    if (connector.type === 'DirectThenSmartHost')
+      return directThenSmartHostTargets(dns, hop.nextHopDomain, options, hosts);
+    const domain = connector.tlsMode === 'MtaSts' ? domainToASCII(hop.nextHopDomain) : '';
+    // Both are questions to DNS; an address in brackets is no domain and has no policy.
+    const [targets, policy] = await Promise.all([
+      directTargets(dns, hop.nextHopDomain, options),
+      domain === '' ? null : this.#deps.sts().policies.of(domain.toLowerCase()),
+    ]);
+    return policy === null ? targets : followPolicy(targets, domain, policy);
   }
 
   #logLine: ConstructorParameters<typeof Deliverer>[0]['onLine'] = (

@@ -253,7 +253,7 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   connector({ addressSpaces: [] }, ['addressSpaces', 'must NOT have fewer than 1 items']),
   connector({ addressSpaces: ['*', '*.*'] }, ['addressSpaces[1]', SPACE]),
   connector({ cost: 0 }, ['cost', range(1, 100)]),
-  connector({ tlsMode: 'Always' }, ['tlsMode', 'must be one of None, Opportunistic, Required, Verify']),
+  connector({ tlsMode: 'Always' }, ['tlsMode', 'must be one of None, Opportunistic, Required, Verify, MtaSts, Dane']),
   connector({ maxConnections: 1001 }, ['maxConnections', range(1, 1000)]),
   connector({ type: 'SmartHost' }, ['smartHosts', 'a SmartHost connector needs at least one smart host']),
   connector({ smartHosts: [{ host: 'a.example' }] }, [

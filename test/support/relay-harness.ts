@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Control } from '../../src/contract/control.generated.ts';
 import { RelayProblem } from '../../src/contract/problems.ts';
-import { Relay } from '../../src/relay.ts';
+import { Relay, type RelayOptions } from '../../src/relay.ts';
 import { Sink } from './relay-sink.ts';
 import { SmtpClient, type SmtpClientOptions } from './relay-smtp.ts';
 import { freePort, until } from './relay-waiting.ts';
@@ -163,9 +163,17 @@ export class TestRelay {
   readonly control: ControlClient;
   /** Where the mail goes, unless the settings say otherwise. */
   readonly sink: Sink;
+  readonly #parts: Pick<RelayOptions, 'policyHosts'>;
   readonly #clients = new Set<SmtpClient>();
 
-  private constructor(relay: Relay, port: number, control: ControlClient, sink: Sink) {
+  private constructor(
+    relay: Relay,
+    port: number,
+    control: ControlClient,
+    sink: Sink,
+    parts: Pick<RelayOptions, 'policyHosts'>,
+  ) {
+    this.#parts = parts;
     this.relay = relay;
     this.sink = sink;
     this.folder = relay.dataFolder;
@@ -174,15 +182,15 @@ export class TestRelay {
   }
 
   /** Starts one with these settings beside those every test needs. Stop it with `stop`. */
-  static async start(settings: TestSettings = {}): Promise<TestRelay> {
+  static async start(settings: TestSettings = {}, parts: Pick<RelayOptions, 'policyHosts'> = {}): Promise<TestRelay> {
     const sink = await Sink.start();
     for (let tries = 1; ; tries++) {
       const folder = await temporaryFolder();
       try {
         const connectors = [smartHost(sink.port)];
         const { port, controlPort } = await writeSettings(folder, { connectors, ...settings });
-        const relay = await Relay.start({ dataFolder: folder, wishes: NO_WISHES, console: false });
-        return new TestRelay(relay, port, await ControlClient.of(folder, controlPort), sink);
+        const relay = await Relay.start({ dataFolder: folder, wishes: NO_WISHES, console: false, ...parts });
+        return new TestRelay(relay, port, await ControlClient.of(folder, controlPort), sink, parts);
       } catch (error) {
         await removeFolder(folder);
         // Another test may have taken the port between looking and listening.
@@ -269,7 +277,12 @@ export class TestRelay {
   async restart(): Promise<void> {
     for (const client of this.#clients) await client.vanish();
     await this.relay.stop(0);
-    this.relay = await Relay.start({ dataFolder: this.folder, wishes: NO_WISHES, console: false });
+    this.relay = await Relay.start({
+      dataFolder: this.folder,
+      wishes: NO_WISHES,
+      console: false,
+      ...this.#parts,
+    });
   }
 
   async stop(): Promise<void> {

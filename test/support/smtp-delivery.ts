@@ -50,6 +50,7 @@ export interface Wish {
 
 export class Courier {
   readonly lines: Line[] = [];
+  readonly testFailures: string[] = [];
   readonly deliverer: Deliverer;
   #messages = 0;
 
@@ -58,6 +59,7 @@ export class Courier {
     this.deliverer = new Deliverer({
       clock,
       sessionId: () => `S${++sessions}`,
+      onStsTestFailure: (domain, host, why) => this.testFailures.push(`${domain} ${host}: ${why}`),
       onLine: (line, about) =>
         this.lines.push({
           session: about.sessionId,
