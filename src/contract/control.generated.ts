@@ -2536,6 +2536,103 @@ export interface Control {
      */
     result: TrackingEntry[];
   };
+  /**
+   * Puts an earlier version of the settings into force again.
+   */
+  'settings.restore': {
+    params: {
+      /**
+       * Number of the version, as settingsVersion tells it.
+       */
+      version: number;
+    };
+    result: Configuration;
+  };
+  /**
+   * What an import of an IIS SMTP configuration would do; changes nothing.
+   */
+  'iis.plan': {
+    params: {
+      /**
+       * The file in base64, up to 64 MiB: export, MetaBase.xml, *.MD0, WMI objects or text of adsutil.
+       */
+      content: string;
+      /**
+       * Numbers of the virtual servers; without them all.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       *
+       * Items: Number.
+       */
+      virtualServers?: number[];
+      /**
+       * Adds listeners and routes of domains; everything else, and who may relay, stays.
+       */
+      merge?: boolean;
+      /**
+       * Networks that may relay where the old server let everybody.
+       *
+       * @maxItems 1000
+       *
+       * Items: Network.
+       */
+      openTo?: string[];
+    };
+    result: IisImport;
+  };
+  /**
+   * Takes over an IIS SMTP configuration, as one change of the settings.
+   */
+  'iis.import': {
+    params: {
+      /**
+       * The file in base64, up to 64 MiB: export, MetaBase.xml, *.MD0, WMI objects or text of adsutil.
+       */
+      content: string;
+      /**
+       * Numbers of the virtual servers; without them all.
+       *
+       * @minItems 1
+       * @maxItems 1000
+       *
+       * Items: Number.
+       */
+      virtualServers?: number[];
+      /**
+       * Adds listeners and routes of domains; everything else, and who may relay, stays.
+       */
+      merge?: boolean;
+      /**
+       * Networks that may relay where the old server let everybody.
+       *
+       * @maxItems 1000
+       *
+       * Items: Network.
+       */
+      openTo?: string[];
+      /**
+       * Changes nothing when a value was refused or a secret is missing.
+       */
+      strict?: boolean;
+      /**
+       * Passwords for smart hosts, which no file has.
+       *
+       * @maxItems 1000
+       */
+      credentials?: {
+        /**
+         * As RouteUserName has it.
+         */
+        userName: string;
+        /**
+         * Password.
+         */
+        password: string;
+      }[];
+    };
+    result: IisImport;
+  };
 }
 export interface Relay {
   /**
@@ -4372,4 +4469,122 @@ export interface TrackingEntry {
    * Time since acceptance.
    */
   messageLatency: number | null;
+}
+export interface IisImport {
+  /**
+   * The settings were changed.
+   */
+  applied: boolean;
+  /**
+   * Version of the settings before, for Restore-SmtpRelayConfiguration; null when nothing was changed.
+   */
+  previousVersion: number | null;
+  /**
+   * Version of the settings now.
+   */
+  settingsVersion: number;
+  /**
+   * Virtual servers and their listeners.
+   */
+  virtualServers: {
+    /**
+     * Number.
+     */
+    number: number;
+    /**
+     * Listener.
+     */
+    listener: string;
+  }[];
+  /**
+   * Values by outcome.
+   */
+  counts: {
+    /**
+     * Outcome.
+     */
+    outcome:
+      | 'Carried'
+      | 'CarriedWithChange'
+      | 'Defaulted'
+      | 'NotSupported'
+      | 'NeedsSecret'
+      | 'Ignored'
+      | 'Refused'
+      | 'UnknownProperty';
+    /**
+     * Values.
+     */
+    count: number;
+  }[];
+  /**
+   * Values that need a person.
+   */
+  needsPerson: number;
+  /**
+   * About the file.
+   */
+  notes: string[];
+  /**
+   * Every value.
+   */
+  settings: IisSetting[];
+  /**
+   * The report as text.
+   */
+  text: string;
+  /**
+   * The report as an HTML page.
+   */
+  html: string;
+}
+export interface IisSetting {
+  /**
+   * Number of the virtual server; null for what concerns all.
+   */
+  virtualServer: number | null;
+  /**
+   * Place in the metabase.
+   */
+  location: string;
+  /**
+   * Property of the metabase.
+   */
+  setting: string;
+  /**
+   * Its value; never a secret.
+   */
+  value: string | null;
+  /**
+   * Where the value comes from.
+   */
+  origin: 'Server' | 'Service' | 'Domain' | 'SchemaDefault' | 'Relay';
+  /**
+   * Setting of this relay.
+   */
+  mapsTo: string | null;
+  /**
+   * Value of that setting.
+   */
+  newValue: string | null;
+  /**
+   * What became of it.
+   */
+  outcome:
+    | 'Carried'
+    | 'CarriedWithChange'
+    | 'Defaulted'
+    | 'NotSupported'
+    | 'NeedsSecret'
+    | 'Ignored'
+    | 'Refused'
+    | 'UnknownProperty';
+  /**
+   * Why.
+   */
+  reason: string | null;
+  /**
+   * What a person has to do.
+   */
+  action: string | null;
 }

@@ -30,6 +30,15 @@ export const PROBLEMS = {
   NotAccepted: { code: -32005, action: 'Correct the message or the addresses and send it again.' },
   Busy: { code: -32006, action: 'Try again in a moment, when the delivery has ended; everything else was done.' },
   CertificateRefused: { code: -32007, action: 'Get a certificate that has what is named here; nothing was changed.' },
+  SourceUnreadable: {
+    code: -32016,
+    action:
+      'Take a file of Export-IisSmtpConfiguration.ps1, or MetaBase.xml as the old server has it; nothing was changed.',
+  },
+  ImportRefused: {
+    code: -32017,
+    action: 'Settle what is named, or leave out -Strict and settle it afterwards; nothing was changed.',
+  },
   InUse: { code: -32008, action: 'Change what uses it first, or say -Force; nothing was changed.' },
   // --- start-up ---
   SettingsUnreadable: {

@@ -9,6 +9,7 @@ import { type CertificateMethodsDependencies, certificateMethods } from './metho
 import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
 import { type DkimMethodsDependencies, dkimMethods } from './methods/dkim.ts';
+import { type IisMethodsDependencies, iisMethods } from './methods/iis.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -33,6 +34,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   ListenerMethodsDependencies &
   CertificateMethodsDependencies &
   CredentialMethodsDependencies &
+  IisMethodsDependencies &
   ConnectorTestDependencies &
   Omit<SessionMethodsDependencies, 'log'> &
   DkimMethodsDependencies &
@@ -51,6 +53,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...certificateMethods(deps),
     ...credentialMethods(deps),
     ...connectorTestMethods(deps),
+    ...iisMethods(deps),
     ...statusMethods(),
     ...presetMethods(deps),
     ...sessionMethods(deps),

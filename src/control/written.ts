@@ -36,3 +36,12 @@ export function asStorageFailed(error: unknown): unknown {
   if (!(error instanceof SpoolFull)) return error;
   return new RelayProblem('StorageFailed', `The message could not be stored: ${error.message}`, [], { cause: error });
 }
+
+/** Bytes that came as `content`. @throws RelayProblem InvalidParameter when they are no base64. */
+export function bytesOf(base64: string): Buffer {
+  // Buffer.from passes over what is no base64; a damaged message must not be sent.
+  if (/^[A-Za-z0-9+/]*={0,2}$/.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
+  throw new RelayProblem('InvalidParameter', 'content is not base64.', [
+    { path: 'content', message: 'must be base64' },
+  ]);
+}

@@ -13,7 +13,7 @@ import { tellLeftOver } from './plan/left-over.ts';
 import { hostNameOf, nameOfListener, type PlannedDoor, planListener } from './plan/listener.ts';
 import type { PlanOptions } from './plan/plan-options.ts';
 import { ServerView } from './plan/server-view.ts';
-import { type IisSource, SourceError } from './source.ts';
+import { type IisSource, SERVER_PLACE, SourceError } from './source.ts';
 
 export type { NeededSecret } from './plan/delivery.ts';
 export type { PlanEntry } from './plan/entry.ts';
@@ -36,7 +36,11 @@ export function planOf(source: IisSource, options: PlanOptions): Plan {
   const { current, merge } = options;
   const doors = planDoors(views, options);
   const who = planRestriction(views, options);
-  const taken = new Set(merge ? current.connectors.map(({ name }) => name.toLowerCase()) : []);
+  // A secret that is kept under a name must never go to another server.
+  const kept = current.connectors.filter(
+    ({ type, authenticationMethod }) => merge || type === 'Graph' || authenticationMethod !== 'None',
+  );
+  const taken = new Set(kept.map(({ name }) => name.toLowerCase()));
   const [first] = views as [ServerView];
   const delivery = planDelivery(first, taken);
   const fqdn = merge ? null : hostNameOf(first, 'FullyQualifiedDomainName', 'general.fqdn');
@@ -94,7 +98,7 @@ export function planOf(source: IisSource, options: PlanOptions): Plan {
 
 function numbersOf(source: IisSource, wanted: readonly number[] | null): number[] {
   const there = [...source.keys.keys()]
-    .flatMap(place => /^smtpsvc\/(\d{1,9})$/.exec(place)?.[1] ?? [])
+    .flatMap(place => SERVER_PLACE.exec(place)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
   const missing = wanted?.filter(number => !there.includes(number)) ?? [];

@@ -116,6 +116,9 @@ export const nameOfId = (id: number): string | undefined => NAMES_BY_ID[id];
 
 const SPECIAL = /^(name|location|version|adspath|class|guid|parent|schema)$/i;
 
+/** The place of a virtual server, with its number. */
+export const SERVER_PLACE = /^smtpsvc\/([1-9]\d{0,8})$/;
+
 /** Collects keys while a file is read. */
 export class SourceBuilder {
   readonly #keys = new Map<string, { location: string; className: string; properties: Map<string, IisProperty> }>();
@@ -142,7 +145,7 @@ export class SourceBuilder {
 
   /** @throws SourceError when no SMTP server was found. */
   build(format: SourceFormat, complete: boolean): IisSource {
-    if (![...this.#keys.keys()].some(place => /^smtpsvc\/\d+$/.test(place)))
+    if (![...this.#keys.keys()].some(place => SERVER_PLACE.test(place)))
       throw new SourceError('There is no SMTP virtual server in it (no key such as /LM/SmtpSvc/1).');
     return { format, keys: this.#keys, complete, notes: this.notes, certificates: this.certificates };
   }

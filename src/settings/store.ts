@@ -127,8 +127,42 @@ export class SettingsStore {
     return run;
   }
 
+  /**
+   * Makes sure that what is in force can be restored, also when settings.json was written by hand.
+   * @returns its version. @throws RelayProblem StorageFailed.
+   */
+  checkpoint(): Promise<number> {
+    const run = this.#pending.then(async () => {
+      const kept = await readFile(this.#pastFile(this.#version), 'utf8').catch(() => null);
+      if (kept !== textOf(this.#current)) await this.#write(this.#current);
+      return this.#version;
+    });
+    this.#pending = run.catch(() => {});
+    return run;
+  }
+
+  /** Numbers of the versions that are kept, the newest first. */
+  async versions(): Promise<number[]> {
+    return (await versionsIn(this.#history)).sort((a, b) => b - a);
+  }
+
+  /**
+   * An earlier version in force again; that is a change like any other, with a number of its own.
+   * @throws RelayProblem NotFound, SettingsUnreadable, InvalidSettings, StorageFailed.
+   */
+  async restore(version: number, now: number): Promise<Settings> {
+    const past = await readSettings(this.#pastFile(version), this.#dataFolder);
+    if (past === null) {
+      const kept = (await this.versions()).join(', ');
+      throw new RelayProblem('NotFound', `Version ${version} is not kept; there is ${kept}.`, [
+        { path: 'version', value: version, message: `is not kept; there is ${kept}` },
+      ]);
+    }
+    return this.change(() => past, now);
+  }
+
   async #write(settings: Settings): Promise<void> {
-    const text = `${JSON.stringify(settings, null, 2)}\n`;
+    const text = textOf(settings);
     const version = this.#version + 1;
     const past = this.#pastFile(version);
     try {
@@ -154,13 +188,17 @@ export class SettingsStore {
   }
 }
 
+const textOf = (settings: Settings): string => `${JSON.stringify(settings, null, 2)}\n`;
+
 async function versionsIn(history: string): Promise<number[]> {
   const names = await readdir(history);
   return names.flatMap(name => (/^\d{6,}\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
 }
 
-async function readSettingsFile(dataFolder: string): Promise<Settings | null> {
-  const file = join(dataFolder, 'settings.json');
+const readSettingsFile = (dataFolder: string) => readSettings(join(dataFolder, 'settings.json'), dataFolder);
+
+/** Null when the file is not there. */
+async function readSettings(file: string, dataFolder: string): Promise<Settings | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

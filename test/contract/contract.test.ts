@@ -83,6 +83,8 @@ describe('the problems', () => {
       NotAccepted: -32005,
       Busy: -32006,
       CertificateRefused: -32007,
+      SourceUnreadable: -32016,
+      ImportRefused: -32017,
       InUse: -32008,
       SettingsUnreadable: -32010,
       DataFolderUnusable: -32011,

@@ -748,6 +748,22 @@ describe('session.list, session.stop and statistic.list', () => {
   });
 });
 
+describe('iis.plan, iis.import and settings.restore', () => {
+  it('plan, take over and take back', async () => {
+    const content = Buffer.from(
+      '<configuration xmlns="urn:microsoft-catalog:XML_Metabase_V64_0"><MBProperty><IIsSmtpServer Location="/LM/SmtpSvc/1" ServerBindings=":2599:" ServerAutoStart="FALSE"/></MBProperty></configuration>',
+    ).toString('base64');
+    const { settingsVersion } = await control.call('settings.get');
+    assert.equal((await control.call('iis.plan', { content, merge: true })).applied, false);
+    const done = await control.call('iis.import', { content, merge: true });
+    assert.deepEqual(done.virtualServers, [{ number: 1, listener: 'SMTP Virtual Server 1' }]);
+    assert.equal(done.previousVersion, settingsVersion);
+    assert.equal(done.settingsVersion, settingsVersion + 1);
+    const back = await control.call('settings.restore', { version: settingsVersion });
+    assert.equal(back.settingsVersion, settingsVersion + 2);
+  });
+});
+
 describe('relay.suspend and relay.resume', () => {
   it('give the state of the service', async () => {
     assert.equal((await control.call('relay.suspend', { inbound: true })).inboundSuspended, true);

@@ -13,6 +13,9 @@ BeforeDiscovery {
         @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Renamed = @{ BanExemptIPRange = 'banExemptIPRanges' }; Own = 'PassThru' }
+        @{ Command = 'Restore-SmtpRelayConfiguration'; Method = 'settings.restore'; Own = 'Force' }
+        @{ Command = 'Get-IisSmtpConfiguration'; Method = 'iis.plan'; Renamed = @{ VirtualServer = 'virtualServers' }; Own = 'Path'; Filled = 'content', 'merge', 'openTo' }
+        @{ Command = 'Import-IisSmtpConfiguration'; Method = 'iis.import'; Renamed = @{ VirtualServer = 'virtualServers'; Credential = 'credentials'; Network = 'openTo' }; Own = 'Path', 'AcceptOpenRelay', 'ReportPath', 'Force'; Filled = 'content' }
         @{ Command = 'Get-RelayRestriction'; Method = 'restriction.get' }
         @{ Command = 'Set-RelayRestriction'; Method = 'restriction.set'; Renamed = @{ IPAddress = 'entries'; ClientCertificate = 'clientCertificates' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }
         @{ Command = 'Add-RelayRestriction'; Method = 'restriction.add'; Renamed = @{ IPAddress = 'entries' }; Own = 'Comment', 'Force', 'PassThru'; Filled = 'acceptOpenRelay' }

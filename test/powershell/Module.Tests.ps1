@@ -89,7 +89,7 @@ Describe 'The command <Name>' -ForEach $public {
 
     It 'has an approved verb and a noun of ours' {
         $command.Verb | Should -BeIn (Get-Verb).Verb
-        $command.Noun | Should -Match '^(Smtp[A-Z]|RelayRestriction$)'
+        $command.Noun | Should -Match '^(Iis)?Smtp[A-Z]|^RelayRestriction$'
         $command.Noun | Should -Not -Match '[^s](?<!Statu)s$'
     }
 
@@ -134,7 +134,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'knows -WhatIf exactly when it changes something' {
-        $changes = $command.Verb -in 'Add', 'Clear', 'Disable', 'Enable', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
+        $changes = $command.Verb -in 'Add', 'Clear', 'Disable', 'Enable', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Restore', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
         ($text -match 'ShouldProcess\(|ConfirmChange |ChangeRelayService ') | Should -Be $changes
@@ -158,7 +158,7 @@ Describe 'What asks by itself' {
                     $function.Parameters.ContainsKey('Force') | Should -BeTrue
                 }
             })
-        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Clear-SmtpCapturedMessage', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Uninstall-SmtpRelay')
+        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Clear-SmtpCapturedMessage', 'Import-IisSmtpConfiguration', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Restore-SmtpRelayConfiguration', 'Uninstall-SmtpRelay')
     }
 }
 

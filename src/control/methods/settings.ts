@@ -44,6 +44,11 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
       return configuration();
     },
 
+    'settings.restore': async ({ version }) => {
+      await store.restore(version, now());
+      return configuration();
+    },
+
     'connector.list': () => mutable(store.current.connectors),
     'connector.create': async params => {
       const connector = withDropFolder(withPreset(params), dataFolder) as never;

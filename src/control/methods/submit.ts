@@ -14,7 +14,7 @@ import type { WrittenMessage } from '../../pickup/written-message.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
 import { requireMailbox } from '../mailbox.ts';
 import { Transfers } from '../transfers.ts';
-import { asStorageFailed, envelopeInstead, takingMessage } from '../written.ts';
+import { asStorageFailed, bytesOf, envelopeInstead, takingMessage } from '../written.ts';
 
 export interface SubmitMethodsDependencies {
   /** Puts a whole message into the spool; `onId` hears the queue id before it is in the queue. */
@@ -35,14 +35,6 @@ interface Followed {
 }
 
 const FOLLOWED_AT_MOST = 1000;
-
-function bytesOf(base64: string): Buffer {
-  // Buffer.from passes over what is no base64; a damaged message must not be sent.
-  if (/^[A-Za-z0-9+/]*={0,2}$/.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
-  throw new RelayProblem('InvalidParameter', 'content is not base64.', [
-    { path: 'content', message: 'must be base64' },
-  ]);
-}
 
 export function submitMethods(
   deps: SubmitMethodsDependencies,

@@ -1,0 +1,41 @@
+# Files of an old IIS SMTP server, and the report about them.
+
+$script:LargestIisFile = 64MB
+
+# The file in base64; nothing when it cannot be read, which is written as an error.
+function ReadIisFile {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][string]$Path
+    )
+
+    $file = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+    try {
+        $size = ([System.IO.FileInfo]::new($file)).Length
+        if ($size -gt $script:LargestIisFile) {
+            throw "It has $size bytes; a metabase has a few million."
+        }
+        [System.Convert]::ToBase64String([System.IO.File]::ReadAllBytes($file))
+    } catch {
+        WriteFileFailed -Cmdlet $Cmdlet -Path $file -Reason $_.Exception.GetBaseException().Message
+    }
+}
+
+function WriteIisReport {
+    param(
+        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
+        [Parameter(Mandatory)][string]$Path,
+        [Parameter(Mandatory)][psobject]$Result
+    )
+
+    $file = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+    $text = $Result.Text
+    if ($file -match '\.html?$') {
+        $text = $Result.Html
+    }
+    try {
+        [System.IO.File]::WriteAllText($file, $text, [System.Text.UTF8Encoding]::new($false))
+    } catch {
+        WriteFileFailed -Cmdlet $Cmdlet -Path $file -Reason $_.Exception.GetBaseException().Message
+    }
+}
