@@ -1,7 +1,7 @@
 /**
- * So many messages in any minute. Counted are the last ones that began, so that a few at once go at once,
- * and no minute, wherever it begins, has more than allowed. The minute is a little longer than the other
- * side's: what begins here a minute apart may arrive there closer together. A restart forgets what was sent.
+ * So many messages in any minute. A few at once go at once, and no minute, wherever it begins, has more than
+ * allowed. A message counts from its end: the other side has seen it by then, so that its minutes have no
+ * more either, however slowly some arrive there. A restart forgets what was sent.
  */
 
 /** Milliseconds. */
@@ -24,6 +24,14 @@ export class Pace {
   /** When one more may begin; milliseconds since 1970, not after `now` when it may now. */
   nextAt(now: number): number {
     return this.#begun.length < this.#perMinute ? now : this.#begun[0]! + MINUTE;
+  }
+
+  /** One that was taken at this time has ended now. */
+  ended(taken: number, now: number): void {
+    const at = this.#begun.lastIndexOf(taken);
+    if (at === -1) return;
+    this.#begun.splice(at, 1);
+    this.#begun.push(now);
   }
 
   /** One begins, allowed or not. */

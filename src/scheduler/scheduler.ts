@@ -257,13 +257,15 @@ export class Scheduler {
   }
 
   #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
-    queue.started(this.#deps.clock.now());
+    const begun = this.#deps.clock.now();
+    queue.started(begun);
     queue.turn = ++this.#turns;
     queue.active.add(work.message.number);
     const run = this.#run(queue, hop, work)
       .catch(error => this.#ourFailure(queue, work, error))
       .finally(() => {
         this.#inFlight.delete(run);
+        this.#paceOf(hop)?.ended(begun, this.#deps.clock.now());
         queue.held.delete(work.message.number);
         queue.active.delete(work.message.number);
         if (this.administration.wasMoved(work.message.number)) queue.more = true;
