@@ -94,6 +94,8 @@
         'Test-SmtpConnector'
         'Test-SmtpDkimKey'
         'Test-SmtpListener'
+        'Test-SmtpRelay'
+        'Test-SmtpReverseDns'
         'Uninstall-SmtpRelay'
     )
     CmdletsToExport = @()

@@ -46,6 +46,7 @@ import { BridgeDoor } from './wiring/bridge.ts';
 import { ConnectorTests } from './wiring/connector-tests.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
+import { HealthChecks } from './wiring/health-checks.ts';
 import { type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
@@ -350,6 +351,12 @@ export class Relay {
       now,
       settings: () => ({ ...this.settings.general, fqdn: fqdnOf(this.settings) }),
     };
+    const connectorTests = new ConnectorTests({
+      inForce: this.#inForce,
+      logOns: this.#logOns,
+      credentials: this.#credentials,
+      now,
+    });
     const handlers = createHandlers({
       store: this.#store,
       dataFolder: this.dataFolder,
@@ -365,11 +372,17 @@ export class Relay {
       endpoints: () => this.#listeners.states(),
       certificates: this.#certificates,
       credentials: this.#credentials,
-      connectorTests: new ConnectorTests({
+      connectorTests,
+      health: new HealthChecks({
+        dataFolder: this.dataFolder,
         inForce: this.#inForce,
-        logOns: this.#logOns,
-        credentials: this.#credentials,
         now,
+        facts: () => this.#facts(),
+        oldest: () => oldestOf(this.#spool, now()),
+        certificates: () => this.#certificates,
+        connectorTests,
+        statistics: this.#statistics,
+        logFolders: () => Object.values(this.log.folders),
       }),
       dkim: this.#dkim,
       dns: () => this.#inForce.dns,

@@ -29,6 +29,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // MTA-STS: policies of domains, and what they leave of the targets.
   sts: ['platform', 'route/next-hop.ts'],
   deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
+  // Probes of the world outside; what the relay knows of itself is in wiring/.
+  health: ['message', 'platform'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: [
@@ -69,6 +71,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'control',
     'deliver',
     'dkim',
+    'health',
     'listener',
     'log',
     'message',

@@ -1046,6 +1046,49 @@ export interface Control {
     result: Statistic[];
   };
   /**
+   * Looks at the health of the relay, by what it knows and by trying: listeners, open relay, DNS, reverse DNS, port outward, connectors, certificates, queue, disk, clock, logs, rights.
+   */
+  'health.test': {
+    params: {
+      /**
+       * Time server to compare the clock with, host or host:port. Left out, pool.ntp.org, on Windows time.windows.com.
+       */
+      timeServer?: string;
+      /**
+       * Domain whose mail host is connected to, where a connector sends directly. Left out, gmail.com. No mail is sent.
+       */
+      probeDomain?: string;
+      /**
+       * Also looks at SPF, DKIM, DMARC and MTA-STS of the sender's domain.
+       */
+      deliverability?: boolean;
+      /**
+       * Address that mail comes from.
+       */
+      sender?: string;
+    };
+    /**
+     * Checks.
+     */
+    result: HealthCheck[];
+  };
+  /**
+   * Looks at the name of an address by DNS: whether it is there, leads back, and is the one it should be.
+   */
+  'reversedns.test': {
+    params: {
+      /**
+       * Address.
+       */
+      ipAddress: string;
+      /**
+       * Name that it should have, such as that of the relay.
+       */
+      hostName?: string;
+    };
+    result: ReverseDns;
+  };
+  /**
    * Source addresses banned after failed log-ons.
    */
   'ban.list': {
@@ -3445,6 +3488,67 @@ export interface Statistic {
    * Start of the relay.
    */
   since: string;
+}
+export interface HealthCheck {
+  /**
+   * What was looked at.
+   */
+  name:
+    | 'Service'
+    | 'Listener'
+    | 'OpenRelay'
+    | 'Dns'
+    | 'ReverseDns'
+    | 'OutboundPort'
+    | 'Connector'
+    | 'Certificate'
+    | 'Queue'
+    | 'Disk'
+    | 'Clock'
+    | 'Logs'
+    | 'ControlToken'
+    | 'Spf'
+    | 'Dkim'
+    | 'Dmarc'
+    | 'MtaSts';
+  /**
+   * Listener, connector, address or domain; null for the relay as a whole.
+   */
+  target: string | null;
+  /**
+   * What came of it.
+   */
+  status: 'Passed' | 'Warning' | 'Failed' | 'Skipped';
+  /**
+   * What was seen.
+   */
+  detail: string;
+  /**
+   * What to do about it.
+   */
+  action: string | null;
+}
+export interface ReverseDns {
+  /**
+   * Address.
+   */
+  ipAddress: string;
+  /**
+   * Its name by DNS.
+   */
+  hostName: string | null;
+  /**
+   * What came of it.
+   */
+  status: 'Passed' | 'Warning' | 'Failed' | 'Skipped';
+  /**
+   * What was seen.
+   */
+  detail: string;
+  /**
+   * What to do about it.
+   */
+  action: string | null;
 }
 export interface Ban {
   /**

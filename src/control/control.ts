@@ -9,6 +9,7 @@ import { type CertificateMethodsDependencies, certificateMethods } from './metho
 import { type ConnectorTestDependencies, connectorTestMethods } from './methods/connector-test.ts';
 import { type CredentialMethodsDependencies, credentialMethods } from './methods/credentials.ts';
 import { type DkimMethodsDependencies, dkimMethods } from './methods/dkim.ts';
+import { type HealthMethodsDependencies, healthMethods } from './methods/health.ts';
 import { type IisMethodsDependencies, iisMethods } from './methods/iis.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
 import { logMethods } from './methods/logs.ts';
@@ -38,6 +39,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   ConnectorTestDependencies &
   Omit<SessionMethodsDependencies, 'log'> &
   DkimMethodsDependencies &
+  HealthMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -59,6 +61,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...sessionMethods(deps),
     ...rewriteMethods(deps),
     ...dkimMethods(deps),
+    ...healthMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

@@ -736,6 +736,14 @@ describe('status.resolve', () => {
   });
 });
 
+describe('health.test and reversedns.test', () => {
+  it('tell what is well and what is not', async () => {
+    const checks = await control.call('health.test', { timeServer: '127.0.0.1:1' });
+    assert.ok(checks.some(({ name, status }) => name === 'Listener' && status === 'Passed'));
+    assert.equal((await control.call('reversedns.test', { ipAddress: '192.0.2.1' })).ipAddress, '192.0.2.1');
+  });
+});
+
 describe('session.list, session.stop and statistic.list', () => {
   it('show a session, end it, and count', async () => {
     await relay.quiet();

@@ -83,3 +83,53 @@ Describe 'Live' {
         ($rows | Format-Table | Out-String -Width 160) | Should -Match 'Scope +Name +Received'
     }
 }
+
+Describe 'Health' {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../SmtpRelay.psd1" -Force
+        Import-Module "$PSScriptRoot/TestRelay.psm1" -Force
+        $hop = Start-TestNextHop
+        $relay = Start-TestRelay -SmartHost "127.0.0.1:$($hop.Port)"
+        # Nobody answers there, so no test waits for the Internet.
+        $silent = @{ TimeServer = '127.0.0.1:1' }
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+        Stop-TestNextHop -NextHop $hop
+    }
+
+    It 'is told as objects' {
+        $checks = @(Test-SmtpRelay @silent)
+        $checks[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.HealthCheck'
+        $checks.Name | Should -Contain 'OpenRelay'
+        @($checks | Where-Object { $_.Name -eq 'Listener' }).Status | Should -Be 'Passed'
+        @($checks | Where-Object { $_.Name -eq 'Connector' }).Status | Should -Be 'Passed'
+        ($checks | Format-Table | Out-String -Width 160) | Should -Match 'Name +Target +Status'
+        (Get-Refusal { Test-SmtpRelay -Deliverability })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
+        (Test-SmtpReverseDns -IPAddress 192.0.2.1).PSObject.TypeNames[0] | Should -Be 'SmtpRelay.ReverseDns'
+    }
+
+    It 'is told to monitoring systems, with an exit code' {
+        $code = 'Import-Module ./SmtpRelay.psd1; Test-SmtpRelay -TimeServer 127.0.0.1:1 -As Nagios; exit $LASTEXITCODE'
+        Push-Location "$PSScriptRoot/../.."
+        try {
+            $text = dotnet pwsh -NoProfile -NonInteractive -Command $code
+            $state = $LASTEXITCODE
+        } finally {
+            Pop-Location
+        }
+        @($text)[0] | Should -Match '^SMTPRELAY (OK|WARNING|CRITICAL) - .* \| passed=\d+ warnings=\d+ failed=\d+$'
+        $state | Should -Be ([array]::IndexOf(@('OK', 'WARNING', 'CRITICAL'), @($text)[0].Split(' ')[1]))
+        Test-SmtpRelay @silent -As Checkmk | Should -Match '^[0-2] SmtpRelay passed=\d+\|warnings=\d+\|failed=\d+ '
+        (Test-SmtpRelay @silent -As PRTG | ConvertFrom-Json).prtg.result.channel | Should -Be 'Failed', 'Warning', 'Passed'
+    }
+
+    It 'is broken when the relay does not run' {
+        Stop-SmtpRelay
+        (Test-SmtpRelay).Status | Should -Be 'Failed'
+        (Test-SmtpRelay).Action | Should -Be 'Start-SmtpRelay'
+        Test-SmtpRelay -As Nagios | Should -Match '^SMTPRELAY CRITICAL - Service: .*not running.*Start-SmtpRelay'
+        $global:LASTEXITCODE | Should -Be 2
+    }
+}

@@ -1,0 +1,54 @@
+function Test-SmtpReverseDns {
+    <#
+    .SYNOPSIS
+    Looks at the name of an address by DNS, as mail servers do.
+
+    .DESCRIPTION
+    Asks, on the relay's computer and with its DNS servers, for the name of an address (PTR), and whether that
+    name leads back to the address. Many mail servers refuse mail from addresses where it does not, and so
+    does a listener with ReverseDns Require. With -HostName the name must also be that one: for the relay's own
+    public address, the name of Get-SmtpRelay.
+
+    .PARAMETER IPAddress
+    The address: of a client, or the one that the Internet sees of the relay.
+
+    .PARAMETER HostName
+    The name it should have.
+
+    .EXAMPLE
+    Test-SmtpReverseDns -IPAddress 203.0.113.25 -HostName (Get-SmtpRelay).Name
+
+    Shows whether the relay's public address has the name that the relay greets with.
+
+    .EXAMPLE
+    Get-SmtpSession -Direction Inbound | Test-SmtpReverseDns
+
+    Shows the names of the clients that are connected.
+
+    .OUTPUTS
+    SmtpRelay.ReverseDns with IPAddress, HostName, Status, Detail, Action.
+
+    .LINK
+    Test-SmtpRelay
+
+    .LINK
+    Set-SmtpListener
+    #>
+    [CmdletBinding()]
+    [OutputType('SmtpRelay.ReverseDns')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [string]$IPAddress,
+
+        [Parameter(Position = 1)]
+        [string]$HostName
+    )
+
+    process {
+        $parameter = @{ ipAddress = $IPAddress }
+        if ($HostName) {
+            $parameter.hostName = $HostName
+        }
+        WriteRelayResult -Cmdlet $PSCmdlet -Method reversedns.test -Parameter $parameter -Target $IPAddress
+    }
+}
