@@ -39,3 +39,22 @@ function WriteIisReport {
         WriteFileFailed -Cmdlet $Cmdlet -Path $file -Reason $_.Exception.GetBaseException().Message
     }
 }
+
+# A file of IIS's Queue or BadMail folder that has no envelope of its own: it was in a stream of NTFS.
+function TestLostEnvelope {
+    param([Parameter(Mandatory)][System.IO.FileInfo]$File)
+
+    if ($File.Name -notmatch '^NTFS_.*\.eml$|\.bad$') {
+        return $false
+    }
+    try {
+        $reader = [System.IO.StreamReader]::new($File.FullName)
+        try {
+            return [string]$reader.ReadLine() -notmatch '^x-(sender|receiver):'
+        } finally {
+            $reader.Dispose()
+        }
+    } catch {
+        return $false
+    }
+}

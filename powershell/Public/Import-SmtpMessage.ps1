@@ -107,6 +107,9 @@ function Import-SmtpMessage {
         $files = @(GetImportFile -Cmdlet $PSCmdlet -Path $Path -Include $Include -Recurse:$Recurse)
         $progress.Total = $progress.Done + $files.Count
         foreach ($file in $files) {
+            if (-not $Recipient -and (TestLostEnvelope -File $file)) {
+                $PSCmdlet.WriteWarning("'$($file.FullName)' has lost its envelope: To, Cc and Bcc of its header are taken, which may not be who was meant, and hidden recipients are lost. Compare, or give -Recipient.")
+            }
             if ($PSCmdlet.ShouldProcess($file.FullName, $action)) {
                 $result = ImportMessageFile -File $file @import
                 $result.Result

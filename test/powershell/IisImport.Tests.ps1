@@ -69,6 +69,18 @@ Describe 'Moving in from IIS' {
         { Get-IisSmtpConfiguration -Path "$scenarios/nothing" -ErrorAction Stop } | Should -Throw
     }
 
+    It 'warns of files of the old queue that have lost their envelope' {
+        $folder = [System.IO.Path]::Combine($relay.DataPath, 'old queue')
+        $null = New-Item -ItemType Directory -Path $folder
+        Set-Content -LiteralPath "$folder/NTFS_1a2b.eml" -Value "From: a@example.com`r`nTo: b@example.com`r`n`r`nText"
+        Set-Content -LiteralPath "$folder/NTFS_3c4d.eml" -Value "x-sender: a@example.com`r`nx-receiver: b@example.com`r`nFrom: a@example.com`r`n`r`nText"
+        Import-SmtpMessage -Path $folder -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        @($warnings).Count | Should -Be 1
+        "$warnings" | Should -Match 'NTFS_1a2b'
+        Import-SmtpMessage -Path $folder -Recipient c@example.com -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        @($warnings).Count | Should -Be 0
+    }
+
     It 'plans with -WhatIf, takes over, reports, and takes back' {
         $file = "$scenarios/adsutil.txt"
         (Import-IisSmtpConfiguration -Path $file -WhatIf -WarningAction SilentlyContinue).Applied | Should -BeFalse
