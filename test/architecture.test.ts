@@ -24,6 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   oauth: [],
   // Asks the same of mail as connectors do.
   rewrite: ['message', 'route/conditions.ts'],
+  // For servers that take only ASCII.
+  mime: ['message', 'rewrite/header-edit.ts'],
   // Signs what is ready; keys are handed in.
   dkim: ['message'],
   // MTA-STS: policies of domains, and what they leave of the targets.
@@ -75,6 +77,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'listener',
     'log',
     'message',
+    'mime',
     'oauth',
     'pickup',
     'platform',

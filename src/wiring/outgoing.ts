@@ -1,6 +1,6 @@
 /**
- * A stored message made into what a connector sends: senders and header fields rewritten, and signed with
- * DKIM last of all. The spool's copy stays as it came; a second attempt makes the same again. Only the
+ * A stored message made into what a connector sends: senders and header fields rewritten, converted for a
+ * server that takes no 8-bit content, and signed with DKIM last of all. The spool's copy stays as it came; a second attempt makes the same again. Only the
  * header section is held in memory: the body is read once more for its signature. A message that nothing
  * is to be done to goes out as it lies there.
  */
@@ -13,6 +13,8 @@ import { domainOf } from '../message/address.ts';
 import type { AcceptedMessage } from '../message/envelope.ts';
 import { fieldValues, rawFields } from '../message/header-block.ts';
 import { LineEndingNormalizer } from '../message/line-endings.ts';
+import type { Reply } from '../message/reply.ts';
+import { downConvert } from '../mime/down-convert.ts';
 import { mailboxesIn } from '../rewrite/mailboxes.ts';
 import type { Rewriter } from '../rewrite/rewriter.ts';
 import { HELD_IN_MEMORY } from '../spool/message-file.ts';
@@ -34,6 +36,12 @@ interface Parts {
   readonly size: number;
 }
 
+interface Made {
+  readonly parts: Parts;
+  /** Why it can't be had by this server. */
+  readonly refused: Reply | null;
+}
+
 /** More than this of a header section is not edited. */
 const HEADER_AT_MOST = 1024 * 1024;
 const END_OF_HEADER = Buffer.from('\r\n\r\n');
@@ -42,7 +50,8 @@ export class OutgoingMail {
   readonly #deps: OutgoingDependencies;
   readonly #change: ReturnType<Rewriter['outgoing']>;
   #rewritten: Promise<Parts> | null = null;
-  #signed: Promise<Parts> | null = null;
+  /** By what had to be converted: servers of a hop may offer different things. */
+  readonly #made = new Map<string, Promise<Made>>();
 
   constructor(deps: OutgoingDependencies) {
     this.#deps = deps;
@@ -56,17 +65,29 @@ export class OutgoingMail {
   }
 
   /** The message for a server. */
-  async forServer(_offers: Offers): Promise<Sendable> {
+  async forServer(offers: Offers): Promise<Sendable> {
     const { message, body, dkim } = this.#deps;
     const envelope = { ...message.envelope, reversePath: this.reversePath };
-    if (!this.#change?.header && !dkim.any) {
+    const wanted = { header: message.envelope.smtpUtf8 && !offers.smtpUtf8, content: !offers.eightBitMime };
+    if (!this.#change?.header && !dkim.any && !wanted.header && !wanted.content) {
       const whole = body.size > HELD_IN_MEMORY ? body.stream() : await body.read();
       return { envelope, size: body.size, body: whole };
     }
-    this.#signed ??= this.#parts().then(parts => this.#sign(parts));
-    const parts = await this.#signed;
+    const key = JSON.stringify(wanted);
+    const made = this.#made.get(key) ?? this.#make(wanted);
+    this.#made.set(key, made);
+    const { parts, refused } = await made;
+    if (refused) return { refused };
     const isSmall = parts.size <= HELD_IN_MEMORY;
-    return { envelope, size: parts.size, body: isSmall ? await read(parts) : Readable.from(chunksOf(parts)) };
+    return {
+      envelope: {
+        ...envelope,
+        eightBitMime: envelope.eightBitMime && offers.eightBitMime,
+        smtpUtf8: envelope.smtpUtf8 && offers.smtpUtf8,
+      },
+      size: parts.size,
+      body: isSmall ? await read(parts) : Readable.from(chunksOf(parts)),
+    };
   }
 
   /** The message in one piece and not signed, for who changes it again before it is sent. */
@@ -85,6 +106,18 @@ export class OutgoingMail {
     const edited = this.#change?.header ? this.#change.header(head, isCut) : head;
     const rest = () => body.stream(head.length) as NodeJS.ReadableStream & AsyncIterable<Buffer>;
     return { head: edited, rest, size: body.size - head.length + edited.length };
+  }
+
+  async #make(wanted: { readonly header: boolean; readonly content: boolean }): Promise<Made> {
+    const parts = await this.#parts();
+    if (!wanted.header && !wanted.content) return { parts: await this.#sign(parts), refused: null };
+    const conversion = await downConvert(parts, wanted);
+    if (conversion.kind === 'refused') return { parts, refused: conversion.reply };
+    if (conversion.kind === 'unchanged') return { parts: await this.#sign(parts), refused: null };
+    const { head, rest } = conversion.message;
+    let size = head.length;
+    for await (const chunk of rest()) size += chunk.length;
+    return { parts: await this.#sign({ head, rest, size }), refused: null };
   }
 
   async #sign(parts: Parts): Promise<Parts> {

@@ -30,6 +30,8 @@ const END = Buffer.from('\r\n.\r\n');
 const EHLO = '250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES';
 
 export class Sink {
+  /** Its answer to EHLO. */
+  ehlo = EHLO;
   readonly port: number;
   readonly messages: SinkMessage[] = [];
   /** What to answer to a recipient; null takes it. */
@@ -104,7 +106,7 @@ export class Sink {
         if (verb === 'RCPT') await this.delay();
         const refusal = verb === 'RCPT' ? this.refuse(pathOf(line)) : null;
         if (refusal) say(`${refusal.code} ${refusal.text}`);
-        else if (verb === 'EHLO') say(EHLO);
+        else if (verb === 'EHLO') say(this.ehlo);
         else if (verb === 'DATA') {
           inData = commands.length > 1;
           say(inData ? '354 go on' : '554 5.5.1 no valid recipients');
