@@ -89,6 +89,8 @@ const DEBIAN = {
   curl: 'curl',
   'smtp-source': 'postfix',
   strace: 'strace',
+  // A DNS server with zones of our own.
+  nsd: 'nsd',
   // Metrics and alert rules; the report in a browser; a firewall that drops packets.
   promtool: 'prometheus',
   chromium: 'chromium',

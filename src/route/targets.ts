@@ -9,7 +9,10 @@ import type { Reply } from '../message/reply.ts';
 import type { Dns, DnsAnswer, MxRecord } from '../platform/dns.ts';
 import type { Target, Targets } from './next-hop.ts';
 
+/** Mail hosts that are tried in one attempt. */
 const MOST_HOSTS = 5;
+/** A list that is longer is somebody's joke. */
+const MOST_LOOKED_UP = 100;
 
 const reply = (code: number, enhanced: string, text: string): Reply => ({ code, enhanced, text });
 const temporary = (enhanced: string, text: string): Targets => ({
@@ -86,7 +89,7 @@ export async function directTargets(dns: Dns, domain: string, options: DirectOpt
   if (isNullMx(mx.records)) return permanent('5.1.10', `The domain ${domain} accepts no mail (null MX)`);
   const hosts = usableHosts(mx.records, options);
   if (hosts.length === 0) return permanent('5.4.6', `The mail hosts of ${domain} lead back to this relay`);
-  return resolveHosts(dns, domain, hosts.slice(0, MOST_HOSTS), options.port);
+  return resolveHosts(dns, domain, hosts.slice(0, MOST_LOOKED_UP), options.port);
 }
 
 async function implicitMx(dns: Dns, domain: string, options: DirectOptions): Promise<Targets> {
@@ -98,15 +101,21 @@ async function implicitMx(dns: Dns, domain: string, options: DirectOptions): Pro
     : permanent('5.1.2', `The domain ${domain} has no mail host: ${answer.reason}`);
 }
 
+/** Some at a time, until some have addresses: what has none is no host to try, and must not hide those that have. */
 async function resolveHosts(dns: Dns, domain: string, hosts: readonly string[], port: number): Promise<Targets> {
-  const answers = await Promise.all(hosts.map(host => addressesOf(dns, host)));
-  const targets = answers.flatMap((answer, index) =>
-    answer.kind === 'found' ? answer.records.map(address => ({ host: hosts[index]!, address, port })) : [],
-  );
-  if (targets.length > 0) return { kind: 'found', targets };
-  const uncertain = answers.find(answer => answer.kind === 'temporary');
-  if (uncertain?.kind === 'temporary') return temporary('4.4.3', uncertain.reason);
-  return permanent('5.4.4', `None of the mail hosts of ${domain} has an address: ${hosts.join(', ')}`);
+  let uncertain: string | null = null;
+  for (let at = 0; at < hosts.length; at += MOST_HOSTS) {
+    const some = hosts.slice(at, at + MOST_HOSTS);
+    const answers = await Promise.all(some.map(host => addressesOf(dns, host)));
+    const targets = answers.flatMap((answer, index) =>
+      answer.kind === 'found' ? answer.records.map(address => ({ host: some[index]!, address, port })) : [],
+    );
+    if (targets.length > 0) return { kind: 'found', targets };
+    for (const answer of answers) if (answer.kind === 'temporary') uncertain ??= answer.reason;
+  }
+  if (uncertain !== null) return temporary('4.4.3', uncertain);
+  const named = hosts.length > MOST_HOSTS ? [...hosts.slice(0, MOST_HOSTS), '...'] : hosts;
+  return permanent('5.4.4', `None of the mail hosts of ${domain} has an address: ${named.join(', ')}`);
 }
 
 const isNullMx = (records: readonly MxRecord[]) =>

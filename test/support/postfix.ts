@@ -29,11 +29,19 @@ export class Postfix {
     this.port = port;
   }
 
-  /** @param settings lines of main.cf; `$etc` is its folder @param files beside main.cf */
+  /** Ports of the services with settings of their own, by name. */
+  readonly ports: Record<string, number> = {};
+
+  /**
+   * @param settings lines of main.cf; `$etc` is its folder
+   * @param files beside main.cf
+   * @param services names of more ports, with settings that differ there
+   */
   static async start(
     t: TestContext,
     settings: readonly string[],
     files: Readonly<Record<string, string>>,
+    services: Readonly<Record<string, readonly string[]>> = {},
   ): Promise<Postfix> {
     const postfix = new Postfix(await mkdtemp(join(tmpdir(), 'smtp-relay-postfix-')), await freePort());
     await postfix.#do('create');
@@ -42,6 +50,12 @@ export class Postfix {
     for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
     const lines = settings.map(line => `${line.replaceAll('$etc', etc)}\n`);
     await appendFile(join(etc, 'main.cf'), lines.join(''));
+    for (const [name, own] of Object.entries(services)) {
+      const port = await freePort();
+      postfix.ports[name] = port;
+      const overrides = own.map(line => ` -o { ${line.replaceAll('$etc', etc)} }`).join('');
+      await appendFile(join(etc, 'master.cf'), `127.0.0.1:${port} inet n - n - - smtpd${overrides}\n`);
+    }
     await postfix.#do('start');
     return postfix;
   }

@@ -74,7 +74,12 @@ export interface ScriptServer {
 const ALL = ['PIPELINING', 'SIZE 10000000', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES'];
 export const WITHOUT_PIPELINING = ALL.filter(keyword => keyword !== 'PIPELINING');
 
-export async function scriptServer(t: TestContext, script: Script = {}): Promise<ScriptServer> {
+/** @param place where it listens; a free port of loopback if not given */
+export async function scriptServer(
+  t: TestContext,
+  script: Script = {},
+  place: { readonly host: string; readonly port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<ScriptServer> {
   const sessions: ScriptSession[] = [];
   const messages: ReceivedMessage[] = [];
   const listener = createServer(socket => {
@@ -82,7 +87,7 @@ export async function scriptServer(t: TestContext, script: Script = {}): Promise
     sessions.push(session);
     converse(session, () => server.script, messages);
   });
-  listener.listen(0, '127.0.0.1');
+  listener.listen(place.port, place.host);
   await once(listener, 'listening');
   const server = {
     port: (listener.address() as { port: number }).port,
