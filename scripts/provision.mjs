@@ -91,6 +91,9 @@ const DEBIAN = {
   strace: 'strace',
   // A DNS server with zones of our own.
   nsd: 'nsd',
+  // Postfix as a next hop that wants a log-on.
+  saslpasswd2: 'sasl2-bin',
+  '/usr/share/doc/libsasl2-modules': 'libsasl2-modules',
   // Metrics and alert rules; the report in a browser; a firewall that drops packets.
   promtool: 'prometheus',
   chromium: 'chromium',

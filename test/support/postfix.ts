@@ -1,10 +1,10 @@
 /** A Postfix of its own for a test (postfix.sh), with rules about recipients that can change. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -47,7 +47,10 @@ export class Postfix {
     await postfix.#do('create');
     t.after(() => postfix.#do('destroy'));
     const etc = join(postfix.#folder, 'etc');
-    for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(etc, name)), { recursive: true });
+      await writeFile(join(etc, name), text);
+    }
     const lines = settings.map(line => `${line.replaceAll('$etc', etc)}\n`);
     await appendFile(join(etc, 'main.cf'), lines.join(''));
     for (const [name, own] of Object.entries(services)) {
