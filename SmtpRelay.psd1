@@ -33,6 +33,7 @@
         'Get-SmtpListener'
         'Get-SmtpLog'
         'Get-SmtpMessage'
+        'Get-SmtpMessageTrace'
         'Get-SmtpQueue'
         'Get-SmtpRelay'
         'Get-SmtpRelayConfiguration'

@@ -166,16 +166,9 @@ function GetLogFolder {
 
     $data = GetDataPath
     $folder = [System.IO.Path]::Combine($data, 'logs', $Log)
-    try {
-        $null = [System.IO.Directory]::GetFileSystemEntries($folder)
-        $folder
-    } catch [System.UnauthorizedAccessException] {
+    if ((TestFolderUnreadable -Path $data) -or (TestFolderUnreadable -Path $folder) -or -not (TestRelayInstalled -DataPath $data)) {
         $Cmdlet.WriteError((NewStoppedError -DataPath $data))
-    } catch {
-        if (TestRelayInstalled -DataPath $data) {
-            $folder
-        } else {
-            $Cmdlet.WriteError((NewStoppedError -DataPath $data))
-        }
+    } else {
+        $folder
     }
 }

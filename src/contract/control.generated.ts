@@ -2521,6 +2521,45 @@ export interface Control {
     result: LogEntry[];
   };
   /**
+   * Stories of messages.
+   */
+  'tracking.trace': {
+    params: {
+      /**
+       * Recipient; wildcards allowed.
+       */
+      recipient?: string;
+      /**
+       * Reverse-path; wildcards allowed.
+       */
+      sender?: string;
+      /**
+       * Message-ID.
+       */
+      messageId?: string;
+      /**
+       * Queue id.
+       */
+      internalMessageId?: string;
+      /**
+       * Not before.
+       */
+      start?: string;
+      /**
+       * Not after.
+       */
+      end?: string;
+      /**
+       * The latest messages; null means all.
+       */
+      resultSize?: number | null;
+    };
+    /**
+     * Messages, oldest first.
+     */
+    result: MessageTrace[];
+  };
+  /**
    * Entries of the tracking log.
    */
   'tracking.read': {
@@ -4493,6 +4532,54 @@ export interface LogEntry {
    * Log file.
    */
   file: string;
+}
+export interface MessageTrace {
+  /**
+   * Queue id.
+   */
+  internalMessageId: string;
+  /**
+   * Message-ID.
+   */
+  messageId: string | null;
+  /**
+   * Time of the first entry.
+   */
+  received: string;
+  /**
+   * Reverse-path.
+   */
+  sender: string;
+  /**
+   * Recipients.
+   *
+   * Items: Address.
+   */
+  recipients: string[];
+  /**
+   * Subject.
+   */
+  messageSubject: string | null;
+  /**
+   * Size.
+   */
+  totalBytes: number;
+  /**
+   * Client.
+   */
+  clientIp: string | null;
+  /**
+   * What became of it.
+   */
+  status: 'Delivered' | 'PartlyDelivered' | 'Failed' | 'Pending' | 'Removed';
+  /**
+   * What became of it, in sentences.
+   */
+  summary: string;
+  /**
+   * Everything that happened, in order.
+   */
+  events: TrackingEntry[];
 }
 export interface TrackingEntry {
   /**

@@ -42,6 +42,8 @@ export interface TrackingQuery {
   readonly messageSubject?: string;
   readonly source?: TrackingSource;
   readonly reference?: string;
+  /** The last entries; rules over `resultSize`. */
+  readonly tail?: number;
   /** The first entries; null for all. */
   readonly resultSize?: number | null;
 }
@@ -71,11 +73,18 @@ export interface TrackingEntryRow {
 
 type Filter = (row: TrackingEntryRow) => boolean;
 
+const INDEXES_AT_ONCE = 32;
+
 export async function readTrackingLog(folder: string, query: TrackingQuery): Promise<TrackingEntryRow[]> {
   const { start, end } = periodOf(query);
-  const result = new ResultWindow<TrackingEntryRow>(query.resultSize, null);
-  for (const { path } of await listLogFilesOf(folder, TRACKING_PREFIX, start, end)) {
-    const positions = await indexed(path, query);
+  const result = new ResultWindow<TrackingEntryRow>(query.resultSize, query.tail);
+  const files = await listLogFilesOf(folder, TRACKING_PREFIX, start, end);
+  let ahead: (number[] | null)[] = [];
+  for (const [number, { path }] of files.entries()) {
+    // Asked of many indexes at once: each is only a few short waits for the disk.
+    if (number % INDEXES_AT_ONCE === 0)
+      ahead = await Promise.all(files.slice(number, number + INDEXES_AT_ONCE).map(file => indexed(file.path, query)));
+    const positions = ahead[number % INDEXES_AT_ONCE] ?? null;
     if (positions?.length === 0) continue;
     for await (const rows of positions ? rowsAt(path, positions, query) : trackingRowsOf(path, query)) {
       for (const row of rows) result.add(row);

@@ -90,6 +90,7 @@ BeforeDiscovery {
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
         @{ Command = 'Get-SmtpLog'; Method = 'log.read'; Own = 'Path', 'Wait', 'AsSession' }
         @{ Command = 'Get-SmtpTrackingLog'; Method = 'tracking.read' }
+        @{ Command = 'Get-SmtpMessageTrace'; Method = 'tracking.trace' }
     )
     foreach ($row in $contract) {
         foreach ($key in 'Renamed', 'Own', 'Filled') {

@@ -98,6 +98,17 @@ Describe 'The logs of a relay' {
         $seen.Count | Should -Be 2
     }
 
+    It 'tell the story of a message' {
+        $trace = Get-SmtpMessageTrace -Recipient anna@contoso.example
+        $trace.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.MessageTrace'
+        $trace.Sender | Should -Be 'app@example.com'
+        $trace.Events[0].EventId | Should -Be 'RECEIVE'
+        $trace.Summary | Should -Match "Get-SmtpMessage -Identity $($trace.InternalMessageId)|Not delivered"
+        (Get-SmtpMessageTrace -InternalMessageId $trace.InternalMessageId).MessageId | Should -Be $trace.MessageId
+        @(Get-SmtpMessageTrace -Sender nobody@example.com).Count | Should -Be 0
+        ($trace | Out-String) | Should -Match 'Summary'
+    }
+
     It 'tell who uses the relay' {
         $client = Get-SmtpClientReport -ClientIP 127.0.0.1
         $client.Messages | Should -Be 1

@@ -1,4 +1,6 @@
 /** Reading the logs: what was written a moment ago is in the answer. */
+import { explain } from '../../contract/reply-catalogue.ts';
+import { traceMessages } from '../../log/message-trace.ts';
 import { readProtocolLog } from '../../log/protocol-reader.ts';
 import type { RelayLog } from '../../log/relay-log.ts';
 import { readTrackingLog } from '../../log/tracking-reader.ts';
@@ -9,6 +11,10 @@ export function logMethods(log: RelayLog): PartOf<'log'> & PartOf<'tracking'> {
     'log.read': async query => {
       await log.flush();
       return readProtocolLog(log.folders.protocol, query);
+    },
+    'tracking.trace': async query => {
+      await log.flush();
+      return traceMessages(log.folders.tracking, query, explain);
     },
     'tracking.read': async query => {
       await log.flush();

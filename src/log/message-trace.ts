@@ -1,0 +1,183 @@
+/**
+ * The whole story of a message from the tracking log: what the relay took, every attempt, the reports
+ * about it and what became of them, across restarts (the queue id stays), and at the end in a sentence
+ * what an administrator wants to know.
+ */
+import { readTrackingLog, type TrackingEntryRow, type TrackingQuery } from './tracking-reader.ts';
+
+export interface TraceQuery {
+  readonly recipient?: string;
+  readonly sender?: string;
+  readonly messageId?: string;
+  readonly internalMessageId?: string;
+  readonly start?: string;
+  readonly end?: string;
+  /** The latest messages; null for all. */
+  readonly resultSize?: number | null;
+}
+
+export type TraceStatus = 'Delivered' | 'PartlyDelivered' | 'Failed' | 'Pending' | 'Removed';
+
+export interface MessageTrace {
+  readonly internalMessageId: string;
+  readonly messageId: string | null;
+  readonly received: string;
+  readonly sender: string;
+  readonly recipients: string[];
+  readonly messageSubject: string | null;
+  readonly totalBytes: number;
+  readonly clientIp: string | null;
+  readonly status: TraceStatus;
+  readonly summary: string;
+  readonly events: TrackingEntryRow[];
+}
+
+/** What a reply means and what to do about it; null when nothing is known. */
+export type Explain = (reply: string) => { readonly meaning: string; readonly action: string } | null;
+
+const ENOUGH_ROWS = 10_000;
+const FINAL: ReadonlySet<string> = new Set(['SEND', 'DELIVER', 'FAIL', 'BADMAIL', 'DROP']);
+
+/** The latest messages that fit, oldest first. */
+export async function traceMessages(folder: string, query: TraceQuery, explain: Explain): Promise<MessageTrace[]> {
+  const { recipient, resultSize = 10, ...rest } = query;
+  const asked: TrackingQuery = {
+    ...rest,
+    ...(recipient === undefined ? {} : { recipients: [recipient] }),
+    resultSize: null,
+    ...(resultSize === null ? {} : { tail: ENOUGH_ROWS }),
+  };
+  const found = await readTrackingLog(folder, asked);
+  // A report's row stands under the report's id; the message it is about is meant as well.
+  const ids = [
+    ...new Set(
+      found.flatMap(row => (row.eventId === 'DSN' && row.reference ? [row.reference] : [row.internalMessageId])),
+    ),
+  ];
+  const traces: MessageTrace[] = [];
+  for (const id of resultSize === null ? ids : ids.slice(-resultSize)) {
+    const events = await eventsOf(folder, id);
+    if (events.length > 0) traces.push(storyOf(id, events, explain));
+  }
+  return traces;
+}
+
+/** Rows of the message, of the reports about it, and of what became of these. */
+async function eventsOf(folder: string, id: string): Promise<TrackingEntryRow[]> {
+  const own = await readTrackingLog(folder, { internalMessageId: id, resultSize: null });
+  const about = await readTrackingLog(folder, { reference: id, resultSize: null });
+  const reports = [...new Set(about.filter(row => row.eventId === 'DSN').map(row => row.internalMessageId))];
+  const ofReports: TrackingEntryRow[] = [];
+  for (const report of reports)
+    ofReports.push(...(await readTrackingLog(folder, { internalMessageId: report, resultSize: null })));
+  const all = [...own, ...ofReports];
+  // Sorting is stable: rows of one moment stay as they were written.
+  return all.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+}
+
+function storyOf(id: string, events: TrackingEntryRow[], explain: Explain): MessageTrace {
+  const own = events.filter(row => row.internalMessageId === id);
+  const begin = own[0] ?? events[0]!;
+  const last = new Map<string, TrackingEntryRow>();
+  for (const row of own)
+    for (const recipient of row.recipients) {
+      const key = recipient.toLowerCase();
+      // Once it is over for a recipient, later rows only repeat it.
+      if (!(FINAL.has(row.eventId) === false && FINAL.has(last.get(key)?.eventId ?? ''))) last.set(key, row);
+    }
+  const verdicts = groupsOf(last);
+  return {
+    internalMessageId: id,
+    messageId: begin.messageId,
+    received: begin.timestamp,
+    sender: begin.sender,
+    recipients: begin.recipients,
+    messageSubject: begin.messageSubject,
+    totalBytes: begin.totalBytes,
+    clientIp: begin.clientIp,
+    status: statusOf(verdicts.map(({ row }) => row.eventId)),
+    summary: [...verdicts.map(verdict => sentenceOf(verdict, begin, explain)), ...reportSentence(events, id)].join(' '),
+    events,
+  };
+}
+
+interface Verdict {
+  readonly row: TrackingEntryRow;
+  readonly recipients: readonly string[];
+}
+
+/** Recipients that ended alike, together. */
+function groupsOf(last: ReadonlyMap<string, TrackingEntryRow>): Verdict[] {
+  const groups = new Map<TrackingEntryRow, string[]>();
+  for (const [recipient, row] of last) groups.set(row, [...(groups.get(row) ?? []), recipient]);
+  return [...groups].map(([row, recipients]) => ({ row, recipients }));
+}
+
+function statusOf(events: readonly string[]): TraceStatus {
+  const over = (event: string) => FINAL.has(event);
+  if (!events.every(over)) return 'Pending';
+  const arrived = events.filter(event => event === 'SEND' || event === 'DELIVER').length;
+  if (arrived === events.length) return 'Delivered';
+  if (arrived > 0) return 'PartlyDelivered';
+  return events.every(event => event === 'DROP') ? 'Removed' : 'Failed';
+}
+
+const namesOf = (recipients: readonly string[]): string =>
+  recipients.length > 3
+    ? `${recipients.slice(0, 3).join(', ')} and ${recipients.length - 3} more`
+    : recipients.join(', ');
+
+function sentenceOf({ row, recipients }: Verdict, begin: TrackingEntryRow, explain: Explain): string {
+  const names = namesOf(recipients);
+  const reply = row.recipientStatus[0] ?? null;
+  const server =
+    row.serverHostname && row.eventId !== 'RECEIVE'
+      ? `${row.serverHostname}${row.serverIp ? ` [${row.serverIp}]` : ''}`
+      : null;
+  const at = `${row.timestamp.slice(0, 19).replace('T', ' ')} UTC`;
+  const said = reply === null ? '' : server === null ? `: ${reply}` : `: ${server} said "${reply}"`;
+  const hint = reply === null ? null : explain(reply);
+  const advice = hint === null ? '' : ` ${hint.meaning} ${hint.action}`;
+  switch (row.eventId) {
+    case 'SEND': {
+      const waited = row.messageLatency === null ? '' : `, ${duration(row.messageLatency)} after it came`;
+      return `Delivered to ${names}: ${server ?? row.sourceContext} took it at ${at}${waited}${reply === null ? '' : ` ("${reply}")`}. From there on only that server knows.`;
+    }
+    case 'DELIVER':
+      return `Delivered to ${names}: written at ${at} as ${row.sourceContext}.`;
+    case 'FAIL':
+      return `Not delivered to ${names}, given up at ${at}${ended(said)}${advice}`;
+    case 'DEFER':
+      return `Still waits for ${names}. The last attempt was at ${at} (${row.sourceContext})${ended(said)}${advice} It is tried again; Get-SmtpMessage -Identity ${begin.internalMessageId} says when.`;
+    case 'BADMAIL':
+      return `Not delivered to ${names}, and no report could be sent (${row.sourceContext}); it lies in BadMail since ${at}.`;
+    case 'DROP':
+      return `Removed for ${names} at ${at} without delivery: ${row.sourceContext}.`;
+    case 'REDIRECT':
+      return `Given to the connector ${row.connectorId} for ${names} by an administrator at ${at}, and not tried since.`;
+    default:
+      return `Taken at ${at} and not yet tried for ${names}: Get-SmtpMessage -Identity ${begin.internalMessageId} says why.`;
+  }
+}
+
+const ended = (text: string): string => (/[.!?]"?$/.test(text) ? text : `${text}.`);
+
+/** Whether the sender was told. */
+function reportSentence(events: readonly TrackingEntryRow[], id: string): string[] {
+  const report = events.findLast(
+    row => row.eventId === 'DSN' && row.reference === id && row.recipientStatus[0] === 'failed',
+  );
+  if (report === undefined) return [];
+  const sent = events.some(row => row.internalMessageId === report.internalMessageId && row.eventId === 'SEND');
+  return [
+    sent
+      ? `${report.sender} was told by a report.`
+      : `A report to ${report.sender} was written and is not delivered yet.`,
+  ];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} seconds`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
+  return `${Math.round(seconds / 360) / 10} hours`;
+}
