@@ -51,6 +51,7 @@ import { type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
+import { makeReport } from './wiring/report.ts';
 import { type PolicyHostOptions, PUBLIC_POLICY_HOSTS, Sts } from './wiring/sts.ts';
 import { submit } from './wiring/submission.ts';
 
@@ -399,6 +400,18 @@ export class Relay {
       endInbound: (identity, cut) => this.#listeners.endSession(identity, cut),
       endOutbound: identity => this.#outbound.sessions.end(identity),
       statistics: this.#statistics,
+      report: days =>
+        makeReport(
+          {
+            trackingFolder: this.log.folders.tracking,
+            flush: () => this.log.flush(),
+            facts: () => this.#facts(),
+            oldest: () => oldestOf(this.#spool, now()),
+            now,
+            connectorOf: hop => this.#inForce.router.describe(hop).connector ?? '',
+          },
+          days,
+        ),
       submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
       captured: this.#captured,
       badMail: new BadMailFolder({

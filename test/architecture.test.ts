@@ -31,6 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // MTA-STS: policies of domains, and what they leave of the targets.
   sts: ['platform', 'route/next-hop.ts'],
   deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
+  // Reads the tracking log and makes a page of it.
+  report: ['message', 'log', 'contract/reply-catalogue.ts'],
   // Probes of the world outside; what the relay knows of itself is in wiring/.
   health: ['message', 'platform'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
@@ -82,6 +84,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'pickup',
     'platform',
     'policy',
+    'report',
     'rewrite',
     'route',
     'scheduler',

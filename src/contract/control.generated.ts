@@ -1089,6 +1089,23 @@ export interface Control {
     result: ReverseDns;
   };
   /**
+   * Makes the report of the last days: one HTML page that needs nothing else.
+   */
+  'report.create': {
+    params: {
+      /**
+       * Days it tells of; 7 if left out.
+       */
+      days?: number;
+    };
+    result: {
+      /**
+       * The page.
+       */
+      content: string;
+    };
+  };
+  /**
    * Source addresses banned after failed log-ons.
    */
   'ban.list': {

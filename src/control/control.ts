@@ -17,6 +17,7 @@ import { messageMethods } from './methods/messages.ts';
 import { presetMethods } from './methods/presets.ts';
 import { type QueueMethodsDependencies, queueMethods } from './methods/queue.ts';
 import { type RelayMethodsDependencies, relayMethods } from './methods/relay.ts';
+import { type ReportMethodsDependencies, reportMethods } from './methods/report.ts';
 import { type RestrictionMethodsDependencies, restrictionMethods } from './methods/restriction.ts';
 import { rewriteMethods } from './methods/rewrite.ts';
 import { type SessionMethodsDependencies, sessionMethods } from './methods/sessions.ts';
@@ -40,6 +41,7 @@ export type ControlDependencies = RestrictionMethodsDependencies &
   Omit<SessionMethodsDependencies, 'log'> &
   DkimMethodsDependencies &
   HealthMethodsDependencies &
+  ReportMethodsDependencies &
   Pick<SubmitMethodsDependencies, 'submit' | 'written'> & { readonly log: RelayLog };
 
 export function createHandlers(deps: ControlDependencies): Handlers {
@@ -62,6 +64,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...rewriteMethods(deps),
     ...dkimMethods(deps),
     ...healthMethods(deps),
+    ...reportMethods(deps),
     ...restrictionMethods(deps),
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),

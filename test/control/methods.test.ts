@@ -736,6 +736,12 @@ describe('status.resolve', () => {
   });
 });
 
+describe('report.create', () => {
+  it('gives a page', async () => {
+    assert.match((await control.call('report.create', { days: 1 })).content, /^<!DOCTYPE html>/);
+  });
+});
+
 describe('health.test and reversedns.test', () => {
   it('tell what is well and what is not', async () => {
     const checks = await control.call('health.test', { timeServer: '127.0.0.1:1' });

@@ -54,6 +54,7 @@ BeforeDiscovery {
         @{ Command = 'Remove-SmtpConnector'; Method = 'connector.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
         @{ Command = 'Get-SmtpSession'; Method = 'session.list'; Renamed = @{ IPAddress = 'ipAddress' }; Own = 'Trace', 'Duration' }
         @{ Command = 'Stop-SmtpSession'; Method = 'session.stop'; Own = 'Force'; Filled = 'force' }
+        @{ Command = 'Export-SmtpRelayReport'; Method = 'report.create'; Own = 'Path', 'Force' }
         @{ Command = 'Test-SmtpRelay'; Method = 'health.test'; Own = 'As', 'Deliverability'; Filled = 'deliverability' }
         @{ Command = 'Test-SmtpReverseDns'; Method = 'reversedns.test'; Renamed = @{ IPAddress = 'ipAddress' } }
         @{ Command = 'Get-SmtpStatistic'; Method = 'statistic.list' }

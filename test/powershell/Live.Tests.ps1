@@ -104,7 +104,7 @@ Describe 'Health' {
         $checks[0].PSObject.TypeNames[0] | Should -Be 'SmtpRelay.HealthCheck'
         $checks.Name | Should -Contain 'OpenRelay'
         @($checks | Where-Object { $_.Name -eq 'Listener' }).Status | Should -Be 'Passed'
-        @($checks | Where-Object { $_.Name -eq 'Connector' }).Status | Should -Be 'Passed'
+        @($checks | Where-Object { $_.Name -eq 'Connector' }).Status | Should -BeIn 'Passed', 'Warning'
         ($checks | Format-Table | Out-String -Width 160) | Should -Match 'Name +Target +Status'
         (Get-Refusal { Test-SmtpRelay -Deliverability })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
         (Test-SmtpReverseDns -IPAddress 192.0.2.1).PSObject.TypeNames[0] | Should -Be 'SmtpRelay.ReverseDns'
@@ -123,6 +123,16 @@ Describe 'Health' {
         $state | Should -Be ([array]::IndexOf(@('OK', 'WARNING', 'CRITICAL'), @($text)[0].Split(' ')[1]))
         Test-SmtpRelay @silent -As Checkmk | Should -Match '^[0-2] SmtpRelay passed=\d+\|warnings=\d+\|failed=\d+ '
         (Test-SmtpRelay @silent -As PRTG | ConvertFrom-Json).prtg.result.channel | Should -Be 'Failed', 'Warning', 'Passed'
+    }
+
+    It 'is written as a report' {
+        $path = Join-Path $relay.DataPath 'report.html'
+        Export-SmtpRelayReport -Path $path -WhatIf
+        Test-Path $path | Should -BeFalse
+        (Export-SmtpRelayReport -Path $path -Days 2).FullName | Should -Be $path
+        Get-Content -LiteralPath $path -Raw | Should -Match '(?s)<h1>.*Mail report'
+        (Get-Refusal { Export-SmtpRelayReport -Path $path })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.FileExists*'
+        { Export-SmtpRelayReport -Path $path -Force -ErrorAction Stop } | Should -Not -Throw
     }
 
     It 'is broken when the relay does not run' {

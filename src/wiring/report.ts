@@ -1,0 +1,51 @@
+/** The report of a relay: its tracking log in figures, with how it is now. */
+import { explain } from '../contract/reply-catalogue.ts';
+import { findProblems, type RelayFacts } from '../control/methods/relay.ts';
+import { aggregate } from '../report/aggregate.ts';
+import { reportPage } from '../report/page.ts';
+
+export interface ReportDependencies {
+  readonly trackingFolder: string;
+  readonly flush: () => Promise<void>;
+  readonly facts: () => Promise<RelayFacts>;
+  readonly oldest: () => Promise<number | null>;
+  readonly now: () => number;
+  /** Name of the connector of a next hop. */
+  readonly connectorOf: (hop: string) => string;
+}
+
+export async function makeReport(deps: ReportDependencies, days: number): Promise<string> {
+  await deps.flush();
+  const now = deps.now();
+  const facts = await deps.facts();
+  const { red, yellow } = findProblems(facts);
+  const oldest = await deps.oldest();
+  const queues = facts.queues
+    .filter(({ messages }) => messages > 0)
+    .sort((a, b) => b.messages - a.messages)
+    .slice(0, 10)
+    .map(queue => {
+      const found = explain(queue.lastError);
+      return {
+        nextHop: facts.nextHopOf(queue.hop),
+        connector: deps.connectorOf(queue.hop),
+        status: queue.status,
+        messages: queue.messages,
+        trouble: queue.firstRetry === null ? null : (now - queue.firstRetry) / 1000,
+        lastError: queue.lastError,
+        meaning: found?.meaning ?? null,
+        action: found?.action ?? null,
+      };
+    });
+  return reportPage(
+    {
+      name: facts.name,
+      version: facts.version,
+      health: red.length > 0 ? 'Red' : yellow.length > 0 ? 'Yellow' : 'Green',
+      warnings: [...red, ...yellow],
+      queues,
+      oldest: oldest === null ? null : (now - oldest) / 1000,
+    },
+    await aggregate(deps.trackingFolder, days, now),
+  );
+}
