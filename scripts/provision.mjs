@@ -88,6 +88,8 @@ const DEBIAN = {
   swaks: 'swaks',
   curl: 'curl',
   'smtp-source': 'postfix',
+  // Verifies what the relay signs.
+  opendkim: 'opendkim',
   strace: 'strace',
   // A DNS server with zones of our own.
   nsd: 'nsd',

@@ -158,7 +158,7 @@ Describe 'What asks by itself' {
                     $function.Parameters.ContainsKey('Force') | Should -BeTrue
                 }
             })
-        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Clear-SmtpCapturedMessage', 'Import-IisSmtpConfiguration', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Restore-SmtpRelayConfiguration', 'Uninstall-SmtpRelay')
+        $high | Sort-Object | Should -Be @('Clear-SmtpBadMail', 'Clear-SmtpCapturedMessage', 'Import-IisSmtpConfiguration', 'Remove-SmtpCertificate', 'Remove-SmtpConnector', 'Remove-SmtpDkimKey', 'Remove-SmtpListener', 'Remove-SmtpMessage', 'Remove-SmtpRewriteRule', 'Restore-SmtpRelayConfiguration', 'Uninstall-SmtpRelay')
     }
 }
 
