@@ -3,7 +3,7 @@
  * everything else a reply of ours says in plain words what happened. A failure without a server's
  * 5yz is always temporary.
  */
-import { parseReply, type Reply } from '../message/reply.ts';
+import { formatReply, parseReply, type Reply } from '../message/reply.ts';
 
 /** The fields of a nodemailer error that matter here. */
 export interface SendError extends Error {
@@ -33,10 +33,11 @@ export function replyOfConnectError(error: SendError, where: string): Reply {
   return { code: 451, enhanced: '4.4.1', text: `Could not open a session with ${where}: ${error.message}` };
 }
 
-/** What a TLS handshake that was wanted and failed comes to. */
+/** What a TLS handshake that was wanted and failed comes to; of a refused STARTTLS the server's words alone would tell nothing. */
 export function replyOfTlsError(error: SendError, where: string): Reply {
   const heard = error.response === undefined ? null : parseReply(error.response);
-  return heard ?? { code: 451, enhanced: '4.7.5', text: `TLS with ${where} failed: ${error.message}` };
+  const what = heard === null ? `failed: ${error.message}` : `is not to be had: ${formatReply(heard)}`;
+  return { code: 451, enhanced: '4.7.5', text: `TLS with ${where} ${what}` };
 }
 
 /** What a transaction that broke off without a server's verdict comes to. */

@@ -192,6 +192,7 @@ export class ConnectorTests {
       connector: connector.name,
       ehloName: connector.fqdn ?? fqdnOf(settings),
       tls: STRICTNESS[connector.tlsMode] ?? 'Strict',
+      tlsDomain: connector.tlsDomain,
       logOn: this.#deps.logOns.of(connector),
       places: [
         ...direct,
@@ -237,6 +238,8 @@ const STRICTNESS: Record<string, TestedConnector['tls']> = {
   None: 'None',
   Opportunistic: 'Opportunistic',
   Required: 'Required',
+  // What policies ask for is not known before there is a domain.
+  MtaSts: 'Opportunistic',
 };
 
 /** What a token says, unchecked: for people, never for a decision about mail. */

@@ -31,7 +31,7 @@ export function judgeCertificate(socket: TLSSocket, host: string, strict: boolea
   const fits = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
   if (fits === undefined) wrong.push({ what: `it is not for ${host}`, action: 'Use one of its names as smart host.' });
   const chain = socket.authorizationError as unknown as string | null | undefined;
-  if (chain && !['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'].includes(String(chain)))
+  if (chain && !['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID'].includes(String(chain)))
     wrong.push({
       what: `its chain is not trusted (${chain})`,
       action: ACTIONS[String(chain)] ?? 'Have it mended there.',

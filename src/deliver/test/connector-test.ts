@@ -21,6 +21,8 @@ export interface TestedConnector {
   readonly ehloName: string;
   /** Strict: name and chain must be good for mail to go. */
   readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Strict';
+  /** The name that certificates must carry instead of the host's; null for that. */
+  readonly tlsDomain: string | null;
   readonly logOn: LogOn | null;
   /** One for each smart host, or one for the domain: where its servers are. */
   readonly places: readonly { readonly name: string; readonly find: () => Promise<Targets> }[];
@@ -143,7 +145,7 @@ export class ConnectorTest {
     });
     if (tls === null) return false;
     await this.#step(target, 'Certificate', async () =>
-      judgeCertificate(tls!, target.host, this.#about.tls === 'Strict'),
+      judgeCertificate(tls!, this.#about.tlsDomain ?? target.host, this.#about.tls === 'Strict'),
     );
     return true;
   }
