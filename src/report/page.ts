@@ -144,8 +144,8 @@ function columns(buckets: readonly Bucket[], step: number, series: readonly Seri
 /** A round number at or above, of which the half is whole. */
 function niceTop(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 4, 6, 10].find(one => one * power >= value)!;
-  return Math.max(2, factor * power);
+  const factor = [1, 2, 3, 4, 5, 6, 8, 10].find(one => one * power >= value)!;
+  return 2 * Math.ceil((factor * power) / 2);
 }
 
 function bars(figures: readonly Figure[], colour: string, nothing: string): string {
@@ -213,6 +213,6 @@ ul.bars,ul.reasons{list-style:none;margin:0;padding:0}.bars li{margin-bottom:10p
 .reasons li{border-top:1px solid var(--line);padding:10px 0}.reasons li:first-child{border-top:0;padding-top:0}
 code{display:block;font:13px/1.45 ui-monospace,Consolas,monospace;background:var(--page);border-radius:6px;padding:6px 8px;margin:6px 0;overflow-wrap:anywhere}
 .hint{margin:4px 0}.hint em{font-style:normal;color:var(--in)}.nothing{color:var(--soft);margin:0}
-@media (max-width:720px){header,main,footer{padding-left:12px;padding-right:12px}.tiles{grid-template-columns:1fr 1fr;gap:10px}.pair{grid-template-columns:1fr;gap:0}.tile b{font-size:24px}section{padding:14px}}
+@media (max-width:720px){header,main,footer{padding-left:12px;padding-right:12px}.tiles{grid-template-columns:1fr 1fr;gap:10px}.pair{grid-template-columns:1fr;gap:0}.tile b{font-size:24px}section{padding:14px}svg{min-width:0}svg text{font-size:20px}}
 @media print{body{background:#fff}section,.tile{break-inside:avoid}}
 `.replaceAll('\n', '');
