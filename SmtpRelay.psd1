@@ -17,6 +17,7 @@
         'Enable-SmtpListener'
         'Export-SmtpBadMail'
         'Export-SmtpMessage'
+        'Export-SmtpRelayReport'
         'Get-IisSmtpConfiguration'
         'Get-RelayRestriction'
         'Get-SmtpAccount'
@@ -97,7 +98,9 @@
         'Test-SmtpListener'
         'Test-SmtpRelay'
         'Test-SmtpReverseDns'
+        'Test-SmtpRelayConfiguration'
         'Uninstall-SmtpRelay'
+        'Update-SmtpRelay'
     )
     CmdletsToExport = @()
     VariablesToExport = @()

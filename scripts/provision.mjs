@@ -100,6 +100,8 @@ const DEBIAN = {
   promtool: 'prometheus',
   chromium: 'chromium',
   iptables: 'iptables',
+  // Remoting of PowerShell.
+  sshd: 'openssh-server',
   // Kerberos and NTLM, for the log-on of Windows clients.
   krb5kdc: 'krb5-kdc',
   'kadmin.local': 'krb5-admin-server',

@@ -9,11 +9,13 @@ import { RelayProblem } from './contract/problems.ts';
 import { parseNetwork } from './message/network.ts';
 
 export interface CommandLine {
-  readonly action: 'run' | 'init' | 'background' | 'supervise' | 'help' | 'version';
+  readonly action: 'run' | 'service' | 'init' | 'background' | 'supervise' | 'help' | 'version';
   readonly dataFolder: string;
   readonly wishes: Wishes;
   /** Restart of a supervised relay: its wishes were recorded the first time. */
   readonly quiet: boolean;
+  /** Starts also while a listener can't be opened (at boot an address may come later), and tries it again. */
+  readonly patient: boolean;
 }
 
 /** What the command line asks of the settings. */
@@ -35,6 +37,8 @@ export const HELP = `Usage: smtp-relay [options]
   --control-port <number>    port of the control interface on 127.0.0.1 (default 8025)
   --init                     make the data folder and its configuration, then end
   --background               start a supervised background process, then end
+  --service                  run below a service host: stops when its standard input ends; implies --patient
+  --patient                  start although a listener can't be opened yet, and try it again until it can
   --help, --version
 
 Options about the configuration are kept: they make the new configuration, or change the existing one.
@@ -49,6 +53,8 @@ const OPTIONS = {
   'relay-network': { type: 'string', multiple: true },
   init: { type: 'boolean' },
   background: { type: 'boolean' },
+  service: { type: 'boolean' },
+  patient: { type: 'boolean' },
   supervise: { type: 'boolean' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -63,13 +69,16 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   } catch (error) {
     throw new RelayProblem('UsageError', `${(error as Error).message}`, [], { cause: error });
   }
-  const actions = (['help', 'version', 'init', 'background', 'supervise'] as const).filter(action => values[action]);
+  const actions = (['help', 'version', 'init', 'background', 'supervise', 'service'] as const).filter(
+    action => values[action],
+  );
   if (actions.length > 1 && !actions.includes('help'))
     throw new RelayProblem('UsageError', `Use one of --${actions.join(' and --')}, not both.`);
   return {
     action: actions[0] ?? 'run',
     dataFolder: resolve(values.data ?? defaultDataFolder()),
     quiet: values.quiet ?? false,
+    patient: (values.patient || values.service) ?? false,
     wishes: {
       port: portOf('--port', values.port),
       submissionPort: portOf('--submission-port', values['submission-port']),

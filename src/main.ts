@@ -5,6 +5,7 @@
  */
 import { type CommandLine, HELP, parseCommandLine } from './command-line.ts';
 import { RelayProblem } from './contract/problems.ts';
+import { READY, whenHostEnds } from './platform/service-host.ts';
 import { startInBackground, supervise } from './platform/supervisor.ts';
 import { Relay } from './relay.ts';
 import { VERSION } from './version.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
     case 'supervise':
       return supervise(command.dataFolder);
     case 'run':
+    case 'service':
       return run(command);
   }
 }
@@ -37,7 +39,7 @@ async function main(): Promise<number> {
 /** How long deliveries in flight may take when the program is told to end; milliseconds. */
 const STOP_TIMEOUT = 20_000;
 
-async function run({ dataFolder, wishes, quiet }: CommandLine): Promise<number> {
+async function run({ action, dataFolder, wishes, quiet, patient }: CommandLine): Promise<number> {
   let relay: Relay | null = null;
   let asked = 0;
   const onSignal = () => {
@@ -49,9 +51,15 @@ async function run({ dataFolder, wishes, quiet }: CommandLine): Promise<number> 
   // Before the start, so that there is no moment at which a signal would end the process hard.
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  relay = await Relay.start({ dataFolder, wishes, console: true });
+  const stop = () => {
+    asked++;
+    void relay?.stop(STOP_TIMEOUT);
+  };
+  if (action === 'service') whenHostEnds(stop);
+  relay = await Relay.start({ dataFolder, wishes, console: true, patient });
   if (asked > 0) void relay.stop(STOP_TIMEOUT);
-  if (!quiet) process.stdout.write(greeting(relay));
+  if (action === 'service') process.stdout.write(READY);
+  else if (!quiet) process.stdout.write(greeting(relay));
   await relay.stopped;
   return 0;
 }

@@ -22,6 +22,7 @@ import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
 import { freeSpace } from './platform/files.ts';
+import type { KeyStore } from './platform/key-store.ts';
 import { ReverseNames } from './platform/reverse-names.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
 import { AccountRights } from './policy/account-rights.ts';
@@ -52,6 +53,7 @@ import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
 import { makeReport } from './wiring/report.ts';
+import { StartRecord } from './wiring/start-record.ts';
 import { type PolicyHostOptions, PUBLIC_POLICY_HOSTS, Sts } from './wiring/sts.ts';
 import { submit } from './wiring/submission.ts';
 
@@ -60,6 +62,8 @@ export interface RelayOptions {
   readonly wishes: SettingsWishes;
   /** The activity log also goes to the console. */
   readonly console: boolean;
+  /** Starts also while listeners can't be opened, and tries them again. */
+  readonly patient?: boolean;
   /** Bytes of a segment of the spool's log, for trials that want many of them. */
   readonly segmentSize?: number;
   /** Where MTA-STS policies come from, for trials without the internet. */
@@ -68,7 +72,6 @@ export interface RelayOptions {
 
 const clock = systemClock;
 const now = () => clock.now();
-const keys = systemKeyStore();
 const HOUR = 3_600_000;
 
 export class Relay {
@@ -78,6 +81,8 @@ export class Relay {
   readonly #statistics = new Statistics();
   readonly #metrics = new Metrics(this.#statistics);
   readonly #lock: DataLock;
+  readonly #record: StartRecord;
+  readonly #keys: KeyStore;
   readonly #store: SettingsStore;
   readonly #inForce: InForce;
   readonly #outbound: Outbound;
@@ -103,16 +108,18 @@ export class Relay {
     this.#whenStopped = resolve;
   });
 
-  private constructor(options: RelayOptions, lock: DataLock, store: SettingsStore) {
+  private constructor(options: RelayOptions, lock: DataLock, store: SettingsStore, record: StartRecord) {
     this.dataFolder = options.dataFolder;
     this.#lock = lock;
+    this.#record = record;
+    this.#keys = systemKeyStore(options.dataFolder);
     this.#store = store;
     this.#inForce = inForceOf(store.current);
     this.#captured = new CapturedFolder(join(options.dataFolder, CAPTURE_FOLDER));
-    this.#credentials = new Credentials(join(options.dataFolder, 'credentials'), keys);
+    this.#credentials = new Credentials(join(options.dataFolder, 'credentials'), this.#keys);
     this.#dkim = new DkimKeys({
       folder: join(options.dataFolder, 'dkim'),
-      keys,
+      keys: this.#keys,
       store,
       now,
       tell: (level, what) => this.log.emit({ type: 'service', level, what }),
@@ -153,8 +160,11 @@ export class Relay {
   /** @throws RelayProblem when it can't start; then nothing is left running. */
   static start(options: RelayOptions): Promise<Relay> {
     return withUsableFolder(options.dataFolder, async () => {
-      const { lock, store } = await takeDataFolder(options.dataFolder, options.wishes);
-      const relay = new Relay(options, lock, store);
+      let record!: StartRecord;
+      const { lock, store } = await takeDataFolder(options.dataFolder, options.wishes, async () => {
+        record = await StartRecord.begin(options.dataFolder, now());
+      });
+      const relay = new Relay(options, lock, store, record);
       try {
         await relay.#open(options);
         return relay;
@@ -175,7 +185,7 @@ export class Relay {
     return this.#stopping;
   }
 
-  async #open({ segmentSize, policyHosts = PUBLIC_POLICY_HOSTS }: RelayOptions): Promise<void> {
+  async #open({ segmentSize, patient, policyHosts = PUBLIC_POLICY_HOSTS }: RelayOptions): Promise<void> {
     await this.log.open();
     this.#holds = await Holds.open(join(this.dataFolder, 'suspended.json'), what =>
       this.log.emit({ type: 'service', level: 'error', what }),
@@ -201,7 +211,7 @@ export class Relay {
     await this.#certificates.open();
     await this.#openBridge();
     this.#listeners = this.#createListeners();
-    await this.#listeners.start();
+    await this.#listeners.start(patient);
     this.#control = await this.#openControl();
     this.#store.subscribe((settings, before) =>
       this.#settingsChanged(settings, before).catch((error: Error) =>
@@ -242,6 +252,7 @@ export class Relay {
     await this.log.close();
     // What is left of it only names a process that is gone.
     await removeState(this.dataFolder).catch(() => {});
+    if (this.#control) await this.#record.end();
     this.#lock.release();
   }
 
@@ -311,7 +322,7 @@ export class Relay {
   #createCertificates(): Certificates {
     return new Certificates({
       folder: join(this.dataFolder, 'certificates'),
-      keys,
+      keys: this.#keys,
       settings: () => this.settings,
       fqdn: () => fqdnOf(this.settings),
       now,
@@ -390,7 +401,7 @@ export class Relay {
       certificateAdministration: new CertificateAdministration({
         store: this.#store,
         certificates: this.#certificates,
-        keys,
+        keys: this.#keys,
         fqdn: () => fqdnOf(this.settings),
         now,
       }),
@@ -457,6 +468,7 @@ export class Relay {
       counters: this.log.counters.snapshot(),
       certificates: this.#certificates.warnings(),
       bridge: this.#bridge.problem,
+      unexpectedEnds: this.#record.trouble(now()),
       openToEveryone: this.#inForce.policy.openToEveryone,
       inbound: this.#holds.inbound,
       outbound: this.#holds.outbound,

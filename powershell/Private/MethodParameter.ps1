@@ -2,7 +2,7 @@
 # times in seconds, dates in UTC, a password in clear for the way over the loopback.
 
 $script:NotForTheEngine = @(
-    'PassThru', 'Force', 'InputObject', 'Credential'
+    'PassThru', 'Force', 'InputObject', 'Credential', 'ComputerName', 'Session'
     'Verbose', 'Debug', 'ErrorAction', 'WarningAction', 'InformationAction', 'ProgressAction', 'ErrorVariable'
     'WarningVariable', 'InformationVariable', 'OutVariable', 'OutBuffer', 'PipelineVariable', 'WhatIf', 'Confirm'
 )

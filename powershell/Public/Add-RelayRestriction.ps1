@@ -21,6 +21,13 @@ function Add-RelayRestriction {
     .PARAMETER PassThru
     Returns the whole new list.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Add-RelayRestriction -IPAddress 10.20.30.0/24 -Comment 'printers'
 
@@ -57,7 +64,13 @@ function Add-RelayRestriction {
 
         [switch]$Force,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     begin {
@@ -65,6 +78,9 @@ function Add-RelayRestriction {
     }
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         foreach ($entry in NewEntryParameter -IPAddress $IPAddress -Comment $Comment) {
             $entries.Add($entry)
         }

@@ -21,6 +21,13 @@ function Clear-SmtpBadMail {
     .PARAMETER Force
     Does not ask.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Clear-SmtpBadMail -OlderThan 30.00:00:00
 
@@ -55,10 +62,19 @@ function Clear-SmtpBadMail {
         [Parameter(ParameterSetName = 'Filter')]
         [timespan]$OlderThan,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $parts = @()
         if ($parameter.Contains('identity')) {

@@ -15,6 +15,13 @@ function Clear-SmtpCapturedMessage {
     .PARAMETER Force
     Does not ask.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Clear-SmtpCapturedMessage -Identity * -Force
 
@@ -42,10 +49,19 @@ function Clear-SmtpCapturedMessage {
         [Parameter(ParameterSetName = 'Identity')]
         [timespan]$OlderThan,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $target = $Identity
         if ($parameter.Contains('olderThan')) {

@@ -12,6 +12,13 @@ function Enable-SmtpListener {
     .PARAMETER PassThru
     Returns the listener.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Enable-SmtpListener -Identity Printers -PassThru
 
@@ -33,10 +40,19 @@ function Enable-SmtpListener {
         [Alias('Name')]
         [string]$Identity,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($PSCmdlet.ShouldProcess("listener $Identity", 'Enable')) {
             $parameter = @{ name = $Identity; enabled = $true }
             $listener = WriteRelayResult -Cmdlet $PSCmdlet -Method listener.set -Parameter $parameter -Target $Identity

@@ -19,6 +19,13 @@ function Export-SmtpBadMail {
     .PARAMETER Force
     Replaces files that exist.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Export-SmtpBadMail -Identity * -Path C:\Temp\BadMail\
 
@@ -51,10 +58,19 @@ function Export-SmtpBadMail {
         [ValidateSet('Eml', 'Json')]
         [string]$Format = 'Eml',
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $list = @{
             Method    = 'badmail.list'
             Parameter = @{ identity = $Identity; resultSize = $null }

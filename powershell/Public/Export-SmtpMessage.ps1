@@ -19,6 +19,13 @@ function Export-SmtpMessage {
     .PARAMETER Force
     Replaces files that exist.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Export-SmtpMessage -Identity 1K11YVFB9Q0 -Path message.eml
 
@@ -51,10 +58,19 @@ function Export-SmtpMessage {
         [ValidateSet('Eml', 'Json')]
         [string]$Format = 'Eml',
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = @{ identity = $Identity; resultSize = $null }
         $messages = @(WriteRelayList -Cmdlet $PSCmdlet -Method message.list -Parameter $parameter -Noun message)
         # A message for several next hops stands in several queues, but it is one.

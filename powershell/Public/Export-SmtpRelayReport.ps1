@@ -18,6 +18,13 @@ function Export-SmtpRelayReport {
     .PARAMETER Force
     Replaces a file that is there.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Export-SmtpRelayReport -Path report.html
 
@@ -45,10 +52,19 @@ function Export-SmtpRelayReport {
 
         [int]$Days,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $file = $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path)
         if ([System.IO.File]::Exists($file) -and -not $Force) {
             $problem = @{

@@ -14,6 +14,13 @@ function Get-IisSmtpConfiguration {
     .PARAMETER VirtualServer
     Numbers of the virtual servers, as in /LM/SmtpSvc/1. Without it all.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-IisSmtpConfiguration -Path .\MetaBase.xml
 
@@ -38,10 +45,19 @@ function Get-IisSmtpConfiguration {
         [Alias('FullName')]
         [string]$Path,
 
-        [int[]]$VirtualServer
+        [int[]]$VirtualServer,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $content = ReadIisFile -Cmdlet $PSCmdlet -Path $Path
         if ($null -eq $content) {
             return

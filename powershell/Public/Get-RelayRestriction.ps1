@@ -8,6 +8,13 @@ function Get-RelayRestriction {
     mode AllExceptListed everybody but the entries may, which is an open relay. AllowAuthenticated lets
     clients relay that logged in, whatever the list says. An empty list gives one object without an entry.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-RelayRestriction
 
@@ -32,9 +39,18 @@ function Get-RelayRestriction {
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.RelayRestriction')]
-    param()
+    param(
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
+    )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         foreach ($restriction in WriteRelayResult -Cmdlet $PSCmdlet -Method restriction.get) {
             ConvertToRestrictionEntry -Restriction $restriction
         }

@@ -23,6 +23,13 @@ function Get-SmtpBadMail {
     .PARAMETER ResultSize
     The most to return, a number or Unlimited. 1000 if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpBadMail
 
@@ -55,10 +62,19 @@ function Get-SmtpBadMail {
         [string[]]$SortOrder,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
-        [string]$ResultSize
+        [string]$ResultSize,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         WriteRelayList -Cmdlet $PSCmdlet -Method badmail.list -Parameter $parameter -Noun 'bad mail' -Timeout $script:LongScan
     }

@@ -12,6 +12,13 @@ function Get-SmtpBan {
     .PARAMETER IPAddress
     Only these addresses, as they are shown. Wildcards are allowed.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpBan
 
@@ -36,10 +43,19 @@ function Get-SmtpBan {
     param(
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [SupportsWildcards()]
-        [string]$IPAddress
+        [string]$IPAddress,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ IPAddress = 'ipAddress' }
         WriteRelayResult -Cmdlet $PSCmdlet -Method ban.list -Parameter $parameter -Target $IPAddress
     }

@@ -14,6 +14,13 @@ function Get-SmtpCapturedMessage {
     .PARAMETER ResultSize
     The most messages to return, a number or Unlimited. 1000 if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpCapturedMessage
 
@@ -46,10 +53,19 @@ function Get-SmtpCapturedMessage {
         [string]$Identity,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
-        [string]$ResultSize
+        [string]$ResultSize,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         WriteRelayResult -Cmdlet $PSCmdlet -Method captured.list -Parameter $parameter -Target $Identity
     }

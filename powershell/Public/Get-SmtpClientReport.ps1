@@ -21,6 +21,13 @@ function Get-SmtpClientReport {
     .PARAMETER GroupBy
     Client counts each address and account by itself, ClientIP each address, Account each account.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpClientReport -Days 7
 
@@ -61,7 +68,13 @@ function Get-SmtpClientReport {
         [string]$ClientIP,
 
         [ValidateSet('Client', 'ClientIP', 'Account')]
-        [string]$GroupBy = 'Client'
+        [string]$GroupBy = 'Client',
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     begin {
@@ -69,6 +82,9 @@ function Get-SmtpClientReport {
     }
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($Path) {
             $places.AddRange($Path)
         }

@@ -10,6 +10,13 @@ function Get-SmtpConnectorCredential {
     .PARAMETER Identity
     The name of a connector; wildcards are allowed.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpConnectorCredential | Where-Object -Property Kind -EQ -Value None
 
@@ -27,10 +34,19 @@ function Get-SmtpConnectorCredential {
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Name')]
         [SupportsWildcards()]
-        [string]$Identity
+        [string]$Identity,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         WriteByIdentity -Cmdlet $PSCmdlet -Method credential.list -Identity $Identity -Noun connector
     }
 }

@@ -13,6 +13,13 @@ function Get-SmtpConnectorPreset {
     .PARAMETER Connector
     A connector whose names stand in the steps. Without -Name the preset it was made with is shown.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpConnectorPreset
 
@@ -39,10 +46,19 @@ function Get-SmtpConnectorPreset {
         [ValidateSet('Microsoft365Smtp', 'Microsoft365Connector', 'Microsoft365Graph', 'HighVolumeEmail', 'AmazonSes', 'SendGrid', 'GoogleRelay', 'AzureCommunication')]
         [string]$Name,
 
-        [string]$Connector
+        [string]$Connector,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         WriteRelayResult -Cmdlet $PSCmdlet -Method preset.list -Parameter $parameter -Target $Connector
     }

@@ -9,6 +9,13 @@ function Get-SmtpListener {
     .PARAMETER Identity
     The name. Wildcards are allowed; without a name all are shown.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpListener
 
@@ -37,10 +44,19 @@ function Get-SmtpListener {
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Name')]
         [SupportsWildcards()]
-        [string]$Identity
+        [string]$Identity,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         WriteByIdentity -Cmdlet $PSCmdlet -Method listener.list -Identity $Identity -Noun listener
     }
 }

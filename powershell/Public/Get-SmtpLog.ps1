@@ -33,7 +33,7 @@ function Get-SmtpLog {
     .PARAMETER Code
     Only entries with this SMTP reply code.
 
-    .PARAMETER Session
+    .PARAMETER SessionId
     Only entries of this session.
 
     .PARAMETER MessageId
@@ -55,6 +55,13 @@ function Get-SmtpLog {
 
     .PARAMETER ResultSize
     The most entries to return, a number or Unlimited. 1000 if not given.
+
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
 
     .EXAMPLE
     Get-SmtpLog -Tail 50
@@ -113,7 +120,7 @@ function Get-SmtpLog {
         [int]$Code,
 
         [Parameter(ValueFromPipelineByPropertyName)]
-        [string]$Session,
+        [string]$SessionId,
 
         [Parameter(ValueFromPipelineByPropertyName)]
         [Alias('InternalMessageId')]
@@ -129,7 +136,13 @@ function Get-SmtpLog {
         [switch]$AsSession,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
-        [string]$ResultSize
+        [string]$ResultSize,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     begin {
@@ -137,11 +150,14 @@ function Get-SmtpLog {
     }
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($Path) {
             $places.AddRange($Path)
             return
         }
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ SessionId = 'session' }
         foreach ($name in 'session', 'messageId') {
             if (-not $parameter[$name]) {
                 $parameter.Remove($name)
@@ -161,7 +177,7 @@ function Get-SmtpLog {
         if ($places.Count -eq 0) {
             return
         }
-        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
+        $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ SessionId = 'session' }
         $files = @(GetLogFile -Cmdlet $PSCmdlet -Path $places)
         if ($files.Count -gt 0) {
             WriteLogFile -Cmdlet $PSCmdlet -Place @{ paths = $files } -Parameter $parameter -Wait:$Wait -AsSession:$AsSession

@@ -30,6 +30,13 @@ function Get-SmtpMessageTrace {
     .PARAMETER ResultSize
     How many of the latest messages, a number or Unlimited. 10 if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpMessageTrace -Recipient jo@example.com
 
@@ -74,10 +81,19 @@ function Get-SmtpMessageTrace {
         [datetime]$End,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
-        [string]$ResultSize
+        [string]$ResultSize,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         foreach ($name in 'messageId', 'internalMessageId') {
             if (-not $parameter[$name]) {

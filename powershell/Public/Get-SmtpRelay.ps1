@@ -8,6 +8,13 @@ function Get-SmtpRelay {
     eye of an administrator (Health and Warnings). Works for a stopped relay too: Status is Running,
     Stopping, Stopped or NotInstalled.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpRelay
 
@@ -34,9 +41,18 @@ function Get-SmtpRelay {
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.Service')]
-    param()
+    param(
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
+    )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         try {
             GetServiceObject -DataPath (GetDataPath)
         } catch {

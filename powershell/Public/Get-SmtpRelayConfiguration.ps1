@@ -7,6 +7,13 @@ function Get-SmtpRelayConfiguration {
     Shows the settings that hold for all mail. Who may relay is in Get-RelayRestriction, where mail goes
     in Get-SmtpConnector. SettingsVersion counts the changes of the whole configuration.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpRelayConfiguration
 
@@ -25,9 +32,18 @@ function Get-SmtpRelayConfiguration {
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.Configuration')]
-    param()
+    param(
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
+    )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         WriteRelayResult -Cmdlet $PSCmdlet -Method settings.get
     }
 }

@@ -24,6 +24,13 @@ function Get-SmtpSession {
     .PARAMETER Duration
     Ends the trace after this time.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpSession
 
@@ -67,10 +74,19 @@ function Get-SmtpSession {
         [switch]$Trace,
 
         [Parameter(ParameterSetName = 'Trace')]
-        [timespan]$Duration
+        [timespan]$Duration,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($Trace) {
             $filter = @{}
             if ($Identity) { $filter.session = $Identity }

@@ -8,6 +8,13 @@ function Get-SmtpStatistic {
     connector last delivered and last had trouble. The numbers begin at 0 with each start; for longer times
     see Export-SmtpRelayReport, Get-SmtpTrackingLog and the metrics for Prometheus (docs/monitoring.md).
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpStatistic
 
@@ -29,9 +36,18 @@ function Get-SmtpStatistic {
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.Statistic')]
-    param()
+    param(
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
+    )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         WriteRelayResult -Cmdlet $PSCmdlet -Method statistic.list
     }
 }

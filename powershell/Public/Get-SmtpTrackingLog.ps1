@@ -42,6 +42,13 @@ function Get-SmtpTrackingLog {
     .PARAMETER ResultSize
     The most entries to return, a number or Unlimited. 1000 if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpTrackingLog -Recipients jo@example.com -Start (Get-Date).AddDays(-1)
 
@@ -96,10 +103,19 @@ function Get-SmtpTrackingLog {
         [string]$Reference,
 
         [ValidatePattern('^([0-9]+|Unlimited)$')]
-        [string]$ResultSize
+        [string]$ResultSize,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         WriteRelayList -Cmdlet $PSCmdlet -Method tracking.read -Parameter $parameter
     }

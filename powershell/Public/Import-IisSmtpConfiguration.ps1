@@ -37,6 +37,13 @@ function Import-IisSmtpConfiguration {
     .PARAMETER Force
     Does not ask.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Import-IisSmtpConfiguration -Path .\old.json -WhatIf
 
@@ -85,10 +92,19 @@ function Import-IisSmtpConfiguration {
 
         [string]$ReportPath,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $content = ReadIisFile -Cmdlet $PSCmdlet -Path $Path
         if ($null -eq $content) {
             return

@@ -44,6 +44,13 @@ function Import-SmtpCertificate {
     .PARAMETER Force
     Replaces a certificate of this name; its listeners go on with the new one at once.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Import-SmtpCertificate -Name Relay -Path relay.pfx -Password (Read-Host -AsSecureString)
 
@@ -100,10 +107,19 @@ function Import-SmtpCertificate {
         [AllowEmptyString()]
         [string]$Comment,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $parameter.Remove('path')
         $parameter.replace = [bool]$Force

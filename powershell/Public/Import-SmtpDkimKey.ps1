@@ -25,6 +25,13 @@ function Import-SmtpDkimKey {
     .PARAMETER Force
     Replaces the key of this domain and selector.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Import-SmtpDkimKey -Domain contoso.com -Selector mail -Path ./mail.private
 
@@ -63,10 +70,19 @@ function Import-SmtpDkimKey {
         [AllowEmptyString()]
         [string]$Comment,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $parameter.Remove('path')
         $parameter.replace = [bool]$Force

@@ -33,6 +33,13 @@ function Import-SmtpMessage {
     .PARAMETER Remove
     Removes the files that are in the queue now.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Import-SmtpMessage -Path D:\Rescue\Queue -MoveTo D:\Rescue\Done
 
@@ -77,7 +84,13 @@ function Import-SmtpMessage {
         [string]$MoveTo,
 
         [Parameter(ParameterSetName = 'Remove', Mandatory)]
-        [switch]$Remove
+        [switch]$Remove,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     begin {
@@ -101,6 +114,9 @@ function Import-SmtpMessage {
     }
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($ended) {
             return
         }

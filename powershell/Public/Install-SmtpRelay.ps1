@@ -36,11 +36,29 @@ function Install-SmtpRelay {
     What runs the relay: Systemd, WindowsService, or Process (a supervised process in the background that
     does not start with the computer). Auto takes the best one that this computer has.
 
+    .PARAMETER ServiceAccount
+    Windows: the account of the service. If not given, an account of the service's own, NT SERVICE\SmtpRelay,
+    which needs no password and has no rights but on the data folder. LocalService, NetworkService, LocalSystem,
+    or a group managed account, DOMAIN\name$. For an account with a password use -Credential.
+
+    .PARAMETER Credential
+    Windows: name and password of the account that the service runs as.
+
+    .PARAMETER OpenFirewall
+    Windows: makes a rule of the firewall for the ports of the listeners that other computers may reach.
+
     .PARAMETER Start
     Starts the relay.
 
     .PARAMETER PassThru
     Returns the state of the relay.
+
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
 
     .EXAMPLE
     Install-SmtpRelay -SmartHost smtp.example.net:587 -RelayNetwork 10.20.0.0/16 -Port 25 -Start
@@ -51,6 +69,11 @@ function Install-SmtpRelay {
     Install-SmtpRelay -DataPath D:\SmtpRelay -PassThru
 
     Installs with another data folder, without starting, and shows the state.
+
+    .EXAMPLE
+    Install-SmtpRelay -RelayNetwork 10.20.0.0/16 -ServiceAccount 'CONTOSO\relay$' -OpenFirewall -Start
+
+    Installs the Windows service with a group managed account, opens the firewall, and starts it.
 
     .OUTPUTS
     None, or SmtpRelay.Service with -PassThru.
@@ -85,12 +108,27 @@ function Install-SmtpRelay {
         [ValidateSet('Auto', 'Process', 'Systemd', 'WindowsService')]
         [string]$ServiceHost = 'Auto',
 
+        [string]$ServiceAccount,
+
+        [pscredential]$Credential,
+
+        [switch]$OpenFirewall,
+
         [switch]$Start,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         . ReadServiceCode
         $path = GetDataPath
         if ($DataPath) {
@@ -109,8 +147,14 @@ function Install-SmtpRelay {
                 Entry       = GetRelayEntry
                 Init        = [string[]]@(GetInitArgument -Bound $wishes)
             }
+            AssertServiceAccount -ServiceHost $plan.ServiceHost -ServiceAccount $ServiceAccount -Credential $Credential
             if (-not $PSCmdlet.ShouldProcess("SMTP relay in '$path'", "Install as $($plan.ServiceHost)")) {
                 return
+            }
+            foreach ($name in 'ServiceAccount', 'Credential', 'OpenFirewall') {
+                if ($PSBoundParameters.ContainsKey($name)) {
+                    $plan[$name] = $PSBoundParameters[$name]
+                }
             }
             InstallRelay @plan -Start:$Start
             if ($PassThru) {

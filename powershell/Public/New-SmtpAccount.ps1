@@ -33,6 +33,13 @@ function New-SmtpAccount {
     .PARAMETER MaxMessagesPerHour
     The number of messages in any hour, after which the client gets 450 and tries again later. No limit, if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpAccount -Name scanner -Password (Read-Host -AsSecureString -Prompt Password)
 
@@ -81,10 +88,19 @@ function New-SmtpAccount {
         [AllowEmptyCollection()]
         [string[]]$RemoteIPRange,
 
-        [Nullable[int]]$MaxMessagesPerHour
+        [Nullable[int]]$MaxMessagesPerHour,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ RemoteIPRange = 'remoteIPRanges'; AllowedRecipient = 'allowedRecipients' }
         if ($PSCmdlet.ParameterSetName -eq 'Credential') {
             $parameter.name = $Credential.UserName

@@ -157,6 +157,13 @@ function New-SmtpConnector {
     .PARAMETER Comment
     A comment for administrators.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpConnector -Name Partner -AddressSpace example.com, *.example.com -SmartHost mail.example.com:587 -TlsMode Verify
 
@@ -317,10 +324,19 @@ function New-SmtpConnector {
 
         [AllowNull()]
         [AllowEmptyString()]
-        [string]$Comment
+        [string]$Comment,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $rename = @{ AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if (-not $parameter.ContainsKey('type') -and $parameter.ContainsKey('smartHosts')) {

@@ -26,6 +26,13 @@ function New-SmtpDkimKey {
     .PARAMETER Comment
     A comment for administrators.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpDkimKey -Domain contoso.com -Selector 2026 -Enabled $false | Format-List RecordName, RecordStrings
 
@@ -62,10 +69,19 @@ function New-SmtpDkimKey {
 
         [AllowNull()]
         [AllowEmptyString()]
-        [string]$Comment
+        [string]$Comment,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("DKIM key $Selector._domainkey.$Domain", 'Make')) {
             WriteRelayResult -Cmdlet $PSCmdlet -Method dkim.create -Parameter $parameter -Target "$Selector._domainkey.$Domain"

@@ -21,6 +21,13 @@ function New-SmtpDomain {
     the relay needs the right to create, rename and delete files in it; on a share it needs that right on
     the share as well. An empty text sends the mail on through the connectors.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpDomain -Name example.com -AllowRelay $true
 
@@ -52,10 +59,19 @@ function New-SmtpDomain {
         [Parameter(ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
-        [string]$DropDirectory
+        [string]$DropDirectory,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($PSCmdlet.ShouldProcess("domain $Name", 'Add')) {
             $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
             WriteRelayResult -Cmdlet $PSCmdlet -Method domain.create -Parameter $parameter -Target $Name

@@ -123,6 +123,13 @@ function New-SmtpListener {
     .PARAMETER Comment
     A comment for administrators.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpListener -Name Submission -Binding 587 -TlsMode Required -RequireAuthentication $true -Certificate relay.example.com
 
@@ -255,10 +262,19 @@ function New-SmtpListener {
 
         [AllowNull()]
         [AllowEmptyString()]
-        [string]$Comment
+        [string]$Comment,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $rename = @{ Binding = 'bindings'; Certificate = 'certificates'; AuthenticationMethod = 'authenticationMethods'; RemoteIPRange = 'remoteIPRanges'; DeniedIPRange = 'deniedIPRanges'; AllowedSender = 'allowedSenders'; AllowedRecipient = 'allowedRecipients'; DisabledExtension = 'disabledExtensions' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if ($PSCmdlet.ShouldProcess("listener $Name", 'Add')) {

@@ -79,6 +79,13 @@ function New-SmtpRewriteRule {
     .PARAMETER Comment
     A comment for administrators.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     New-SmtpRewriteRule -Name Masquerade -Type Sender -Address *@*.corp.example -NewAddress *@contoso.com
 
@@ -174,10 +181,19 @@ function New-SmtpRewriteRule {
 
         [AllowNull()]
         [AllowEmptyString()]
-        [string]$Comment
+        [string]$Comment,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $rename = @{ Exception = 'exceptions'; Sender = 'senders'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts'; Connector = 'connectors' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if ($PSCmdlet.ShouldProcess("rewrite rule $Name", 'Add')) {

@@ -13,6 +13,13 @@ function Remove-RelayRestriction {
     .PARAMETER PassThru
     Returns the list that is left.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Remove-RelayRestriction -IPAddress 10.20.30.0/24
 
@@ -42,7 +49,13 @@ function Remove-RelayRestriction {
         [AllowEmptyString()]
         [string[]]$IPAddress,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     begin {
@@ -50,6 +63,9 @@ function Remove-RelayRestriction {
     }
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         foreach ($entry in $IPAddress) {
             if ($entry) {
                 $entries.Add($entry)

@@ -10,6 +10,13 @@ function Remove-SmtpAccount {
     .PARAMETER Identity
     The name of the account, without wildcards.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Remove-SmtpAccount -Identity scanner
 
@@ -34,10 +41,19 @@ function Remove-SmtpAccount {
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Name')]
-        [string]$Identity
+        [string]$Identity,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($PSCmdlet.ShouldProcess("account $Identity", 'Remove')) {
             $null = WriteRelayResult -Cmdlet $PSCmdlet -Method account.remove -Parameter @{ name = $Identity } -Target $Identity
         }

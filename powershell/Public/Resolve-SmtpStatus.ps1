@@ -11,6 +11,13 @@ function Resolve-SmtpStatus {
     .PARAMETER Reply
     The reply as it was heard, or only its codes.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Resolve-SmtpStatus '550 5.7.64'
 
@@ -35,10 +42,19 @@ function Resolve-SmtpStatus {
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('LastError')]
-        [string]$Reply
+        [string]$Reply,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $found = @(WriteRelayResult -Cmdlet $PSCmdlet -Method status.resolve -Parameter @{ status = $Reply } -Target $Reply)
         if ($found.Count -eq 0) {
             Write-Warning "Nothing is known about '$Reply'."

@@ -24,6 +24,13 @@ function Restart-SmtpBadMail {
     .PARAMETER PassThru
     Returns what was put into the queue.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Restart-SmtpBadMail -Identity 1K11YVFB9Q0-0
 
@@ -58,10 +65,19 @@ function Restart-SmtpBadMail {
 
         [string[]]$Recipient,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = SelectEnvelope -Bound $PSBoundParameters
         $progress = NewWorkProgress -Activity 'Sending bad mail again'
         foreach ($name in ExpandBadMail -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Progress $progress) {

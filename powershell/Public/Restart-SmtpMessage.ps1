@@ -19,6 +19,13 @@ function Restart-SmtpMessage {
     .PARAMETER PassThru
     Returns the messages.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Restart-SmtpMessage -Identity 1K11YVFB9Q0
 
@@ -49,10 +56,19 @@ function Restart-SmtpMessage {
         [Parameter(ParameterSetName = 'Filter', Mandatory)]
         [string]$Filter,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Try to deliver at once')) {
             ChangeMessage -Cmdlet $PSCmdlet -Method message.retry -Which $which -Activity 'Trying messages' -Done tried -PassThru:$PassThru

@@ -14,6 +14,13 @@ function Restore-SmtpRelayConfiguration {
     .PARAMETER Force
     Does not ask.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Restore-SmtpRelayConfiguration -Version 12
 
@@ -35,10 +42,19 @@ function Restore-SmtpRelayConfiguration {
         [Alias('PreviousVersion')]
         [long]$Version,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($Force -and -not $WhatIfPreference) {
             $ConfirmPreference = 'None'
         }

@@ -18,6 +18,13 @@ function Resume-SmtpMessage {
     .PARAMETER PassThru
     Returns the messages.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Resume-SmtpMessage -Identity *
 
@@ -47,10 +54,19 @@ function Resume-SmtpMessage {
         [Parameter(ParameterSetName = 'Filter', Mandatory)]
         [string]$Filter,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Resume')) {
             ChangeMessage -Cmdlet $PSCmdlet -Method message.resume -Which $which -Activity 'Resuming messages' -Done resumed -PassThru:$PassThru

@@ -15,6 +15,13 @@ function Resume-SmtpRelay {
     .PARAMETER PassThru
     Returns the state of the relay.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Resume-SmtpRelay
 
@@ -41,10 +48,19 @@ function Resume-SmtpRelay {
 
         [switch]$Outbound,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $target = (@('Inbound', 'Outbound') | Where-Object { $PSBoundParameters[$_] }) -join ', '
         if (-not $target) {

@@ -25,6 +25,13 @@ function Send-SmtpTestMessage {
     .PARAMETER Timeout
     The longest wait, a TimeSpan such as '00:01:00' or a number of seconds. One minute if not given.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Send-SmtpTestMessage -To jo@example.com -Wait
 
@@ -61,10 +68,19 @@ function Send-SmtpTestMessage {
 
         [switch]$Wait,
 
-        [timespan]$Timeout = '00:01:00'
+        [timespan]$Timeout = '00:01:00',
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if (-not $PSCmdlet.ShouldProcess($To -join ', ', 'Send a test message')) {
             return
         }

@@ -33,6 +33,13 @@ function Set-RelayRestriction {
     .PARAMETER PassThru
     Returns the new list.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-RelayRestriction -IPAddress 127.0.0.0/8, ::1, 10.20.0.0/16 -Comment 'servers'
 
@@ -80,10 +87,19 @@ function Set-RelayRestriction {
 
         [switch]$Force,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = @{}
         if ($PSBoundParameters.ContainsKey('Mode')) {
             $parameter.mode = $Mode

@@ -20,6 +20,13 @@ function Set-SmtpCertificate {
     .PARAMETER PassThru
     Returns the certificate.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpCertificate -Identity Relay -Listener Default, Submission
 
@@ -53,10 +60,19 @@ function Set-SmtpCertificate {
         [AllowEmptyString()]
         [string]$Comment,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name'; Listener = 'listeners' }
         if ($parameter.Count -eq 1) {
             Write-Warning "Nothing was given to change for certificate $Identity."

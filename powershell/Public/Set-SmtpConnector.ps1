@@ -155,6 +155,13 @@ function Set-SmtpConnector {
     .PARAMETER PassThru
     Returns the connector.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpConnector -Identity Internet -Type SmartHost -SmartHost smtp.example.net:587 -TlsMode Required
 
@@ -308,10 +315,19 @@ function Set-SmtpConnector {
         [AllowEmptyString()]
         [string]$Comment,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $rename = @{ Identity = 'name'; AddressSpace = 'addressSpaces'; SmartHost = 'smartHosts'; Sender = 'senders'; SenderDomain = 'senderDomains'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts' }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename $rename
         if ($parameter.Count -eq 1) {

@@ -31,6 +31,13 @@ function Set-SmtpConnectorCredential {
     .PARAMETER PassThru
     Returns what is kept, without the secret.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpConnectorCredential -Identity SES -Credential (Get-Credential)
 
@@ -81,10 +88,19 @@ function Set-SmtpConnectorCredential {
         [Parameter(ParameterSetName = 'Remove', Mandatory)]
         [switch]$Remove,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name' }
         if ($Credential) {
             $parameter.userName = $Credential.UserName

@@ -19,6 +19,13 @@ function Set-SmtpDkimKey {
     .PARAMETER PassThru
     Returns the key.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpDkimKey -Identity 2026._domainkey.contoso.com -Enabled $true
 
@@ -51,10 +58,19 @@ function Set-SmtpDkimKey {
         [AllowEmptyString()]
         [string]$Comment,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name' }
         if ($parameter.Count -eq 1) {
             Write-Warning "Nothing was given to change for DKIM key $Identity."

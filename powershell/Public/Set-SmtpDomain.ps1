@@ -21,6 +21,13 @@ function Set-SmtpDomain {
     .PARAMETER PassThru
     Returns the domain.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpDomain -Identity example.com -AllowRelay $false
 
@@ -50,10 +57,19 @@ function Set-SmtpDomain {
         [AllowEmptyString()]
         [string]$DropDirectory,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ Identity = 'name' }
         if ($parameter.Count -eq 1) {
             Write-Warning "Nothing was given to change for domain $Identity."

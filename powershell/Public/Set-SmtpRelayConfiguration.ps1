@@ -125,6 +125,13 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER PassThru
     Returns the new settings.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Set-SmtpRelayConfiguration -Fqdn relay.example.com -MaxMessageSize 50MB
 
@@ -236,10 +243,19 @@ function Set-SmtpRelayConfiguration {
 
         [int]$ControlPort,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ BanExemptIPRange = 'banExemptIPRanges' }
         if ($parameter.Count -eq 0) {
             Write-Warning 'Nothing was given to change.'

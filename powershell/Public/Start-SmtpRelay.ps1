@@ -17,6 +17,13 @@ function Start-SmtpRelay {
     .PARAMETER PassThru
     Returns the state of the relay.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Start-SmtpRelay -PassThru
 
@@ -40,10 +47,19 @@ function Start-SmtpRelay {
 
         [timespan]$Timeout = '00:00:30',
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         . ReadServiceCode
         ChangeRelayService -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Action Start -Timeout $Timeout
     }

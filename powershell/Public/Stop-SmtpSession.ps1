@@ -16,6 +16,13 @@ function Stop-SmtpSession {
     .PARAMETER Force
     Cuts the connection of a client at once, in the middle of a message too.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Get-SmtpSession -IPAddress 192.0.2.17 | Stop-SmtpSession
 
@@ -33,10 +40,19 @@ function Stop-SmtpSession {
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [string]$Identity,
 
-        [switch]$Force
+        [switch]$Force,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         if ($PSCmdlet.ShouldProcess("session $Identity", 'End')) {
             $parameter = @{ identity = $Identity }
             if ($Force) {

@@ -21,6 +21,13 @@ function Submit-SmtpMessage {
     .PARAMETER Recipient
     The recipients, instead of those of the message.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Submit-SmtpMessage -Path message.eml
 
@@ -62,10 +69,19 @@ function Submit-SmtpMessage {
         [AllowEmptyString()]
         [string]$Sender,
 
-        [string[]]$Recipient
+        [string[]]$Recipient,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = SelectEnvelope -Bound $PSBoundParameters
         if ($PSCmdlet.ParameterSetName -eq 'InputObject') {
             $names = @('the text')

@@ -19,6 +19,13 @@ function Suspend-SmtpMessage {
     .PARAMETER PassThru
     Returns the messages.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Suspend-SmtpMessage -Identity 1K11YVFB9Q0
 
@@ -48,10 +55,19 @@ function Suspend-SmtpMessage {
         [Parameter(ParameterSetName = 'Filter', Mandatory)]
         [string]$Filter,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Message $($which.Target)", 'Suspend')) {
             ChangeMessage -Cmdlet $PSCmdlet -Method message.suspend -Which $which -Activity 'Suspending messages' -Done suspended -PassThru:$PassThru

@@ -17,6 +17,13 @@ function Suspend-SmtpQueue {
     .PARAMETER PassThru
     Returns the queues.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Suspend-SmtpQueue -Identity example.com
 
@@ -46,10 +53,19 @@ function Suspend-SmtpQueue {
         [Parameter(ParameterSetName = 'Filter', Mandatory)]
         [string]$Filter,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $which = SelectByIdentityOrFilter -Bound $PSBoundParameters
         if ($PSCmdlet.ShouldProcess("Queue $($which.Target)", 'Suspend')) {
             $queue = WriteRelayResult -Cmdlet $PSCmdlet -Method queue.suspend -Parameter $which.Parameter -Target $which.Target

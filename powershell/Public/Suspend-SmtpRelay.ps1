@@ -20,6 +20,13 @@ function Suspend-SmtpRelay {
     .PARAMETER PassThru
     Returns the state of the relay.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Suspend-SmtpRelay -Reason 'Moving to the new server'
 
@@ -48,10 +55,19 @@ function Suspend-SmtpRelay {
 
         [string]$Reason,
 
-        [switch]$PassThru
+        [switch]$PassThru,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters
         $target = (@('Inbound', 'Outbound') | Where-Object { $PSBoundParameters[$_] }) -join ', '
         if (-not $target) {

@@ -26,6 +26,13 @@ function Test-RelayRestriction {
     .PARAMETER Listener
     The listener that the client connected to.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-RelayRestriction -IPAddress 10.20.30.40 -Recipient jo@example.com
 
@@ -57,10 +64,19 @@ function Test-RelayRestriction {
 
         [string]$ClientCertificate,
 
-        [string]$Listener
+        [string]$Listener,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ IPAddress = 'ipAddress' }
         WriteRelayResult -Cmdlet $PSCmdlet -Method restriction.test -Parameter $parameter -Target $IPAddress
     }

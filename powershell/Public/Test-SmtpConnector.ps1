@@ -27,6 +27,13 @@ function Test-SmtpConnector {
     .PARAMETER Send
     Sends a short message to the recipient.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-SmtpConnector -Identity Microsoft365
 
@@ -66,10 +73,19 @@ function Test-SmtpConnector {
         [AllowEmptyString()]
         [string]$Sender,
 
-        [switch]$Send
+        [switch]$Send,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $names = @($Identity)
         if (-not $Identity -and -not $Recipient) {
             $names = @(WriteRelayResult -Cmdlet $PSCmdlet -Method connector.list | Where-Object -Property Enabled | ForEach-Object -MemberName Name)

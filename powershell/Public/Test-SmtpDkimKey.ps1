@@ -10,6 +10,13 @@ function Test-SmtpDkimKey {
     .PARAMETER Identity
     The name in DNS, selector._domainkey.domain, without wildcards. Without a name all keys are tested.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-SmtpDkimKey
 
@@ -34,10 +41,19 @@ function Test-SmtpDkimKey {
     param(
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Name')]
-        [string]$Identity
+        [string]$Identity,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $names = @($Identity)
         if (-not $Identity) {
             $names = @(WriteRelayResult -Cmdlet $PSCmdlet -Method dkim.list | ForEach-Object -MemberName Name)

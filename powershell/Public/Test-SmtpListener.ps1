@@ -11,6 +11,13 @@ function Test-SmtpListener {
     .PARAMETER Identity
     The name of the listener, without wildcards. Without a name all are tested.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-SmtpListener
 
@@ -35,10 +42,19 @@ function Test-SmtpListener {
     param(
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Name')]
-        [string]$Identity
+        [string]$Identity,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $names = @($Identity)
         if (-not $Identity) {
             $names = @(WriteRelayResult -Cmdlet $PSCmdlet -Method listener.list | ForEach-Object -MemberName Name)

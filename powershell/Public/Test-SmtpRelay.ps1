@@ -29,6 +29,13 @@ function Test-SmtpRelay {
     .PARAMETER As
     Nagios (also Icinga, Checkmk's MRPE and NRPE), Checkmk (a local check) or PRTG (EXE/Script Advanced).
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-SmtpRelay | Where-Object -Property Status -In -Value Warning, Failed | Format-List
 
@@ -68,10 +75,19 @@ function Test-SmtpRelay {
         [string]$Sender,
 
         [ValidateSet('Nagios', 'Checkmk', 'PRTG')]
-        [string]$As
+        [string]$As,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $bound = @{}
         foreach ($name in $PSBoundParameters.Keys) {
             if ($name -ne 'As') {

@@ -15,6 +15,13 @@ function Test-SmtpReverseDns {
     .PARAMETER HostName
     The name it should have.
 
+    .PARAMETER ComputerName
+    Runs the command on these computers by PowerShell remoting. The module SmtpRelay must be installed there, and
+    files are those of that computer. Objects bring the name of their computer along in the pipeline.
+
+    .PARAMETER Session
+    Runs the command in these sessions of New-PSSession, which can also go over SSH. Has precedence over -ComputerName.
+
     .EXAMPLE
     Test-SmtpReverseDns -IPAddress 203.0.113.25 -HostName (Get-SmtpRelay).Name
 
@@ -41,10 +48,19 @@ function Test-SmtpReverseDns {
         [string]$IPAddress,
 
         [Parameter(Position = 1)]
-        [string]$HostName
+        [string]$HostName,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('PSComputerName')]
+        [string[]]$ComputerName,
+
+        [System.Management.Automation.Runspaces.PSSession[]]$Session
     )
 
     process {
+        if ($ComputerName -or $Session) {
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        }
         $parameter = @{ ipAddress = $IPAddress }
         if ($HostName) {
             $parameter.hostName = $HostName

@@ -2648,6 +2648,21 @@ export interface Control {
     result: Configuration;
   };
   /**
+   * What of wished settings is not in force; changes nothing.
+   */
+  'settings.compare': {
+    params: {
+      /**
+       * Settings as JSON, whole or in part, in the form of settings.json.
+       */
+      content: string;
+    };
+    /**
+     * None when all is as wished.
+     */
+    result: ConfigurationDifference[];
+  };
+  /**
    * What an import of an IIS SMTP configuration would do; changes nothing.
    */
   'iis.plan': {
@@ -4677,6 +4692,20 @@ export interface TrackingEntry {
    * Time since acceptance.
    */
   messageLatency: number | null;
+}
+export interface ConfigurationDifference {
+  /**
+   * Where, with the names of listeners, connectors and so on in brackets.
+   */
+  path: string;
+  /**
+   * JSON; null for what should not be there.
+   */
+  desired: string | null;
+  /**
+   * JSON; null for what is not there.
+   */
+  actual: string | null;
 }
 export interface IisImport {
   /**

@@ -95,6 +95,9 @@ export interface EndpointState {
 const keyOf = ({ name, tlsMode }: ListenerSettings, address: string, port: number) =>
   `${name}|${address}|${port}|${tlsMode === 'Implicit' ? 'tls' : ''}`;
 
+/** Milliseconds until an endpoint that can't be opened is tried again. */
+const RETRY_INTERVAL = 3000;
+
 interface Security {
   readonly basis: string;
   readonly contexts: readonly NamedContext[];
@@ -109,6 +112,7 @@ export class Listeners {
   /** Also those that are closed while their last sessions end, with the names of their listeners. */
   readonly #endpoints = new Map<Endpoint, string>();
   readonly #failed = new Map<string, string>();
+  #retry: NodeJS.Timeout | null = null;
   readonly #counters = new Map<string, SessionCounter>();
   #refreshing: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -126,8 +130,12 @@ export class Listeners {
     this.#rates = new ClientRates(deps.limits, deps.now);
   }
 
-  /** Opens everything, or nothing. @throws RelayProblem of the first endpoint that fails. */
-  async start(): Promise<void> {
+  /**
+   * Opens everything, or nothing. @throws RelayProblem of the first endpoint that fails.
+   * @param patient serve with what can be opened, and try the rest again: at boot the network comes late
+   */
+  async start(patient = false): Promise<void> {
+    if (patient) return this.refresh();
     this.#read();
     try {
       for (const listener of this.#deps.settings()) {
@@ -161,6 +169,7 @@ export class Listeners {
             : [],
         ),
     );
+    const before = new Map(this.#failed);
     this.#failed.clear();
     for (const [key, endpoint] of this.#open) {
       if (wanted.has(key)) endpoint.refresh();
@@ -174,14 +183,30 @@ export class Listeners {
       if (this.#open.has(key)) continue;
       await this.#openOne(listener, address, port).catch((error: Error) => {
         this.#failed.set(key, error.message);
-        this.#deps.emit({ type: 'service', level: 'error', what: error.message });
+        if (before.get(key) !== error.message)
+          this.#deps.emit({ type: 'service', level: 'error', what: `${error.message} It is tried again.` });
       });
+      if (before.has(key) && this.#open.has(key))
+        this.#deps.emit({
+          type: 'service',
+          level: 'info',
+          what: `Listener ${listener.name} now listens on ${address} port ${port}`,
+        });
     }
+    this.#tryAgainLater();
+  }
+
+  /** An address that is not there yet, or a port that another program gives up. */
+  #tryAgainLater(): void {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+    if (this.#failed.size > 0) this.#retry = setTimeout(() => void this.refresh(), RETRY_INTERVAL).unref();
   }
 
   /** Refuses new sessions and lets open ones end their message. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (this.#retry) clearTimeout(this.#retry);
     await this.#refreshing;
     const closing = [...this.#open.values()].map(endpoint => this.#close(endpoint));
     this.#open.clear();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { KeyStore } from './key-store.ts';
 import { WindowsKeyStore } from './windows-key-store.ts';
 
@@ -10,4 +11,6 @@ const fileRights: KeyStore = {
   },
 };
 
-export const systemKeyStore = (): KeyStore => (process.platform === 'win32' ? new WindowsKeyStore() : fileRights);
+/** @param dataFolder where what binds the keys to this relay lies */
+export const systemKeyStore = (dataFolder: string): KeyStore =>
+  process.platform === 'win32' ? new WindowsKeyStore({ entropyFile: join(dataFolder, 'keys.entropy') }) : fileRights;

@@ -14,9 +14,12 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import type { TokenAnswer, TokenExchange, WindowsBridge } from './windows-bridge.ts';
 
-/** Where scripts/build-bridge.mjs puts the DLL; SMTP_RELAY_BRIDGE names another folder. */
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const packaged = join(root, 'bridge');
+
+/** In a package `bridge`, else where scripts/build-bridge.mjs puts it; SMTP_RELAY_BRIDGE names another folder. */
 export const BRIDGE_FOLDER: string =
-  process.env.SMTP_RELAY_BRIDGE ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.tools', 'bridge');
+  process.env.SMTP_RELAY_BRIDGE ?? (existsSync(packaged) ? packaged : join(root, '.tools', 'bridge'));
 const DLL = 'EdgeJs.dll';
 const NATIVE = 'edge_coreclr.node';
 

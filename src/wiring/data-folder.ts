@@ -42,15 +42,18 @@ export function configure(dataFolder: string, wishes: SettingsWishes): Promise<v
 
 /**
  * Locks the data folder and opens its settings, the wishes among them. Whoever gets the lock releases it.
+ * @param onLocked runs before anything is read that could be wrong
  * @throws RelayProblem, DataFolderInUse while another relay works with it.
  */
 export async function takeDataFolder(
   dataFolder: string,
   wishes: SettingsWishes,
+  onLocked?: () => Promise<void>,
 ): Promise<{ readonly lock: DataLock; readonly store: SettingsStore }> {
   await ensurePrivateFolder(dataFolder);
   const lock = takeLock(dataFolder);
   try {
+    await onLocked?.();
     await ensurePrivateFolder(join(dataFolder, 'BadMail'));
     await ensurePrivateFolder(join(dataFolder, 'history'));
     for (const folder of [dataFolder, join(dataFolder, 'history'), join(dataFolder, 'BadMail')])

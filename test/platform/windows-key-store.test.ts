@@ -17,7 +17,7 @@ const hasPowerShell = spawnSync('dotnet', ['pwsh', '-NoProfile', '-Command', '1'
 const skip = process.platform === 'win32' || !hasPowerShell || !hasProgram('openssl');
 
 describe('the store of certificates', { skip }, () => {
-  const store = new WindowsKeyStore(SHELL, 'CurrentUser');
+  const store = new WindowsKeyStore({ entropyFile: '/nowhere/keys.entropy', shell: SHELL, place: 'CurrentUser' });
   const name = `store-${process.pid}.example`;
   let folder: string;
   let chain: TestChain;

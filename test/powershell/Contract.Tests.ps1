@@ -13,6 +13,7 @@ BeforeDiscovery {
         @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Renamed = @{ BanExemptIPRange = 'banExemptIPRanges' }; Own = 'PassThru' }
+        @{ Command = 'Test-SmtpRelayConfiguration'; Method = 'settings.compare'; Own = 'Path', 'Quiet'; Filled = 'content' }
         @{ Command = 'Restore-SmtpRelayConfiguration'; Method = 'settings.restore'; Own = 'Force' }
         @{ Command = 'Get-IisSmtpConfiguration'; Method = 'iis.plan'; Renamed = @{ VirtualServer = 'virtualServers' }; Own = 'Path'; Filled = 'content', 'merge', 'openTo' }
         @{ Command = 'Import-IisSmtpConfiguration'; Method = 'iis.import'; Renamed = @{ VirtualServer = 'virtualServers'; Credential = 'credentials'; Network = 'openTo' }; Own = 'Path', 'AcceptOpenRelay', 'ReportPath', 'Force'; Filled = 'content' }
@@ -89,7 +90,7 @@ BeforeDiscovery {
         @{ Command = 'Clear-SmtpBadMail'; Method = 'badmail.clear'; Own = 'Force'; Filled = 'limit' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.submit'; Renamed = @{ To = 'recipients'; From = 'sender' }; Own = 'Wait', 'Timeout' }
         @{ Command = 'Send-SmtpTestMessage'; Method = 'message.result'; Own = 'To', 'From', 'Subject', 'Body', 'Timeout'; Filled = 'internalMessageId' }
-        @{ Command = 'Get-SmtpLog'; Method = 'log.read'; Own = 'Path', 'Wait', 'AsSession' }
+        @{ Command = 'Get-SmtpLog'; Method = 'log.read'; Renamed = @{ SessionId = 'session' }; Own = 'Path', 'Wait', 'AsSession' }
         @{ Command = 'Get-SmtpTrackingLog'; Method = 'tracking.read' }
         @{ Command = 'Get-SmtpMessageTrace'; Method = 'tracking.trace' }
     )
@@ -121,7 +122,7 @@ BeforeAll {
 
     function Get-OwnParameter {
         param([System.Management.Automation.CommandInfo]$Command)
-        $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + @([System.Management.Automation.PSCmdlet]::OptionalCommonParameters)
+        $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + @([System.Management.Automation.PSCmdlet]::OptionalCommonParameters) + 'ComputerName', 'Session'
         $Command.Parameters.Values | Where-Object { $_.Name -notin $common }
     }
 
@@ -140,7 +141,7 @@ Describe 'The contract' -ForEach $table {
 
     It 'has a method for every command, but for those of the service and the report from files' {
         # Those of the service, and what reads files by itself.
-        $service = 'Install-SmtpRelay', 'Uninstall-SmtpRelay', 'Start-SmtpRelay', 'Restart-SmtpRelay', 'Get-SmtpClientReport'
+        $service = 'Install-SmtpRelay', 'Uninstall-SmtpRelay', 'Start-SmtpRelay', 'Restart-SmtpRelay', 'Get-SmtpClientReport', 'Update-SmtpRelay'
         $commands = (Get-Module -Name SmtpRelay).ExportedFunctions.Keys | Where-Object { $_ -notin $service } | Sort-Object
         $Contract.Command | Sort-Object -Unique | Should -Be $commands
     }

@@ -90,7 +90,7 @@ Describe 'The logs of a relay' {
         $session.Count | Should -Be 1
         $session[0].Messages | Should -Be 1
         $session[0].Listener | Should -Not -BeNullOrEmpty
-        @(Get-SmtpLog -Session $session[0].Session).Count | Should -Be $session[0].Lines
+        @(Get-SmtpLog -SessionId $session[0].Session).Count | Should -Be $session[0].Lines
     }
 
     It 'can be watched' {

@@ -22,6 +22,11 @@ BeforeDiscovery {
         @{ Text = 'if ($IsWindows) { 1 }'; Finding = 'IsWindows' }
         @{ Text = 'Join-String'; Finding = 'Join-String' }
         @{ Text = '[System.IO.Path]::GetRelativePath($a, $b)'; Finding = 'GetRelativePath' }
+        @{ Text = '[System.Text.Json.JsonDocument]::Parse($t)'; Finding = 'type System.Text.Json.JsonDocument' }
+        @{ Text = '[System.Collections.Generic.PriorityQueue[string,int]]$q'; Finding = 'type System.Collections.Generic.PriorityQueue' }
+        @{ Text = '[System.IO.File]::ReadAllBytesAsync($p)'; Finding = 'member System.IO.File::ReadAllBytesAsync' }
+        @{ Text = '[System.IO.File]::Move($a, $b, $true)'; Finding = 'overload System.IO.File::Move with 3' }
+        @{ Text = '[Convert]::ToHexString($a)'; Finding = 'ToHexString' }
         @{ Text = "'gr$([char]0xFC)n'"; Finding = 'U+00FC' }
         @{ Text = 'if ('; Finding = 'does not parse' }
     )
@@ -134,7 +139,7 @@ Describe 'The command <Name>' -ForEach $public {
     }
 
     It 'knows -WhatIf exactly when it changes something' {
-        $changes = $command.Verb -in 'Add', 'Clear', 'Disable', 'Enable', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Restore', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall'
+        $changes = $command.Verb -in 'Add', 'Clear', 'Disable', 'Enable', 'Export', 'Import', 'Install', 'Move', 'New', 'Remove', 'Restart', 'Restore', 'Resume', 'Send', 'Set', 'Start', 'Stop', 'Submit', 'Suspend', 'Uninstall', 'Update'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
         $text = [System.IO.File]::ReadAllText($Path)
         ($text -match 'ShouldProcess\(|ConfirmChange |ChangeRelayService ') | Should -Be $changes
@@ -231,5 +236,12 @@ Describe 'The help topic' {
             Pop-Location
         }
         $text | Should -Match 'SMTP_RELAY_DATA'
+    }
+}
+
+Describe 'The checklist for a real Windows' {
+    It 'is understood by Windows PowerShell 5.1' {
+        $text = [System.IO.File]::ReadAllText("$root/scripts/verify-on-windows.ps1")
+        @(Find-ModernSyntax -Text $text | Where-Object { $_ -notmatch 'NTAccount|WindowsPrincipal' }) | Should -BeNullOrEmpty
     }
 }

@@ -240,7 +240,7 @@ Describe 'The unit of systemd' {
     }
 
     It 'starts the engine in the foreground with its data folder' {
-        $text | Should -Match '(?m)^ExecStart="/opt/smtp relay/bin/node" --disable-warning=ExperimentalWarning --max-semi-space-size=[0-9]+ "/opt/smtp relay/dist/main.js" --data /var/lib/smtp-relay$'
+        $text | Should -Match '(?m)^ExecStart="/opt/smtp relay/bin/node" --disable-warning=ExperimentalWarning --max-semi-space-size=[0-9]+ "/opt/smtp relay/dist/main.js" --data /var/lib/smtp-relay --patient$'
         $text | Should -Match '(?m)^Environment=UV_THREADPOOL_SIZE=16$'
         $text | Should -Match '(?m)^User=smtp-relay$'
         $text | Should -Match '(?m)^Restart=on-failure$'
@@ -281,22 +281,113 @@ Describe 'The unit of systemd' {
 }
 
 Describe 'The service of Windows' {
-    It 'has a quoted command line' {
+    It 'has a quoted command line, without a backslash before a quote' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
-            GetServiceCommandLine -Node 'C:\Program Files\n.exe' -Entry 'C:\m.js' -DataPath 'D:\Data\' |
-                Should -Match '^"C:\\Program Files\\n\.exe" (--[a-zA-Z=0-9-]+ )+"C:\\m\.js" --data "D:\\Data" --service$'
+            GetServiceCommandLine -Program 'C:\Program Files\S\SmtpRelay.exe' -Node 'C:\n.exe' -DataPath 'D:\Data\' |
+                Should -Be '"C:\Program Files\S\SmtpRelay.exe" --data "D:\Data" --node "C:\n.exe"'
         }
     }
 
-    It 'starts delayed, after the network, and again after a failure' {
+    It 'is <Verb>d with delayed start after the network, and starts again after failures' -ForEach @(
+        @{ Verb = 'create'; Exists = $false }
+        @{ Verb = 'config'; Exists = $true }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
+            . ReadServiceCode
+            $calls = @(GetServiceToolArgument -CommandLine '"x" y' -Account 'NT SERVICE\SmtpRelay' -Exists:$Exists | ForEach-Object { $_ -join ' ' })
+            $calls | Should -Be @(
+                "$Verb SmtpRelay binPath= `"x`" y start= delayed-auto obj= NT SERVICE\SmtpRelay depend= Tcpip DisplayName= SMTP relay (SmtpRelay)"
+                'description SmtpRelay Accepts mail from this network and hands it to the mail servers it is for.'
+                'failure SmtpRelay reset= 86400 actions= restart/5000/restart/30000/restart/60000'
+                'failureflag SmtpRelay 1'
+            )
+        }
+    }
+
+    It 'leaves out the account that New-Service set with its password' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
-            $calls = @(GetServiceTuningArgument | ForEach-Object { $_ -join ' ' })
-            $calls.Count | Should -Be 3
-            $calls[0] | Should -Be 'config SmtpRelay start= delayed-auto'
-            $calls[1] | Should -Be 'config SmtpRelay depend= Tcpip/Dnscache'
-            $calls[2] | Should -BeLike 'failure SmtpRelay reset= * actions= restart/*/restart/*/restart/*'
+            (RemoveAccountArgument -Argument 'config', 's', 'obj=', 'a', 'depend=', 't') -join ' ' | Should -Be 'config s depend= t'
+            (RemoveAccountArgument -Argument 'failureflag', 's', '1') -join ' ' | Should -Be 'failureflag s 1'
+        }
+    }
+
+    It 'takes <Account> for <Name>' -ForEach @(
+        @{ Account = ''; Name = 'NT SERVICE\SmtpRelay'; Password = $false; Domain = $false }
+        @{ Account = 'localservice'; Name = 'NT AUTHORITY\LocalService'; Password = $false; Domain = $false }
+        @{ Account = 'NT AUTHORITY\SYSTEM'; Name = 'LocalSystem'; Password = $false; Domain = $false }
+        @{ Account = 'CONTOSO\relay$'; Name = 'CONTOSO\relay$'; Password = $false; Domain = $true }
+        @{ Account = 'CONTOSO\jo'; Name = 'CONTOSO\jo'; Password = $true; Domain = $true }
+        @{ Account = 'jo@contoso.example'; Name = 'jo@contoso.example'; Password = $true; Domain = $true }
+        @{ Account = 'jo'; Name = '.\jo'; Password = $true; Domain = $false }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
+            . ReadServiceCode
+            $found = ResolveServiceAccount -Account $Account
+            $found.Name | Should -BeExactly $Name
+            $found.NeedsPassword | Should -Be $Password
+            $found.IsDomain | Should -Be $Domain
+        }
+    }
+
+    It 'knows the SID of its own account, as Windows computes it' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            # The one that every Windows has, for comparison.
+            GetServiceSid -Name TrustedInstaller | Should -Be 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+            GetAccountSid -Account 'NT SERVICE\SmtpRelay' | Should -Be (GetServiceSid -Name smtprelay)
+            GetAccountSid -Account 'NT AUTHORITY\NetworkService' | Should -Be 'S-1-5-20'
+        }
+    }
+
+    It 'refuses accounts that cannot be used before it changes anything' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            $credential = [pscredential]::new('a', [securestring]::new())
+            { AssertServiceAccount -ServiceHost WindowsService -ServiceAccount 'CONTOSO\jo' } | Should -Throw -ErrorId 'SmtpRelay.PasswordNeeded'
+            { AssertServiceAccount -ServiceHost WindowsService -ServiceAccount 'a' -Credential $credential } | Should -Throw -ErrorId 'SmtpRelay.AccountTwice'
+            { AssertServiceAccount -ServiceHost Systemd -ServiceAccount 'LocalService' } | Should -Throw -ErrorId 'SmtpRelay.AccountNotUsed'
+            { AssertServiceAccount -ServiceHost WindowsService -ServiceAccount 'CONTOSO\relay$' } | Should -Not -Throw
+            { AssertServiceAccount -ServiceHost Process } | Should -Not -Throw
+        }
+    }
+}
+
+Describe 'The surroundings on Windows' {
+    It 'get a firewall rule for ports that others reach, for this Node alone' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Folder = "$TestDrive" } {
+            . ReadServiceCode
+            Set-Content -Path "$Folder/settings.json" -Value (@{ listeners = @(
+                        @{ name = 'a'; enabled = $true; bindings = @(@{ address = '0.0.0.0'; port = 587 }, @{ address = '127.0.0.1'; port = 2525 }) }
+                        @{ name = 'b'; bindings = @(@{ address = '::'; port = 25 }) }
+                        @{ name = 'c'; enabled = $false; bindings = @(@{ address = '0.0.0.0'; port = 26 }) }
+                    ) } | ConvertTo-Json -Depth 5)
+            $ports = @(GetOpenPort -DataPath $Folder)
+            $ports | Should -Be @(25, 587)
+            (GetFirewallArgument -Port $ports -Program 'C:\n.exe') -join '|' | Should -Be 'advfirewall|firewall|add|rule|name=SmtpRelay (SMTP)|dir=in|action=allow|protocol=TCP|localport=25,587|program=C:\n.exe'
+            (GetFirewallRemoval) -join '|' | Should -Be 'advfirewall|firewall|delete|rule|name=SmtpRelay (SMTP)'
+        }
+    }
+
+    It 'are looked at for an old SMTP service, folders of users, and the C++ runtime' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Folder = "$TestDrive" } {
+            . ReadServiceCode
+            GetOldServiceAdvice -Service ([pscustomobject]@{ Status = 'Running' }) | Should -BeLike '*Stop-Service SMTPSVC*'
+            GetOldServiceAdvice -Service ([pscustomobject]@{ Status = 'Stopped' }) | Should -BeNullOrEmpty
+            GetOldServiceAdvice -Service $null | Should -BeNullOrEmpty
+            GetFolderAdvice -Path 'C:\Users\Jo\Documents\SmtpRelay' -UserFolder 'c:\users\jo' | Should -BeLike '*ProgramFiles*'
+            GetFolderAdvice -Path 'C:\Program Files\SmtpRelay' -UserFolder 'C:\Users\jo' | Should -BeNullOrEmpty
+            GetRuntimeAdvice -SystemFolder $Folder | Should -BeLike '*Visual C++*'
+        }
+    }
+
+    It 'are told the names for Kerberos on the account that holds them' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            GetSpnAdvice -Account 'NT SERVICE\SmtpRelay' -ComputerName srv1 -Fqdn srv1.contoso.example |
+                Should -Be @('setspn -S SMTPSVC/srv1.contoso.example SRV1$', 'setspn -S smtp/srv1.contoso.example SRV1$')
+            (GetSpnAdvice -Account 'CONTOSO\relay$' -ComputerName srv1 -Fqdn srv1)[0] | Should -Be 'setspn -S SMTPSVC/srv1 CONTOSO\relay$'
         }
     }
 }
@@ -575,5 +666,29 @@ Describe 'The installation for systemd' -Skip:([System.IO.Path]::DirectorySepara
             'systemctl disable --now smtp-relay.service'
             'systemctl daemon-reload'
         )
+    }
+}
+
+Describe 'The unit of systemd, read by systemd itself' -Skip:(-not (Get-Command -Name systemd-analyze -CommandType Application -ErrorAction Ignore)) {
+    BeforeAll {
+        $unit = "$TestDrive/smtp-relay.service"
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Path = $unit } {
+            . ReadServiceCode
+            # A program that is there: its absence would be told of first.
+            $text = GetSystemdUnitText -Node '/bin/true' -Entry '/opt/relay/dist/main.js' -DataPath '/var/lib/smtp-relay' -User 'daemon'
+            [System.IO.File]::WriteAllText($Path, $text)
+        }
+    }
+
+    It 'has nothing that systemd does not know' {
+        $said = systemd-analyze verify $unit 2>&1 | Where-Object { $_ -match 'smtp-relay' } | Out-String
+        $LASTEXITCODE | Should -Be 0 -Because $said
+        $said | Should -BeNullOrEmpty
+    }
+
+    It 'is exposed little' {
+        $said = systemd-analyze security --offline=yes --no-pager $unit 2>&1 | Out-String
+        $said -match 'Overall exposure level[^:]*: (?<level>[0-9.]+)' | Should -BeTrue -Because $said
+        [double]$Matches.level | Should -BeLessOrEqual 2.0 -Because $said
     }
 }

@@ -19,6 +19,85 @@ $newVariables = 'IsWindows', 'IsLinux', 'IsMacOS', 'IsCoreCLR', 'EnabledExperime
 # Members that .NET Framework lacks.
 $newMembers = 'SetUnixFileMode', 'GetRelativePath', 'ArgumentList', 'ToHexString', 'ReadAllTextAsync', 'IsWindows', 'IsLinux', 'ProcessPath', 'Clamp'
 
+# Types that .NET Framework 4.7.2 has, with those of their static members that the module uses. A type or
+# member that is not here is a finding: look it up in the documentation of .NET Framework before it is added.
+$frameworkTypes = @{
+    'Environment'                                                             = 'GetEnvironmentVariable', 'GetFolderPath', 'MachineName', 'OSVersion', 'UserName'
+    'Microsoft.Win32.Registry'                                                = 'LocalMachine'
+    'Microsoft.Win32.RegistryValueKind'                                       = 'DWord', 'ExpandString'
+    'NullString'                                                              = 'Value'
+    'System.ArgumentException'                                                = @()
+    'System.BitConverter'                                                     = 'ToString', 'ToUInt32'
+    'System.Collections.ArrayList'                                            = @()
+    'System.Collections.Generic.Dictionary'                                   = 'new'
+    'System.Collections.Generic.HashSet'                                      = 'new'
+    'System.Collections.Generic.List'                                         = 'new'
+    'System.Collections.Generic.Stack'                                        = 'new'
+    'System.__ComObject'                                                      = @()
+    'System.Collections.IEnumerable'                                          = @()
+    'System.Environment'                                                      = 'MachineName', 'OSVersion'
+    'System.IO.StreamReader'                                                  = 'new'
+    'System.Net.Http.HttpCompletionOption'                                    = 'ResponseHeadersRead'
+    'System.Reflection.BindingFlags'                                          = 'GetProperty', 'InvokeMethod', 'SetProperty'
+    'System.Collections.IDictionary'                                          = @()
+    'Convert'                                                                 = 'FromBase64String', 'ToBase64String'
+    'System.Convert'                                                          = 'FromBase64String', 'ToBase64String'
+    'System.Diagnostics.Process'                                              = 'GetProcessById', 'Start'
+    'System.Diagnostics.ProcessStartInfo'                                     = 'new'
+    'System.Diagnostics.Stopwatch'                                            = 'StartNew'
+    'System.Globalization.CultureInfo'                                        = 'InvariantCulture'
+    'System.Globalization.DateTimeStyles'                                     = 'RoundtripKind'
+    'System.InvalidOperationException'                                        = 'new'
+    'System.IO.Directory'                                                     = 'CreateDirectory', 'Delete', 'Exists', 'GetDirectories', 'GetFileSystemEntries', 'GetFiles', 'Move'
+    'System.IO.DirectoryInfo'                                                 = 'new'
+    'System.IO.File'                                                          = 'Create', 'Delete', 'Exists', 'Move', 'OpenRead', 'ReadAllBytes', 'ReadAllLines', 'ReadAllText', 'Replace', 'WriteAllBytes', 'WriteAllLines', 'WriteAllText'
+    'System.IO.FileInfo'                                                      = 'new'
+    'System.IO.IOException'                                                   = @()
+    'System.IO.MemoryStream'                                                  = 'new'
+    'System.IO.Path'                                                          = 'Combine', 'DirectorySeparatorChar', 'GetDirectoryName', 'GetExtension', 'GetFileName', 'GetFullPath', 'GetTempPath'
+    'System.IO.SearchOption'                                                  = 'AllDirectories', 'TopDirectoryOnly'
+    'System.IO.Stream'                                                        = @()
+    'System.Net.Dns'                                                          = 'GetHostEntry', 'GetHostName'
+    'System.Net.Http.Headers.AuthenticationHeaderValue'                       = 'new'
+    'System.Net.Http.HttpClient'                                              = 'new'
+    'System.Net.Http.HttpClientHandler'                                       = 'new'
+    'System.Net.Http.HttpMethod'                                              = 'Get', 'Post'
+    'System.Net.Http.HttpRequestMessage'                                      = 'new'
+    'System.Net.Http.StringContent'                                           = 'new'
+    'System.Net.NetworkCredential'                                            = 'new'
+    'System.Net.Sockets.TcpClient'                                            = 'new'
+    # From 4.7.1; asked on Linux only.
+    'System.Runtime.InteropServices.RuntimeInformation'                       = 'OSArchitecture'
+    'System.Security.Cryptography.SHA1'                                       = 'Create'
+    'System.Security.Cryptography.SHA256'                                     = 'Create'
+    'System.Security.Cryptography.X509Certificates.X509Certificate2'          = @()
+    'System.Security.Cryptography.X509Certificates.X509Certificate2Collection' = 'new'
+    'System.Security.Cryptography.X509Certificates.X509Chain'                 = 'new'
+    'System.Security.Principal.NTAccount'                                     = 'new'
+    'System.Security.Principal.SecurityIdentifier'                            = @()
+    'System.Security.Principal.WindowsBuiltInRole'                            = 'Administrator'
+    'System.Security.Principal.WindowsIdentity'                               = 'GetCurrent'
+    'System.Security.Principal.WindowsPrincipal'                              = 'new'
+    'System.StringComparer'                                                   = 'Ordinal', 'OrdinalIgnoreCase'
+    'System.StringComparison'                                                 = 'Ordinal', 'OrdinalIgnoreCase'
+    'System.Text.Encoding'                                                    = 'UTF8', 'Unicode'
+    'System.Text.UTF8Encoding'                                                = 'new'
+    'System.Threading.CancellationTokenSource'                                = 'new'
+    'System.Threading.Tasks.Task'                                             = 'WaitAny'
+    'System.Threading.Timeout'                                                = 'InfiniteTimeSpan'
+    'System.UnauthorizedAccessException'                                      = @()
+}
+# Short names of PowerShell, and static members of theirs.
+$shortTypes = @{
+    array = 'IndexOf', 'Reverse', 'Sort'; bool = @(); byte = @(); char = @(); datetime = 'Parse', 'UtcNow', 'Now', 'MinValue'; double = @(); guid = 'NewGuid'
+    hashtable = @(); int = 'MaxValue', 'TryParse'; long = @(); math = 'Ceiling', 'Floor', 'Max', 'Min', 'Round'; nullable = @(); object = @(); ordered = @(); pscredential = 'new'
+    pscustomobject = @(); psobject = @(); ref = @(); regex = 'Escape', 'IsMatch', 'Match', 'Matches', 'Replace', 'Split'; scriptblock = 'Create'; securestring = 'new'
+    single = @(); string = 'IsNullOrEmpty', 'Join', 'Format', 'IsNullOrWhiteSpace'; switch = @(); timespan = 'FromSeconds', 'FromTicks', 'FromMinutes', 'TicksPerMillisecond', 'TicksPerSecond', 'Zero', 'Parse', 'MaxValue'
+    type = @(); uint32 = @(); uri = 'EscapeDataString'; valuetype = @(); version = @(); void = @(); wildcardpattern = @(); xml = @()
+}
+# Overloads that came later: the most arguments that .NET Framework takes.
+$mostArguments = @{ 'System.IO.File::Move' = 2; 'System.IO.Path::GetFullPath' = 1 }
+
 function Find-ModernSyntax {
     [CmdletBinding()]
     param(
@@ -38,6 +117,9 @@ function Find-ModernSyntax {
     }
     foreach ($node in $ast.FindAll({ $true }, $true)) {
         $found = Get-Finding -Node $node
+        if (-not $found) {
+            $found = @(Get-TypeFinding -Node $node) -join ', '
+        }
         if ($found) {
             "${Name}:$($node.Extent.StartLineNumber) $found"
         }
@@ -86,6 +168,56 @@ function Get-Finding {
             }
         }
         'CommandAst' { return Get-CommandFinding -Command $Node }
+    }
+}
+
+# Types in casts, constraints and static calls; attributes are not looked at.
+function Get-TypeFinding {
+    param([System.Management.Automation.Language.Ast]$Node)
+
+    if ($Node -is [System.Management.Automation.Language.TypeExpressionAst] -or $Node -is [System.Management.Automation.Language.TypeConstraintAst]) {
+        foreach ($name in Get-TypePart -TypeName $Node.TypeName) {
+            if (-not (Test-FrameworkType -Name $name)) {
+                "type $name"
+            }
+        }
+    } elseif ($Node -is [System.Management.Automation.Language.MemberExpressionAst] -and $Node.Static -and
+        $Node.Expression -is [System.Management.Automation.Language.TypeExpressionAst]) {
+        if ($Node.Expression.TypeName.IsArray) {
+            return
+        }
+        $type = @(Get-TypePart -TypeName $Node.Expression.TypeName)[0]
+        $member = [string]$Node.Member
+        $members = @($frameworkTypes[$type]) + @($shortTypes[$type])
+        if ($type -notlike 'System.Management.Automation.*' -and (Test-FrameworkType -Name $type) -and $member -notin $members) {
+            return "member ${type}::$member"
+        }
+        $most = $mostArguments["${type}::$member"]
+        if ($most -and $Node -is [System.Management.Automation.Language.InvokeMemberExpressionAst] -and @($Node.Arguments).Count -gt $most) {
+            "overload ${type}::$member with $(@($Node.Arguments).Count) arguments"
+        }
+    }
+}
+
+# What PowerShell itself brings is the same in 5.1, as far as the module uses it.
+function Test-FrameworkType {
+    param([string]$Name)
+
+    $frameworkTypes.ContainsKey($Name) -or $shortTypes.ContainsKey($Name) -or $Name -like 'System.Management.Automation.*'
+}
+
+function Get-TypePart {
+    param([System.Management.Automation.Language.ITypeName]$TypeName)
+
+    if ($TypeName -is [System.Management.Automation.Language.ArrayTypeName]) {
+        Get-TypePart -TypeName $TypeName.ElementType
+    } elseif ($TypeName -is [System.Management.Automation.Language.GenericTypeName]) {
+        Get-TypePart -TypeName $TypeName.TypeName
+        foreach ($argument in $TypeName.GenericArguments) {
+            Get-TypePart -TypeName $argument
+        }
+    } else {
+        $TypeName.FullName
     }
 }
 

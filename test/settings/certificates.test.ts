@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemKeyStore } from '../../src/platform/system-key-store.ts';
@@ -315,7 +316,7 @@ describe('certificates that the relay makes', () => {
 
 describe('names that Windows takes for devices', () => {
   it('are file names all the same', () => {
-    const vault = new Vault('vault', systemKeyStore(), ['pem']);
+    const vault = new Vault('vault', systemKeyStore(tmpdir()), ['pem']);
     for (const [name, file] of [
       ['CON', '%63on'],
       ['nul.example.com', '%6eul.example.com'],

@@ -18,11 +18,11 @@ const KEY = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';
 
 test('a secret survives a restart, and only this account reads it', async t => {
   const folder = await folderOf(t);
-  const first = new Credentials(folder, systemKeyStore());
+  const first = new Credentials(folder, systemKeyStore(tmpdir()));
   await first.open();
   assert.equal(await first.of('M365'), null);
   await first.keep('M365', { kind: 'ClientSecret', clientSecret: 's3cret' }, 1000);
-  const second = new Credentials(folder, systemKeyStore());
+  const second = new Credentials(folder, systemKeyStore(tmpdir()));
   await second.open();
   assert.deepEqual(await second.of('m365'), { kind: 'ClientSecret', clientSecret: 's3cret' });
   assert.deepEqual(await second.factsOf('m365'), { kind: 'ClientSecret', changed: 1000, error: null });
@@ -36,7 +36,7 @@ test('a secret survives a restart, and only this account reads it', async t => {
 test('a system that encrypts gets the secret, and the disk never does', async t => {
   const folder = await folderOf(t);
   const turned = async (bytes: Buffer) => Buffer.from(bytes.map(byte => byte ^ 0x5a));
-  const keys = { ...systemKeyStore(), protect: turned, unprotect: turned };
+  const keys = { ...systemKeyStore(tmpdir()), protect: turned, unprotect: turned };
   const credentials = new Credentials(folder, keys);
   await credentials.open();
   await credentials.keep('Next', { kind: 'Password', password: 'in the clear' }, 1);
@@ -47,7 +47,7 @@ test('a system that encrypts gets the secret, and the disk never does', async t 
 
 test('a damaged file is told of without what is in it', async t => {
   const folder = await folderOf(t);
-  const credentials = new Credentials(folder, systemKeyStore());
+  const credentials = new Credentials(folder, systemKeyStore(tmpdir()));
   await credentials.open();
   await writeFile(join(folder, 'next.credential'), '{"secret": "half a pass');
   await assert.rejects(credentials.of('Next'), (error: Error) => {

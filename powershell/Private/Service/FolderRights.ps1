@@ -16,15 +16,18 @@ function GetFolderRightsArgument {
 }
 
 function SetFolderRights {
-    param([Parameter(Mandatory)][string]$Path)
+    param(
+        [Parameter(Mandatory)][string]$Path,
+        # The account of the service, on Windows.
+        [string]$Sid = ''
+    )
 
     if ($script:OnWindows) {
-        $sid = ''
-        if (-not (TestAdministrator)) {
-            $sid = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+        if (-not $Sid -and -not (TestAdministrator)) {
+            $Sid = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
         }
         $command = 'icacls.exe'
-        $argument = @(GetFolderRightsArgument -Path $Path -Sid $sid)
+        $argument = @(GetFolderRightsArgument -Path $Path -Sid $Sid)
     } else {
         $command = 'chmod'
         $argument = @('0700', $Path)

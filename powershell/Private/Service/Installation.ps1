@@ -8,6 +8,9 @@ function InstallRelay {
         [Parameter(Mandatory)][string]$Node,
         [Parameter(Mandatory)][string]$Entry,
         [AllowEmptyCollection()][string[]]$Init = @(),
+        [AllowEmptyString()][string]$ServiceAccount = '',
+        [AllowNull()][pscredential]$Credential,
+        [switch]$OpenFirewall,
         [switch]$Start
     )
 
@@ -16,15 +19,31 @@ function InstallRelay {
     try {
         Write-Progress -Activity $activity -Status 'Data folder and configuration' -PercentComplete 10
         InitializeDataFolder -DataPath $DataPath -Node $Node -Entry $Entry -Init $Init -Undo $undo
-        SetFolderRights -Path $DataPath
+        $rights = @{ Path = $DataPath }
+        $account = @{}
+        if ($ServiceHost -eq 'WindowsService') {
+            if ($Credential) {
+                $ServiceAccount = $Credential.UserName
+            }
+            $rights.Sid = GetAccountSid -Account (ResolveServiceAccount -Account $ServiceAccount).Name
+            $account = @{ ServiceAccount = $ServiceAccount; Credential = $Credential }
+        }
+        SetFolderRights @rights
         WriteInstallFile -DataPath $DataPath -ServiceHost $ServiceHost -Node $Node -Entry $Entry -Undo $undo
         WriteLocationFile -DataPath $DataPath -Undo $undo
 
         Write-Progress -Activity $activity -Status "Service ($ServiceHost)" -PercentComplete 50
-        RegisterRelayHost -ServiceHost $ServiceHost -Node $Node -Entry $Entry -DataPath $DataPath -Undo $undo
+        RegisterRelayHost -ServiceHost $ServiceHost -Node $Node -Entry $Entry -DataPath $DataPath -Account $account -Undo $undo
+        if ($OpenFirewall -and $script:OnWindows) {
+            OpenFirewall -DataPath $DataPath -Node $Node -Undo $undo
+        }
         if ($Start) {
             Write-Progress -Activity $activity -Status 'Start' -PercentComplete 80
-            StartRelayHost -DataPath $DataPath
+            StartRelayHost -DataPath $DataPath -Timeout ([timespan]::FromSeconds(120))
+            AssertListening -DataPath $DataPath
+        }
+        if ($ServiceHost -eq 'WindowsService') {
+            WriteWindowsAdvice -Account (ResolveServiceAccount -Account $ServiceAccount).Name
         }
     } catch {
         $failure = GetThrownRecord -Thrown $_
@@ -163,12 +182,27 @@ function NewFileUndo {
     }.GetNewClosure()
 }
 
+# A service starts although a port is taken and tries again; who installs it wants to know at once.
+function AssertListening {
+    param([Parameter(Mandatory)][string]$DataPath)
+
+    $service = GetServiceObject -DataPath $DataPath
+    $failed = @($service.Endpoints | Where-Object { $_.State -eq 'Failed' })
+    if ($failed.Count -gt 0) {
+        $old = GetOldServiceAdvice -Service (Get-Service -Name SMTPSVC -ErrorAction Ignore)
+        throw (NewRelayError -Id 'AddressInUse' -Category ResourceBusy -Target $failed[0].Port -Message $failed[0].Error -Action (
+                "Free the port, or install with another one (-Port). $old".Trim()))
+    }
+}
+
 function RegisterRelayHost {
     param(
         [string]$ServiceHost,
         [string]$Node,
         [string]$Entry,
         [string]$DataPath,
+        # On Windows: ServiceAccount and Credential.
+        [hashtable]$Account = @{},
         [System.Collections.Generic.Stack[scriptblock]]$Undo
     )
 
@@ -179,10 +213,13 @@ function RegisterRelayHost {
         }
         RegisterSystemdUnit @program
     } elseif ($ServiceHost -eq 'WindowsService') {
-        if (-not (Get-Service -Name $script:ServiceName -ErrorAction Ignore)) {
+        $before = GetServiceImagePath
+        if ($before) {
+            $Undo.Push({ InvokeSystemTool -Path 'sc.exe' -Argument 'config', $script:ServiceName, 'binPath=', $before })
+        } else {
             $Undo.Push({ UnregisterWindowsService })
         }
-        RegisterWindowsService @program
+        RegisterWindowsService -Node $Node -DataPath $DataPath @Account
     }
 }
 
@@ -203,6 +240,7 @@ function UninstallRelay {
         UnregisterSystemdUnit
     } elseif ($serviceHost -eq 'WindowsService') {
         UnregisterWindowsService
+        CloseFirewall
     }
     [System.IO.File]::Delete([System.IO.Path]::Combine($DataPath, 'install.json'))
     if ($RemoveData) {

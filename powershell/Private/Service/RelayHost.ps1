@@ -65,7 +65,7 @@ function StartRelayHost {
             $hint = "journalctl -u $script:SystemdUnit"
         } elseif ($kind -eq 'WindowsService') {
             $run = InvokeProgram -Path 'sc.exe' -Argument 'start', $script:ServiceName -Timeout $seconds -WhileWaiting $show
-            $hint = "the event log and the folder logs of '$DataPath'"
+            $hint = "the event log (source SmtpRelay) and the folder logs of '$DataPath'"
         } else {
             $argument = @((GetRelayEntry), '--data', $DataPath, '--background')
             $run = InvokeProgram -Path (GetRelayNode) -Argument $argument -Timeout $seconds -WhileWaiting $show
@@ -112,7 +112,8 @@ function StopRelayHost {
         $grace = $Timeout + [timespan]::FromSeconds(10)
         if ($kind -eq 'Systemd') {
             InvokeSystemTool -Path 'systemctl' -Argument 'stop', $script:SystemdUnit -Timeout ($grace.TotalSeconds + 60)
-        } elseif ($kind -eq 'WindowsService') {
+        } elseif ($kind -eq 'WindowsService' -and -not $state) {
+            # It starts, or it hangs: there is nobody to ask.
             Stop-Service -Name $script:ServiceName -Force -ErrorAction Stop
         }
         if (-not $state -or -not (ReadRelayState -DataPath $DataPath)) {
@@ -129,6 +130,9 @@ function StopRelayHost {
         if (-not (WaitRelay -Condition { TestAllEnded -Id $ids } -Timeout $grace -WhileWaiting $show)) {
             Write-Warning "The relay did not end within $($grace.TotalSeconds) seconds; its process is ended by force. No accepted mail is lost."
             StopProcessByForce -Id @($ids)[-1..-(@($ids).Count)] -DataPath $DataPath
+        }
+        if ($kind -eq 'WindowsService') {
+            $null = WaitRelay -Condition { [string](Get-Service -Name $script:ServiceName -ErrorAction Ignore).Status -in '', 'Stopped' } -Timeout ([timespan]::FromSeconds(15)) -WhileWaiting $show
         }
     } finally {
         Write-Progress -Activity $activity -Completed
@@ -164,7 +168,7 @@ function StopProcessByForce {
 
     foreach ($one in $Id) {
         $process = Get-Process -Id $one -ErrorAction Ignore
-        if ($process -and $process.ProcessName -like 'node*') {
+        if ($process -and $process.ProcessName -match '^(node|SmtpRelay)') {
             Stop-Process -Id $one -Force -ErrorAction SilentlyContinue
         }
     }

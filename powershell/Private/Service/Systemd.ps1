@@ -29,7 +29,7 @@ function GetSystemdUnitText {
         '[Service]'
         'Type=simple'
         "User=$User"
-        'ExecStart=' + ((@($Node) + $options.Flag + $Entry, '--data', $DataPath | ForEach-Object { ConvertToSystemdWord -Text $_ }) -join ' ')
+        'ExecStart=' + ((@($Node) + $options.Flag + $Entry, '--data', $DataPath, '--patient' | ForEach-Object { ConvertToSystemdWord -Text $_ }) -join ' ')
         $options.Environment.GetEnumerator() | ForEach-Object { 'Environment={0}={1}' -f $_.Key, $_.Value }
         'Restart=on-failure'
         'RestartSec=2'
@@ -37,6 +37,7 @@ function GetSystemdUnitText {
         'KillMode=mixed'
         'LimitNOFILE=65536'
         'UMask=0077'
+        'RemoveIPC=true'
         ''
         '# The only right beyond an ordinary account: ports below 1024.'
         'AmbientCapabilities=CAP_NET_BIND_SERVICE'
@@ -48,6 +49,11 @@ function GetSystemdUnitText {
         'ReadWritePaths={0}' -f (ConvertToSystemdWord -Text $DataPath)
         'PrivateTmp=true'
         'PrivateDevices=true'
+        'PrivateMounts=true'
+        'ProtectHome={0}' -f (GetHomeProtection -Path $Node, $Entry, $DataPath)
+        'ProtectProc=invisible'
+        'ProcSubset=pid'
+        'DevicePolicy=closed'
         'ProtectClock=true'
         'ProtectControlGroups=true'
         'ProtectHostname=true'
@@ -60,6 +66,9 @@ function GetSystemdUnitText {
         'RestrictSUIDSGID=true'
         'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK'
         'SystemCallArchitectures=native'
+        'SystemCallFilter=@system-service'
+        'SystemCallFilter=~@privileged @resources'
+        'SystemCallErrorNumber=EPERM'
         ''
         '[Install]'
         'WantedBy=multi-user.target'
@@ -76,6 +85,16 @@ function ConvertToSystemdWord {
         return '"' + $escaped + '"'
     }
     $escaped
+}
+
+# A data folder or code below a home folder must stay reachable.
+function GetHomeProtection {
+    param([Parameter(Mandatory)][string[]]$Path)
+
+    if ((GetSystemdUser -Path $Path) -eq 'root') {
+        return 'read-only'
+    }
+    'true'
 }
 
 # Code below a home folder cannot be read by the service account; then the unit runs as root, but

@@ -24,6 +24,8 @@ export interface RelayFacts {
   readonly certificates: readonly string[];
   /** Why .NET, which a listener asks for, can't be had; null when all is well. */
   readonly bridge: string | null;
+  /** About starts before this one that came to a bad end; null when all is well. */
+  readonly unexpectedEnds: string | null;
   readonly openToEveryone: boolean;
   readonly enoughSpace: boolean;
   /** What the disk of the spool said to the last write and read that failed; null when all is well. */
@@ -108,6 +110,7 @@ export function findProblems(facts: RelayFacts): {
     red.push(sentence);
   yellow.push(...facts.certificates);
   if (facts.bridge !== null) yellow.push(facts.bridge);
+  if (facts.unexpectedEnds !== null) yellow.push(facts.unexpectedEnds);
   for (const endpoint of facts.endpoints) {
     if (endpoint.state === 'Failed')
       red.push(

@@ -1,6 +1,8 @@
 /** General settings, connectors, accepted domains and accounts: all of them changes of one file. */
 import { join } from 'node:path';
+import { RelayProblem } from '../../contract/problems.ts';
 import { hashPassword } from '../../policy/password.ts';
+import { differences } from '../../settings/compare.ts';
 import { DROP_FOLDER } from '../../settings/folder-rules.ts';
 import { withPreset } from '../../settings/presets.ts';
 import type { Account, Settings } from '../../settings/settings.ts';
@@ -8,6 +10,18 @@ import type { SettingsStore } from '../../settings/store.ts';
 import { isoTime, type PartOf } from '../handlers.ts';
 import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
 import { inTermsOf, mutable } from '../settings-change.ts';
+
+/** @throws RelayProblem InvalidParameter. */
+function parsed(content: string): object {
+  try {
+    const value: unknown = JSON.parse(content.replace(/^\uFEFF/, ''));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    throw new Error('it is no object');
+  } catch (error) {
+    const message = `is not JSON with settings: ${(error as Error).message}`;
+    throw new RelayProblem('InvalidParameter', `content ${message}.`, [{ path: 'content', message }]);
+  }
+}
 
 export interface SettingsMethodsDependencies {
   readonly store: SettingsStore;
@@ -48,6 +62,8 @@ export function settingsMethods({ store, dataFolder, now, lastLogon }: SettingsM
       await store.restore(version, now());
       return configuration();
     },
+
+    'settings.compare': ({ content }) => differences(parsed(content), store.current),
 
     'connector.list': () => mutable(store.current.connectors),
     'connector.create': async params => {
