@@ -43,7 +43,7 @@ function Get-SmtpMessageTrace {
     Tells what became of the latest messages to one recipient.
 
     .EXAMPLE
-    (Get-SmtpMessageTrace -MessageId '<1234@app.example.com>').Events
+    Get-SmtpMessageTrace -MessageId 1K12P16Y5VG | Select-Object -ExpandProperty Events
 
     Shows everything that happened to one message, in order.
 

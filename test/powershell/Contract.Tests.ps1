@@ -206,9 +206,9 @@ Describe '<Command> and <Method>' -ForEach $contract {
             } elseif (@($item['type']) -contains 'integer') {
                 'Int32', 'Int64'
             } elseif (@($item['type']) -contains 'boolean') {
-                'Boolean'
+                'Boolean', 'SwitchParameter'
             } else {
-                'String'
+                'String', 'PSCredential'
             }
             $element.Name | Should -BeIn $expected -Because "-$($pair.Parameter.Name)"
             if ($node['maximum'] -gt [int]::MaxValue) {

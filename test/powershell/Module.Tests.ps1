@@ -95,7 +95,7 @@ Describe 'The command <Name>' -ForEach $public {
     It 'has an approved verb and a noun of ours' {
         $command.Verb | Should -BeIn (Get-Verb).Verb
         $command.Noun | Should -Match '^(Iis)?Smtp[A-Z]|^RelayRestriction$'
-        $command.Noun | Should -Not -Match '[^s](?<!Statu)s$'
+        $command.Noun | Should -Not -Match '[^s](?<!Statu|Dn)s$'
     }
 
     It 'has a synopsis, a description, outputs and links' {
