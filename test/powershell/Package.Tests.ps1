@@ -74,7 +74,7 @@ Describe 'The package' -Skip:$leaveOut {
         Test-Path "$module/bin/node" | Should -BeTrue
         Test-Path "$module/src" | Should -BeFalse
         @(Get-ChildItem -Path "$module/node_modules" -Directory).Name | Should -Not -Contain 'typescript'
-        @(Get-ChildItem -Path "$module/powershell" -Recurse -Filter *.ps1).Count | Should -Be 1
+        @(Get-ChildItem -Path "$module/powershell/Private" -Recurse -Filter *.ps1).Count | Should -Be 1
         Get-Content "$module/smtp-relay.service" -Raw | Should -Match 'ProtectSystem=strict'
     }
 

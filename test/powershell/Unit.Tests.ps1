@@ -300,7 +300,6 @@ Describe 'The service of Windows' {
                 "$Verb SmtpRelay binPath= `"x`" y start= delayed-auto obj= NT SERVICE\SmtpRelay depend= Tcpip DisplayName= SMTP relay (SmtpRelay)"
                 'description SmtpRelay Accepts mail from this network and hands it to the mail servers it is for.'
                 'failure SmtpRelay reset= 86400 actions= restart/5000/restart/30000/restart/60000'
-                'failureflag SmtpRelay 1'
             )
         }
     }
@@ -309,7 +308,7 @@ Describe 'The service of Windows' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
             (RemoveAccountArgument -Argument 'config', 's', 'obj=', 'a', 'depend=', 't') -join ' ' | Should -Be 'config s depend= t'
-            (RemoveAccountArgument -Argument 'failureflag', 's', '1') -join ' ' | Should -Be 'failureflag s 1'
+            (RemoveAccountArgument -Argument 'description', 's', 'x') -join ' ' | Should -Be 'description s x'
         }
     }
 

@@ -86,8 +86,6 @@ function GetServiceToolArgument {
         'depend=', 'Tcpip', 'DisplayName=', 'SMTP relay (SmtpRelay)')
     , @('description', $script:ServiceName, 'Accepts mail from this network and hands it to the mail servers it is for.')
     , @('failure', $script:ServiceName, 'reset=', '86400', 'actions=', 'restart/5000/restart/30000/restart/60000')
-    # An end with an error code is a failure too, not only a crash.
-    , @('failureflag', $script:ServiceName, '1')
 }
 
 # The SID of a service's own account is the SHA-1 of its name, so it is known before the service exists.

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace SmtpRelay.Service
 {
-    /// <summary>What sc.exe has no word for.</summary>
+    /// <summary>What sc.exe of some systems has no word for.</summary>
     internal static class ServiceSettings
     {
         /// <summary>Milliseconds that the relay may take before the computer shuts down.</summary>
         private const int PreshutdownTimeout = 60_000;
-        private const int ManagerConnect = 1, ServiceChangeConfig = 2, PreshutdownInfo = 7;
+        private const int ManagerConnect = 1, ServiceChangeConfig = 2, FailureActionsFlag = 4, PreshutdownInfo = 7, InvalidLevel = 124;
 
         internal static int Configure(string name)
         {
@@ -19,6 +19,12 @@ namespace SmtpRelay.Service
             {
                 int timeout = PreshutdownTimeout;
                 if (service == IntPtr.Zero || !Native.ChangeServiceConfig2W(service, PreshutdownInfo, ref timeout))
+                {
+                    throw new Win32Exception(Marshal.GetLastPInvokeError());
+                }
+                // An end with an error code is a failure too, not only a crash. Wine does not know this.
+                int flag = 1;
+                if (!Native.ChangeServiceConfig2W(service, FailureActionsFlag, ref flag) && Marshal.GetLastPInvokeError() != InvalidLevel)
                 {
                     throw new Win32Exception(Marshal.GetLastPInvokeError());
                 }
