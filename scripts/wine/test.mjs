@@ -168,7 +168,8 @@ try {
       readdirSync(join(work, 'packages')).find(name => name.endsWith('win-x64.zip')),
     );
   }
-  inWine(work, 5, 'wine', 'wineboot', '-i');
+  // The server writes the registry when it ends, and it must not be ended before.
+  inWine(work, 5, 'sh', '-c', 'wine wineboot -i; PATH=$PATH:/usr/lib/wine; wineserver -w || wineserver64 -w');
   if (values.only !== 'package') engine(work);
   if (values.only !== 'engine') packageTests(work, zip);
 } finally {
