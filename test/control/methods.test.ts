@@ -353,6 +353,9 @@ describe('a message of an administrator', () => {
       ['SUBMIT', 'SEND'],
     );
     assert.equal(tracking[0]!.messageSubject, message.subject);
+    const [story] = await control.call('tracking.trace', { internalMessageId });
+    assert.deepEqual([story!.status, story!.sender, story!.events.length], ['Delivered', 'boss@relay.test', 2]);
+    assert.match(story!.summary, /250/);
     assert.ok((await control.call('log.read', { direction: 'Outbound' })).some(entry => entry.command === 'DATA'));
   });
 
@@ -612,6 +615,18 @@ describe('the logs', () => {
         JSON.stringify(query),
       );
     assert.deepEqual((await control.fails('log.read', { start: 'yesterday' })).paths, ['start']);
+  });
+});
+
+describe('wished settings', () => {
+  it('are compared with those in force', async () => {
+    const { settings } = relay.relay;
+    assert.deepEqual(await control.call('settings.compare', { content: JSON.stringify(settings) }), []);
+    const wished = { general: { maxHopCount: settings.general.maxHopCount + 1 } };
+    const [difference, ...more] = await control.call('settings.compare', { content: JSON.stringify(wished) });
+    assert.deepEqual(more, []);
+    assert.match(difference!.path, /maxHopCount/);
+    assert.equal(difference!.desired, String(wished.general.maxHopCount));
   });
 });
 
