@@ -4,9 +4,10 @@
  * 2 for a wrong command line; the last line on standard error says what, where and what to do.
  */
 import { type CommandLine, HELP, parseCommandLine } from './command-line.ts';
-import { RelayProblem } from './contract/problems.ts';
+import { type ProblemId, RelayProblem } from './contract/problems.ts';
 import { READY, whenHostEnds } from './platform/service-host.ts';
 import { startInBackground, supervise } from './platform/supervisor.ts';
+import { openSystemLog } from './platform/system-log.ts';
 import { Relay } from './relay.ts';
 import { VERSION } from './version.ts';
 import { configure, initialize } from './wiring/data-folder.ts';
@@ -35,6 +36,14 @@ async function main(): Promise<number> {
       return run(command);
   }
 }
+
+/** Ids of the log of the system for a relay that can't start. */
+const NOTICES: Partial<Record<ProblemId, number>> = {
+  AddressInUse: 115,
+  ListenFailed: 115,
+  DataFolderUnusable: 429,
+  StorageFailed: 429,
+};
 
 /** How long deliveries in flight may take when the program is told to end; milliseconds. */
 const STOP_TIMEOUT = 20_000;
@@ -95,6 +104,8 @@ function greeting(relay: Relay): string {
 
 process.exitCode = await main().catch((error: unknown) => {
   if (error instanceof RelayProblem) {
+    const id = NOTICES[error.id];
+    if (id) openSystemLog()({ id, level: 'error', text: `${error.message} ${error.action}` });
     process.stderr.write(`SmtpRelay: ${error.message} ${error.action}\n`);
     return error.id === 'UsageError' ? 2 : 1;
   }

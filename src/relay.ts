@@ -15,6 +15,7 @@ import { Metrics, type MetricsFacts } from './control/metrics.ts';
 import { tidyDropFolder } from './deliver/drop.ts';
 import { Listeners } from './listener/listeners.ts';
 import { clientCertificateOf } from './listener/tls.ts';
+import { type Notice, Notices, type State } from './log/notices.ts';
 import { RelayLog } from './log/relay-log.ts';
 import { Statistics } from './log/statistics.ts';
 import type { Envelope, Origin } from './message/envelope.ts';
@@ -25,6 +26,7 @@ import { freeSpace } from './platform/files.ts';
 import type { KeyStore } from './platform/key-store.ts';
 import { ReverseNames } from './platform/reverse-names.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
+import { openSystemLog } from './platform/system-log.ts';
 import { AccountRights } from './policy/account-rights.ts';
 import type { LogonGuard } from './policy/logon-guard.ts';
 import { PasswordChecker } from './policy/password-checker.ts';
@@ -73,6 +75,8 @@ export interface RelayOptions {
 const clock = systemClock;
 const now = () => clock.now();
 const HOUR = 3_600_000;
+/** How often the log of the system is told what is new. */
+const LOOK = 5000;
 
 export class Relay {
   readonly dataFolder: string;
@@ -80,6 +84,10 @@ export class Relay {
   readonly log: RelayLog;
   readonly #statistics = new Statistics();
   readonly #metrics = new Metrics(this.#statistics);
+  /** Where notices go: the log of the system. */
+  onNotice: (notice: Notice) => void = openSystemLog();
+  readonly #notices = new Notices(notice => this.onNotice(notice));
+  #looking: NodeJS.Timeout | null = null;
   readonly #lock: DataLock;
   readonly #record: StartRecord;
   readonly #keys: KeyStore;
@@ -143,6 +151,7 @@ export class Relay {
     this.log.subscribe(event => {
       this.#statistics.add(event, now());
       this.#metrics.add(event, now());
+      this.#notices.add(event);
     });
     this.#outbound = new Outbound({
       dataFolder: this.dataFolder,
@@ -236,11 +245,21 @@ export class Relay {
       what: `SmtpRelay ${VERSION} has started`,
       detail: { processId: process.pid, dataFolder: this.dataFolder },
     });
+    this.#notices.say(1, `SmtpRelay ${VERSION} has started as process ${process.pid}.`);
+    this.#looking = setInterval(() => void this.#lookForNotices(), LOOK).unref();
+    void this.#lookForNotices();
     this.#warnOfOpenRelay();
+  }
+
+  /** A state that lasts is told of once. */
+  async #lookForNotices(): Promise<void> {
+    const facts = await this.#facts().catch(() => null);
+    if (facts && this.#stopping === null) this.#notices.look(statesOf(facts));
   }
 
   async #close(timeout: number): Promise<void> {
     if (this.#housekeeping) clearInterval(this.#housekeeping);
+    if (this.#looking) clearInterval(this.#looking);
     this.#certificates?.close();
     // Deliveries end while sessions end; the control port closes last, so that one can watch.
     await Promise.all([this.#listeners?.stop(), this.#pickup?.close(), this.#scheduler?.stop(timeout)]);
@@ -249,6 +268,7 @@ export class Relay {
     await this.#control?.close();
     await this.#spool?.close();
     this.log.emit({ type: 'service', level: 'info', what: 'SmtpRelay has stopped' });
+    if (this.#looking) this.#notices.say(2, 'SmtpRelay has stopped.');
     await this.log.close();
     // What is left of it only names a process that is gone.
     await removeState(this.dataFolder).catch(() => {});
@@ -551,4 +571,26 @@ function changedParts(now: Settings, before: Settings): string[] {
   return (Object.keys(now) as (keyof Settings)[]).filter(
     key => JSON.stringify(now[key]) !== JSON.stringify(before[key]),
   );
+}
+
+/** What lasts, for the log of the system. */
+function statesOf(facts: RelayFacts): State[] {
+  const one = (id: number, texts: readonly (string | null)[]): State[] =>
+    texts.flatMap((text, at) => (text === null ? [] : [{ id, about: String(at), text }]));
+  return [
+    ...facts.endpoints.flatMap(({ state, listener, address, port, error }) =>
+      state === 'Failed'
+        ? [{ id: 115, about: `${listener} ${address} ${port}`, text: error ?? `Listener ${listener} does not listen.` }]
+        : [],
+    ),
+    ...one(1100, [facts.openToEveryone ? 'This is an open relay: everybody may send through it.' : null]),
+    ...one(1110, facts.certificates.length > 0 ? [facts.certificates.join(' ')] : []),
+    ...facts.queues.flatMap(({ hop, logOnFailed, lastError }) =>
+      logOnFailed ? [{ id: 1200, about: hop, text: `${facts.nextHopOf(hop)}: ${lastError}` }] : [],
+    ),
+    ...one(1300, [
+      facts.disk.writing ?? (facts.enoughSpace ? null : 'Less disk space is free than MinimumFreeSpace asks for.'),
+    ]),
+    ...one(1310, facts.failingLogs.length > 0 ? [facts.failingLogs.join(' ')] : []),
+  ];
 }
