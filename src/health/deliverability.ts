@@ -35,8 +35,8 @@ export async function checkDeliverability({ dns, sender, addresses }: Deliverabi
     name: 'Dkim',
     target: domain,
     ...skipped(
-      'This relay does not sign mail by DKIM, so there is no key to compare.',
-      'Let the smart host sign (Microsoft 365, Amazon SES and others do), or the program that writes the mail.',
+      'The keys of this relay are compared with DNS by a command of their own.',
+      'Test-SmtpDkimKey looks whether their records are there. Without a key let the smart host sign (Microsoft 365, Amazon SES and others do), or the program that writes the mail.',
     ),
   });
   checks.push({ name: 'MtaSts', target: domain, ...(await judgeMtaSts(dns, domain)) });

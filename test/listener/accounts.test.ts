@@ -39,7 +39,7 @@ describe('SendAs', () => {
     assert.equal(text, '550 5.7.60 This account may not send as boss@example.com (sender)');
     await client.say('RCPT TO:<a@b.example>', 503);
     await client.mail(MESSAGE, undefined, 'scanner@example.com');
-    assert.match((await relay.logs()).protocol, new RegExp(` SendAs:${name}$`, 'm'));
+    assert.match((await relay.logs()).protocol, new RegExp(` SendAs:${name} \\S+$`, 'm'));
   });
 
   const FOREIGN: [string, string][] = [
@@ -79,7 +79,7 @@ describe('RemoteIPRanges', () => {
     const { name } = await loggedOn({ remoteIPRanges: ['127.0.0.1'] });
     const client = await relay.client({ localAddress: '127.0.0.5' });
     assert.equal((await client.say(plain(name), 535)).text, '535 5.7.8 Authentication failed');
-    assert.match((await relay.logs()).protocol, / AccountRemoteIPRanges$/m);
+    assert.match((await relay.logs()).protocol, / AccountRemoteIPRanges \S+$/m);
   });
 });
 
