@@ -34,8 +34,10 @@ describe('parseCommandLine', () => {
       '--data',
       '--help',
       '--init',
+      '--patient',
       '--port',
       '--relay-network',
+      '--service',
       '--smart-host',
       '--submission-port',
       '--version',
@@ -50,6 +52,7 @@ describe('parseCommandLine', () => {
         action: 'init',
         dataFolder: resolve('/tmp/x'),
         quiet: false,
+        patient: false,
         wishes: {
           port: 26,
           submissionPort: 587,
@@ -59,9 +62,10 @@ describe('parseCommandLine', () => {
         },
       },
     );
-    for (const action of ['init', 'background', 'supervise', 'help', 'version'])
+    for (const action of ['init', 'background', 'supervise', 'service', 'help', 'version'])
       assert.equal(parseCommandLine([`--${action}`]).action, action);
     assert.equal(parseCommandLine(['-h', '--version']).action, 'help');
+    for (const option of ['--service', '--patient']) assert.equal(parseCommandLine([option]).patient, true);
   });
 
   for (const [text, host, port] of [
