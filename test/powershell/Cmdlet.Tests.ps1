@@ -766,9 +766,9 @@ Describe 'Another data folder' {
         $before = $env:SMTP_RELAY_DATA
         $env:SMTP_RELAY_DATA = $null
         try {
-            InModuleScope -ModuleName SmtpRelay -Parameters @{ Default = "$TestDrive/default"; Data = "$TestDrive/elsewhere" } {
+            InModuleScope -ModuleName SmtpRelay -Parameters @{ Default = "$TestDrive/default"; Data = "$TestDrive/elsewhere"; ControlPort = Get-FreePort } {
                 Mock -CommandName GetDefaultDataPath -MockWith { $Default }
-                Install-SmtpRelay -DataPath $Data -ServiceHost Process -ErrorAction Stop
+                Install-SmtpRelay -DataPath $Data -ServiceHost Process -ControlPort $ControlPort -ErrorAction Stop
                 GetDataPath | Should -Be $Data
                 (Get-SmtpRelay).Status | Should -Be 'Stopped'
                 Uninstall-SmtpRelay -RemoveData -Force -ErrorAction Stop
