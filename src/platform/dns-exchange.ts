@@ -88,8 +88,10 @@ function overUdp(
       const packet = readPacket(bytes);
       if (packet && isAnswer(packet)) done(() => resolve(packet));
     });
-    // Connected, a socket hears only this server, and hears that nobody listens there.
-    socket.connect(port, host, () => socket.send(query, error => error && done(() => reject(error))));
+    // Connected, a socket hears only this server, and hears that nobody listens there. Not as a callback, which would
+    // also be called without a connection (no route), and a socket that is not connected can't send.
+    socket.once('connect', () => socket.send(query, error => error && done(() => reject(error))));
+    socket.connect(port, host);
   });
 }
 

@@ -80,6 +80,16 @@ test('a server that is not there is temporary', async () => {
   assert.equal((await createDns(['127.0.0.1:1']).mx('example.net')).kind, 'temporary');
 });
 
+test('a server to which there is no way is temporary, and the next one is asked', async t => {
+  // connect(2) refuses to connect to everybody.
+  const unreachable = '255.255.255.255';
+  const answer = await createDns([unreachable]).mx('example.net');
+  assert.equal(answer.kind, 'temporary');
+  assert.match(reasonOf(answer), /255\.255\.255\.255: E[A-Z]+/);
+  const good = await dnsServer(t, { 'example.net': { mx: [[10, 'mail.example.net']] } });
+  assert.equal((await createDns([unreachable, good.address]).mx('example.net')).kind, 'found');
+});
+
 test('a second server is asked when the first one is silent, and a silent one then comes last', async t => {
   const zone = { mx: [[10, 'mail.example.net']] } as const;
   const [silent, good] = [
