@@ -1,5 +1,7 @@
 /** Compares the clock with a time server (SNTP, RFC 4330). A wrong clock breaks tokens, certificates and Date lines. */
 import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIPv6 } from 'node:net';
 import { type Finding, failed, passed, skipped, warning } from './check.ts';
 
 /** Seconds from 1900, where NTP begins, to 1970. */
@@ -9,11 +11,16 @@ const PATIENCE = 3000;
 const DOUBTFUL = 30;
 const WRONG = 240;
 
-/** @param server host, or host:port (123 when left out) */
-export async function checkClock(server: string, now: () => number): Promise<Finding> {
+/** The addresses of a host. @throws Error */
+export type FindHost = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+
+const bySystem: FindHost = host => lookup(host, { all: true });
+
+/** @param server host, host:port or [IPv6]:port (123 when left out) */
+export async function checkClock(server: string, now: () => number, find: FindHost = bySystem): Promise<Finding> {
   let offset: number;
   try {
-    offset = await askTime(server, now);
+    offset = await askServer(server, now, find);
   } catch (error) {
     return skipped(
       `The time server ${server} gave no answer (${(error as Error).message}), so the clock was compared with nothing.`,
@@ -28,27 +35,55 @@ export async function checkClock(server: string, now: () => number): Promise<Fin
 }
 
 /** @returns milliseconds by which the server is ahead of this computer */
-function askTime(server: string, now: () => number): Promise<number> {
-  const [, host = server, port = '123'] = /^(.*?)(?::(\d+))?$/.exec(server) ?? [];
+async function askServer(server: string, now: () => number, find: FindHost): Promise<number> {
+  const [, inBrackets, name, port = '123'] = isIPv6(server)
+    ? [server, server]
+    : (/^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? []);
+  const host = inBrackets ?? name;
+  if (host === undefined || Number(port) < 1 || Number(port) > 65535)
+    throw new Error('write host, host:port or [IPv6]:port');
+  // A look-up has no end of its own: DNS that is broken takes longer than anybody wants to wait.
+  const patience = AbortSignal.timeout(PATIENCE);
+  const late = new Promise<never>((_, reject) =>
+    patience.addEventListener('abort', () => reject(new Error('no answer within 3 seconds'))),
+  );
+  const asked = find(host).then(found => askFirst(found, Number(port), now, patience));
+  return Promise.race([asked, late]);
+}
+
+/** Of each family one address: this computer may have no way to one of them. */
+async function askFirst(
+  found: Awaited<ReturnType<FindHost>>,
+  port: number,
+  now: () => number,
+  patience: AbortSignal,
+): Promise<number> {
+  const addresses = [4, 6].flatMap(wanted => found.find(({ family }) => family === wanted)?.address ?? []);
+  try {
+    return await Promise.any(addresses.map(address => askTime(address, port, now, patience)));
+  } catch (error) {
+    throw (error as AggregateError).errors[0] ?? new Error('it has no address');
+  }
+}
+
+function askTime(address: string, port: number, now: () => number, patience: AbortSignal): Promise<number> {
   const request = Buffer.alloc(48);
   // No warning, version 4, client.
   request[0] = 0x23;
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4');
+  // Closes the socket once, however it ends: to close one that is closed throws.
+  const over = new AbortController();
+  const asked = new Promise<number>((resolve, reject) => {
+    const signal = AbortSignal.any([patience, over.signal]);
+    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', signal });
     const begin = now();
-    const end = (act: () => void) => {
-      clearTimeout(timer);
-      socket.close();
-      act();
-    };
-    const timer = setTimeout(() => end(() => reject(new Error('no answer within 3 seconds'))), PATIENCE);
-    socket.on('error', error => end(() => reject(error)));
+    socket.on('error', reject);
     socket.on('message', answer => {
       if (answer.length < 48 || (answer[0]! & 7) !== 4) return;
       const heard = now();
       const theirs = (answer.readUInt32BE(40) - EPOCH) * 1000 + (answer.readUInt32BE(44) / 2 ** 32) * 1000;
-      end(() => resolve(theirs - (begin + heard) / 2));
+      resolve(theirs - (begin + heard) / 2);
     });
-    socket.send(request, Number(port), host, error => error && end(() => reject(error)));
+    socket.send(request, port, address);
   });
+  return asked.finally(() => over.abort());
 }

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Control } from '../../src/contract/control.generated.ts';
+import { checkClock } from '../../src/health/clock-check.ts';
 import { checkSpf } from '../../src/health/spf.ts';
 import { createDns } from '../../src/platform/dns.ts';
 import { freePort, smartHost, TestRelay, type TestSettings, until } from '../support/relay-harness.ts';
@@ -15,8 +16,8 @@ import { dnsServer, type Zone } from '../support/smtp-dns-server.ts';
 type Check = Control['health.test']['result'][number];
 
 /** Answers as a time server that is so many seconds ahead. */
-async function timeServer(t: TestContext, ahead: number): Promise<string> {
-  const socket = createSocket('udp4');
+async function timeServer(t: TestContext, ahead: number, address = '127.0.0.1'): Promise<string> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (request, from) => {
     assert.equal(request.length, 48);
     const answer = Buffer.alloc(48);
@@ -26,10 +27,10 @@ async function timeServer(t: TestContext, ahead: number): Promise<string> {
     answer.writeUInt32BE(Math.floor((seconds % 1) * 2 ** 32), 44);
     socket.send(answer, from.port, from.address);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, address);
   await once(socket, 'listening');
   t.after(() => void socket.close());
-  return `127.0.0.1:${socket.address().port}`;
+  return `${address.includes(':') ? `[${address}]` : address}:${socket.address().port}`;
 }
 
 async function relayWith(t: TestContext, settings: TestSettings): Promise<TestRelay> {
@@ -231,4 +232,28 @@ test('SPF of RFC 7208: the order of terms, include, redirect, masks, limits and 
   ];
   for (const [ip, domain, result] of table)
     assert.equal((await checkSpf(dns, ip, domain)).result, result, `${domain} for ${ip}`);
+});
+
+test('the clock: a server of either family, and a look-up that fails after the patience is over', async t => {
+  assert.match((await checkClock(await timeServer(t, 0, '::1'), Date.now)).detail, /^The clock is 0\.[0-4] s/);
+  const byName = `localhost:${(await timeServer(t, 100)).split(':')[1]}`;
+  // Of both families, and at the other one nobody answers.
+  const both = async () => [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+  assert.match((await checkClock(byName, Date.now, both)).detail, /^The clock is (99|100)\.\d s behind localhost/);
+  const asked: string[] = [];
+  const none = async (host: string) => {
+    asked.push(host);
+    return [];
+  };
+  assert.equal((await checkClock('2001:db8::1', Date.now, none)).status, 'Skipped');
+  assert.equal((await checkClock('time.test', Date.now, none)).status, 'Skipped');
+  assert.deepEqual(asked, ['2001:db8::1', 'time.test']);
+  assert.match((await checkClock('a:b:c', Date.now, none)).detail, /write host/);
+  // As DNS that is broken does it. What comes late must hurt nobody: it would end the process.
+  const late = () => new Promise<never>((_, reject) => setTimeout(() => reject(new Error('EAI_AGAIN')), 3500));
+  assert.match((await checkClock('time.test', Date.now, late)).detail, /no answer within 3 seconds/);
+  await new Promise(resolve => setTimeout(resolve, 1000));
 });
