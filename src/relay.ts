@@ -50,7 +50,7 @@ import { ConnectorTests } from './wiring/connector-tests.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { HealthChecks } from './wiring/health-checks.ts';
-import { type InForce, inForceOf } from './wiring/in-force.ts';
+import { hopOnArrival, type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
@@ -360,7 +360,10 @@ export class Relay {
       emit: this.log.emit,
       now,
       mayRelay: question => this.#inForce.policy.decide(question),
-      sizeLimitOf: mail => this.#inForce.router.sizeLimitOf({ ...mail, pinned: null }),
+      sizeLimitOf: mail => {
+        const { router } = this.#inForce;
+        return router.takesAnySize ? null : router.sizeLimitOf(hopOnArrival(this.#inForce, mail));
+      },
       settings: () =>
         this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
       limits: () => this.settings.general,
@@ -397,7 +400,7 @@ export class Relay {
       log: this.log,
       now,
       policy: () => this.#inForce.policy,
-      route: mail => this.#inForce.router.describe(this.#inForce.router.hopOf(mail)),
+      route: mail => this.#inForce.router.describe(hopOnArrival(this.#inForce, mail)),
       describe: hop => this.#inForce.router.describe(hop),
       expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
       idleConnections: hop => this.#outbound.idleOf(hop),

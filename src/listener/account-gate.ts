@@ -35,11 +35,6 @@ const LOGGED_OFF: Refused = {
 export const userOf = (session: RelaySession): LoggedOn | null =>
   (session.user as LoggedOn | false | undefined) || null;
 
-const ownUserOf = (session: RelaySession): LoggedOn | null => {
-  const user = userOf(session);
-  return user?.verifier ? user : null;
-};
-
 export class AccountGate {
   readonly #rights: AccountRights;
   readonly #takes: (by: ForeignLogon) => boolean;
@@ -52,23 +47,23 @@ export class AccountGate {
 
   /** Before MAIL: who is no longer logged on is a stranger again. */
   endStale(session: RelaySession): void {
-    if (!this.#isStale(session)) return;
+    if (this.#accountOf(session) !== 'stale') return;
     session.user = undefined;
     session.transmissionType = session.transmissionType.replace(/A$/, '');
   }
 
   /** MAIL: null lets the transaction begin. */
   refusesToBegin(session: RelaySession, sender: string): Refused | null {
-    const account = ownUserOf(session) === null ? null : this.#inForce(session);
-    if (account === null) return null;
+    const account = this.#accountOf(session);
+    if (account === 'stale' || account === null) return null;
     if (sender !== '' && !this.#rights.maySendAs(account, sender)) return notAs(account, 'sender', sender);
     return this.#rights.hasRoom(account) ? null : TOO_MANY;
   }
 
   /** RCPT: a transaction that began with an account goes on only with it. */
   refusesToGoOn(session: RelaySession, recipient: string): Refused | null {
-    if (this.#isStale(session)) return LOGGED_OFF;
-    const account = ownUserOf(session) === null ? null : this.#inForce(session);
+    const account = this.#accountOf(session);
+    if (account === 'stale') return LOGGED_OFF;
     if (account === null || this.#rights.maySendTo(account, recipient)) return null;
     const text = `5.7.1 This account may not send to ${shownAddress(recipient)}`;
     return { rule: `AllowedRecipients:${account.name}`, code: 550, text };
@@ -79,10 +74,9 @@ export class AccountGate {
    * @returns how to take it back when the message was not accepted, and the check of its header section
    */
   begin(session: RelaySession): Refused | { readonly undo: () => void; readonly checkHead: (head: Buffer) => void } {
-    if (this.#isStale(session)) return LOGGED_OFF;
-    if (ownUserOf(session) === null) return { undo: () => {}, checkHead: () => {} };
-    const account = this.#inForce(session);
-    if (account === null) return LOGGED_OFF;
+    const account = this.#accountOf(session);
+    if (account === 'stale') return LOGGED_OFF;
+    if (account === null) return { undo: () => {}, checkHead: () => {} };
     const undo = this.#rights.take(account);
     return undo === null ? TOO_MANY : { undo, checkHead: head => this.#checkHead(account, head) };
   }
@@ -98,17 +92,14 @@ export class AccountGate {
     throw new IntakeRefused(code, text, rule);
   }
 
-  #isStale(session: RelaySession): boolean {
-    const by = userOf(session)?.by ?? null;
-    if (by !== null) return !this.#takes(by);
-    return ownUserOf(session) !== null && this.#inForce(session) === null;
-  }
-
-  #inForce(session: RelaySession): AccountSettings | null {
-    const { account: name, verifier } = userOf(session)!;
-    const account = this.#rights.find(name);
-    const isSame = account?.enabled === true && account.verifier === verifier;
-    return isSame && this.#rights.mayComeFrom(account, session.remoteAddress) ? account : null;
+  /** The relay's account that a session has; null for strangers and for who came in otherwise. */
+  #accountOf(session: RelaySession): AccountSettings | 'stale' | null {
+    const user = userOf(session);
+    if (user === null) return null;
+    if (user.by !== null) return this.#takes(user.by) ? null : 'stale';
+    const account = this.#rights.find(user.account);
+    const isSame = account?.enabled === true && account.verifier === user.verifier;
+    return isSame && this.#rights.mayComeFrom(account, session.remoteAddress) ? account : 'stale';
   }
 }
 

@@ -85,6 +85,8 @@ export interface ConnectionHost {
   /** The rule that keeps an address from connecting; null for none. */
   readonly keepsOut: (address: string) => string | null;
   readonly limits: () => ConnectionLimits;
+  /** What a path stands for, in its one spelling, before anybody compares or judges it. */
+  readonly meantAddress: (verb: 'MAIL' | 'RCPT', address: string) => string;
   /** Null where nobody asks. */
   readonly nameOf: (address: string) => NameQuestion | null;
   /** Too many failed log-ons from there. */
@@ -397,7 +399,7 @@ export class RelayConnection extends SMTPConnection {
   #readPath(verb: 'MAIL' | 'RCPT', line: Buffer, callback: () => void): boolean {
     const found = parsePathCommand(verb, line.toString('utf8'), this.session.envelope.smtpUtf8 === true);
     if ('mailbox' in found) {
-      this.#path = found;
+      this.#path = { ...found, mailbox: this.#host.meantAddress(verb, found.mailbox) };
       return true;
     }
     this.send(found.code, found.text);

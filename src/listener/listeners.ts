@@ -22,7 +22,7 @@ import type { Exchange } from './connection.ts';
 import { Endpoint, type EndpointDependencies, type EndpointSettings } from './endpoint.ts';
 import { NegotiatedLogon } from './negotiated-logon.ts';
 import { describeSession, type OpenSession } from './open-session.ts';
-import type { SessionDependencies } from './smtp-session.ts';
+import { meantAddress, type SessionDependencies, type ShortAddresses } from './smtp-session.ts';
 import { SourceList } from './source-list.ts';
 import { type ClientCertificate, contextOf, type NamedContext, type TlsMaterial } from './tls.ts';
 
@@ -53,7 +53,7 @@ export interface ListenerSettings
   readonly protocolLoggingLevel: 'General' | 'None';
 }
 
-export interface ListenersDependencies {
+export interface ListenersDependencies extends ShortAddresses {
   readonly spool: Spool;
   readonly emit: Emit;
   readonly now: () => number;
@@ -77,8 +77,6 @@ export interface ListenersDependencies {
   readonly guard: LogonGuard;
   readonly passwords: PasswordChecker;
   readonly bridge: () => WindowsBridge | null;
-  readonly postmaster: () => string;
-  readonly defaultDomain: () => string | null;
   /** An administrator takes no new sessions for now. */
   readonly suspended: () => boolean;
 }
@@ -97,6 +95,9 @@ const keyOf = ({ name, tlsMode }: ListenerSettings, address: string, port: numbe
 
 /** Milliseconds until an endpoint that can't be opened is tried again. */
 const RETRY_INTERVAL = 3000;
+
+/** With the general limits where a listener has none of its own. */
+type SettingsInForce = ListenerSettings & EndpointSettings;
 
 interface Security {
   readonly basis: string;
@@ -119,9 +120,9 @@ export class Listeners {
   readonly #sources = new Map<string, SourceList>();
   readonly #security = new Map<string, Security>();
   /** Also of listeners that are gone while their last sessions end. */
-  readonly #settings = new Map<string, ListenerSettings>();
+  readonly #settings = new Map<string, SettingsInForce>();
 
-  readonly #balancers = new WeakMap<readonly string[], NetworkList>();
+  readonly #balancers = new Map<string, NetworkList>();
   /** Over all listeners. */
   readonly #rates: ClientRates;
 
@@ -282,9 +283,15 @@ export class Listeners {
 
   /** What is asked for at each session is prepared once for each version of the settings. */
   #read(): void {
+    const general = this.#deps.limits();
     for (const listener of this.#deps.settings()) {
       const { name } = listener;
-      this.#settings.set(name, listener);
+      this.#settings.set(name, {
+        ...listener,
+        maxMessageSize: listener.maxMessageSize ?? general.maxMessageSize,
+        maxRecipientsPerMessage: listener.maxRecipientsPerMessage ?? general.maxRecipientsPerMessage,
+      });
+      this.#balancers.set(name, new NetworkList(listener.proxyProtocolFrom));
       this.#sources.set(name, new SourceList(listener.remoteIPRanges, listener.deniedIPRanges));
       this.#security.set(name, this.#secured(listener));
     }
@@ -310,7 +317,7 @@ export class Listeners {
     return this.#security.get(name) ?? NO_TLS;
   }
 
-  #settingsOf(name: string): ListenerSettings {
+  #settingsOf(name: string): SettingsInForce {
     return this.#settings.get(name)!;
   }
 
@@ -323,32 +330,8 @@ export class Listeners {
     return counter;
   }
 
-  /** Built once for each version of the settings, which are frozen. */
-  #balancersOf(networks: readonly string[]): NetworkList {
-    let list = this.#balancers.get(networks);
-    if (!list) {
-      list = new NetworkList(networks);
-      this.#balancers.set(networks, list);
-    }
-    return list;
-  }
-
   #endpointDependencies(name: string): EndpointDependencies {
-    const {
-      spool,
-      emit,
-      now,
-      mayRelay,
-      sizeLimitOf,
-      limits,
-      names,
-      rights,
-      guard,
-      passwords,
-      bridge,
-      postmaster,
-      defaultDomain,
-    } = this.#deps;
+    const { spool, emit, now, mayRelay, sizeLimitOf, limits, names, rights, guard, passwords, bridge } = this.#deps;
     const settings = () => this.#settingsOf(name);
     const windowsAccounts = () => settings().windowsAccounts;
     const logon = { listener: name, emit, rights, guard, passwords, bridge, windowsAccounts };
@@ -366,8 +349,6 @@ export class Listeners {
         ),
         addresses: new AddressGate(settings),
         fqdn: () => settings().fqdn,
-        postmaster,
-        defaultDomain,
         maxHopCount: () => limits().maxHopCount,
         bareLineEndings: () => settings().bareLineEndings,
       },
@@ -377,10 +358,11 @@ export class Listeners {
         rates: this.#rates,
         suspended: this.#deps.suspended,
         limits: settings,
+        meantAddress: (verb, address) => meantAddress(this.#deps, verb, address),
         nameOf: address => (settings().reverseDns === 'None' ? null : names.ask(address)),
         isBanned: address => guard.isBanned(address),
         negotiatedLogon: (session, mechanism) => new NegotiatedLogon(logon, session, mechanism),
-        isBalancer: address => this.#balancersOf(settings().proxyProtocolFrom).match(address) !== null,
+        isBalancer: address => this.#balancers.get(name)!.match(address) !== null,
         onBadProxyHeader: (address, why) =>
           emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),
         keepsOut: address => this.#sources.get(name)?.keepsOut(address) ?? null,
@@ -401,14 +383,7 @@ export class Listeners {
             recipient: null,
           }),
       },
-      settings: () => {
-        const own = settings();
-        return {
-          ...own,
-          maxMessageSize: own.maxMessageSize ?? limits().maxMessageSize,
-          maxRecipientsPerMessage: own.maxRecipientsPerMessage ?? limits().maxRecipientsPerMessage,
-        };
-      },
+      settings,
       contexts: () => this.#securityOf(name).contexts,
       clientCertificateOf: this.#deps.clientCertificateOf,
       certificateMayRelay: this.#deps.certificateMayRelay,

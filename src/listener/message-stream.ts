@@ -35,9 +35,9 @@ export class MessageStream extends EventEmitter {
     return !this.#hasEnded && !this.destroyed;
   }
 
-  /** Never null: a message that nobody reads has been resumed. */
-  get readableFlowing(): boolean {
-    return this.#isDiscarding;
+  /** Null as long as it was not given up: smtp-server resumes it when whoever was to read it has failed. */
+  get readableFlowing(): true | null {
+    return this.#isDiscarding || null;
   }
 
   /** @returns false when the writer is to wait for `drain` */

@@ -5,7 +5,7 @@
  */
 import type { SMTPServerAddress } from 'smtp-server';
 import type { Emit } from '../log/events.ts';
-import { isAscii, type Mailbox, parseMailbox } from '../message/address.ts';
+import { isAscii, parseMailbox } from '../message/address.ts';
 import type { Envelope, EnvelopeRecipient, Notify, Origin } from '../message/envelope.ts';
 import type { ClientRates, RateAnswer } from '../policy/client-rates.ts';
 import type { RelayAnswer, RelayQuestion } from '../policy/relay-restriction.ts';
@@ -33,11 +33,16 @@ export interface SessionDependencies {
   readonly accounts: AccountGate;
   readonly addresses: AddressGate;
   readonly fqdn: () => string;
-  readonly postmaster: () => string;
-  /** Of addresses without one; null refuses them. */
-  readonly defaultDomain: () => string | null;
   readonly maxHopCount: () => number;
   readonly bareLineEndings: () => 'Normalize' | 'Reject';
+}
+
+/** What addresses without a domain mean. */
+export interface ShortAddresses {
+  /** Of the bare `postmaster`. */
+  readonly postmaster: () => string;
+  /** Of others; null refuses them. */
+  readonly defaultDomain: () => string | null;
 }
 
 /** An answer to the client: smtp-server takes code and text from it. */
@@ -59,23 +64,23 @@ export function onMailFrom(
   session: RelaySession,
   done: Done,
 ): void {
-  const sender = completed(deps, address.address);
+  const sender = address.address;
   if (sender !== '' && !readMailbox(sender)) {
     forgetParameters(session);
-    refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', address.address, null, done);
+    refuse(deps, session, 'MAIL', 'BadAddress', 501, '5.1.7 Bad sender address', sender, null, done);
     return;
   }
   const refused = deps.addresses.refusesSender(sender) ?? deps.accounts.refusesToBegin(session, sender);
   if (refused) {
     forgetParameters(session);
-    refuse(deps, session, 'MAIL', refused.rule, refused.code, refused.text, address.address, null, done);
+    refuse(deps, session, 'MAIL', refused.rule, refused.code, refused.text, sender, null, done);
     return;
   }
   const { rates } = deps;
   const over = rates.mayBegin(session.remoteAddress) ?? rates.tryOne('messages', session.remoteAddress);
   if (over) {
     forgetParameters(session);
-    refuseOver(deps, session, 'MAIL', over, 'messages', address.address, null, done);
+    refuseOver(deps, session, 'MAIL', over, 'messages', sender, null, done);
     return;
   }
   deps.spool.hasSpace().then(enough => {
@@ -88,7 +93,7 @@ export function onMailFrom(
       'MinimumFreeSpace',
       452,
       '4.3.1 Insufficient system storage, try again later',
-      address.address,
+      sender,
       null,
       done,
     );
@@ -108,8 +113,8 @@ export function onRcptTo(
   session: RelaySession,
   done: Done,
 ): void {
-  const sender = senderOf(deps, session);
-  const mailbox = toMailbox(deps, address.address);
+  const sender = senderOf(session);
+  const mailbox = readMailbox(address.address);
   if (!mailbox) {
     refuse(deps, session, 'RCPT', 'BadAddress', 501, '5.1.3 Bad recipient address', sender, address.address, done);
     return;
@@ -131,8 +136,12 @@ export function onRcptTo(
     refuse(deps, session, 'RCPT', answer.rule, 550, '5.7.1 Relaying denied', sender, mailbox.address, done);
     return;
   }
-  const limit = deps.sizeLimitOf({ recipient: mailbox.address, reversePath: sender, origin: originOf(deps, session) });
-  if (limit !== null && declaredSize(session) > limit) {
+  const size = declaredSize(session);
+  const limit =
+    size === 0
+      ? null
+      : deps.sizeLimitOf({ recipient: mailbox.address, reversePath: sender, origin: originOf(deps, session) });
+  if (limit !== null && size > limit) {
     refuse(deps, session, 'RCPT', TOO_LARGE_FOR_CONNECTOR, 552, tooLargeFor(limit), sender, mailbox.address, done);
     return;
   }
@@ -164,16 +173,15 @@ async function receive(
   session: RelaySession,
   localAddress: string,
 ): Promise<string> {
-  const envelope = envelopeOf(deps, session);
+  const envelope = envelopeOf(session);
+  const origin = originOf(deps, session);
   const begun = deps.accounts.begin(session);
-  if ('rule' in begun) {
-    stream.resume();
+  if ('rule' in begun)
     throw refusal(deps, session, 'DATA', begun.rule, begun.code, begun.text, envelope.reversePath, null);
-  }
   const intake = new Intake({
     spool: deps.spool,
     envelope,
-    origin: originOf(deps, session),
+    origin,
     clientName: clientNameOf(session),
     fqdn: deps.fqdn(),
     protocol: session.transmissionType,
@@ -184,7 +192,7 @@ async function receive(
       deps.addresses.checkHead(head);
       begun.checkHead(head);
     },
-    checkSize: size => refuseTooLarge(deps, envelope, originOf(deps, session), size),
+    checkSize: size => refuseTooLarge(deps, envelope, origin, size),
     now: deps.now,
   });
   try {
@@ -204,8 +212,7 @@ async function receive(
   } catch (error) {
     begun.undo();
     await intake.abort();
-    // The client hears the refusal after its final dot, when it listens.
-    stream.resume();
+    // The client hears the refusal after its final dot, when it listens: until then smtp-server drops what comes.
     throw toRefusal(deps, session, envelope, error);
   } finally {
     deps.rates.addBytes(session.remoteAddress, stream.byteLength);
@@ -225,9 +232,12 @@ function declaredSize({ envelope: { mailFrom } }: RelaySession): number {
 /** When it is too large for every recipient's way. Who alone can't get it is told of in a report. */
 function refuseTooLarge(deps: SessionDependencies, envelope: Envelope, origin: Origin, size: number): void {
   const { reversePath, recipients } = envelope;
-  const limits = recipients.map(({ address }) => deps.sizeLimitOf({ recipient: address, reversePath, origin }));
-  if (limits.some(limit => limit === null || size <= limit)) return;
-  const most = Math.max(...limits.map(limit => limit ?? 0));
+  let most = 0;
+  for (const { address } of recipients) {
+    const limit = deps.sizeLimitOf({ recipient: address, reversePath, origin });
+    if (limit === null || size <= limit) return;
+    most = Math.max(most, limit);
+  }
   throw new IntakeRefused(552, tooLargeFor(most), TOO_LARGE_FOR_CONNECTOR);
 }
 
@@ -322,32 +332,34 @@ function refuseOver(
   refuse(deps, session, stage, rule, 450, text, sender, recipient, done);
 }
 
-const senderOf = (deps: SessionDependencies, { envelope }: RelaySession): string =>
-  envelope.mailFrom ? completed(deps, envelope.mailFrom.address) : '';
-
-/** RFC 6409 8.1: an address without a domain gets that of the settings. */
-function completed({ defaultDomain }: SessionDependencies, address: string): string {
-  const domain = defaultDomain();
-  return domain === null || address === '' || address.includes('@') ? address : `${address}@${domain}`;
-}
+const senderOf = ({ envelope }: RelaySession): string => (envelope.mailFrom ? envelope.mailFrom.address : '');
 
 const accountOf = (session: RelaySession): string | null => userOf(session)?.account ?? null;
 
 /** U+FFFD stands for bytes that were not UTF-8: what the client meant is lost, so it is no address. */
 const readMailbox = (address: string) => (address.includes('\ufffd') ? null : parseMailbox(address));
 
-/** The bare `postmaster` that RFC 5321 4.5.1 lets stand without a domain is ours. */
-function toMailbox(deps: SessionDependencies, address: string): Mailbox | null {
-  return readMailbox(address.toLowerCase() === 'postmaster' ? deps.postmaster() : completed(deps, address));
+/**
+ * The address that a command means, in its one spelling: without a domain that of the settings (RFC 6409 8.1), and
+ * for the bare `postmaster`, which RFC 5321 4.5.1 lets stand as a recipient, ours. What is no address stays as it is.
+ */
+export function meantAddress(
+  { defaultDomain, postmaster }: ShortAddresses,
+  verb: 'MAIL' | 'RCPT',
+  address: string,
+): string {
+  if (verb === 'RCPT' && address.toLowerCase() === 'postmaster') return postmaster();
+  const domain = defaultDomain();
+  const whole = domain === null || address === '' || address.includes('@') ? address : `${address}@${domain}`;
+  return readMailbox(whole)?.address ?? address;
 }
 
-function envelopeOf(deps: SessionDependencies, session: RelaySession): Envelope {
+function envelopeOf(session: RelaySession): Envelope {
   const { rcptTo, dsn, bodyType, smtpUtf8 } = session.envelope;
-  const sender = senderOf(deps, session);
-  const reversePath = sender === '' ? '' : parseMailbox(sender)!.address;
+  const reversePath = senderOf(session);
   const recipients = rcptTo.map(
     (recipient): EnvelopeRecipient => ({
-      address: toMailbox(deps, recipient.address)!.address,
+      address: recipient.address,
       notify: (recipient.dsn?.notify ?? []) as Notify[],
       orcpt: recipient.dsn?.orcpt ?? null,
     }),

@@ -53,6 +53,7 @@ export class Router {
   /** Folders by the name of their domain in lower case. */
   readonly #drops: ReadonlyMap<string, string>;
   readonly #known = new Map<string, string>();
+  readonly #takesAnySize: boolean;
 
   constructor(connectors: readonly ConnectorRoute[], domains: readonly DomainSettings[] = []) {
     this.routes = JSON.stringify([
@@ -65,6 +66,7 @@ export class Router {
         dropDirectory === null ? [] : [[name.toLowerCase(), dropDirectory]],
       ),
     );
+    this.#takesAnySize = connectors.every(({ maxMessageSize }) => maxMessageSize === null);
     this.#byName = new Map(connectors.map(connector => [connector.name, connector]));
     const usable = connectors
       .filter(connector => connector.enabled)
@@ -106,9 +108,14 @@ export class Router {
     return keyFor(found.connector, domain);
   }
 
-  /** The largest message that this recipient's way takes, in bytes; null when it has no limit. */
-  sizeLimitOf(mail: Mail): number | null {
-    return this.#connectorOf(this.hopOf(mail))?.maxMessageSize ?? null;
+  /** Whether no connector limits the size of messages. */
+  get takesAnySize(): boolean {
+    return this.#takesAnySize;
+  }
+
+  /** The largest message that a next hop takes, in bytes; null when it has no limit. */
+  sizeLimitOf(key: string): number | null {
+    return this.#connectorOf(key)?.maxMessageSize ?? null;
   }
 
   /** The folder of a next hop that has one. */

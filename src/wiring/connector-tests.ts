@@ -11,7 +11,7 @@ import type { NextHop } from '../route/next-hop.ts';
 import { directTargets, smartHostTargets } from '../route/targets.ts';
 import type { Credentials } from '../settings/credentials.ts';
 import { type Connector, fqdnOf, postmasterOf } from '../settings/settings.ts';
-import type { InForce } from './in-force.ts';
+import { hopOnArrival, type InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
 
 export interface ConnectorTestsDependencies {
@@ -47,10 +47,10 @@ export class ConnectorTests {
 
   /** Of mail that an administrator sends from here: conditions on clients do not hold for it. */
   #hopOf(recipient: string, sender: string | null): NextHop {
-    const { router, settings } = this.#deps.inForce;
+    const { inForce } = this.#deps;
     const origin = { clientIp: null, listener: null, account: null };
-    const reversePath = sender ?? postmasterOf(settings);
-    return router.describe(router.hopOf({ recipient, reversePath, origin, pinned: null }));
+    const reversePath = sender ?? postmasterOf(inForce.settings);
+    return inForce.router.describe(hopOnArrival(inForce, { recipient, reversePath, origin }));
   }
 
   /** Never rejects; ends early when the signal says so. */

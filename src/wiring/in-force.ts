@@ -3,7 +3,7 @@ import { createDns, type Dns } from '../platform/dns.ts';
 import type { LogonGuardSettings } from '../policy/logon-guard.ts';
 import { RelayPolicy } from '../policy/relay-restriction.ts';
 import { Rewriter } from '../rewrite/rewriter.ts';
-import { Router } from '../route/router.ts';
+import { type Mail, Router } from '../route/router.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface InForce {
@@ -13,6 +13,16 @@ export interface InForce {
   router: Router;
   rewriter: Rewriter;
   dns: Dns;
+}
+
+/**
+ * The next hop of mail that has not come in yet: the rules that change recipients as it arrives are applied first.
+ * Without them a way would be judged that the mail never takes.
+ */
+export function hopOnArrival({ rewriter, router }: InForce, mail: Omit<Mail, 'pinned'>): string {
+  const recipient = { address: mail.recipient, notify: [], orcpt: null };
+  const changed = rewriter.recipients({ recipients: [recipient], reversePath: mail.reversePath }, mail.origin);
+  return router.hopOf({ ...mail, recipient: changed?.recipients[0]?.address ?? mail.recipient, pinned: null });
 }
 
 export const inForceOf = (settings: Settings): InForce => ({

@@ -188,6 +188,52 @@ describe('rewriting', () => {
     assert.deepEqual([got.sender, ...got.recipients], ['scanner@contoso.com', 'helpdesk@contoso.com']);
     assert.match(headerOf(got), /\r\nFrom: "The Scanner" <scanner@contoso\.com>/);
   });
+
+  it('keeps the address that was judged, whatever becomes of the domain afterwards, and names it once', async t => {
+    const relay = await start(t, { general: { defaultDomain: 'contoso.com' } });
+    const client = await relay.client();
+    await client.say('MAIL FROM:<scanner>', 250);
+    await client.say('RCPT TO:<helpdesk>', 250);
+    await client.say('RCPT TO:<helpdesk@contoso.com>', 250);
+    await relay.control.call('settings.set', { defaultDomain: null });
+    await client.say('DATA', 354);
+    client.send('Subject: x\r\n\r\nx\r\n');
+    await client.say('.', 250);
+    const got = await until('the next hop has it', () => relay.sink.messages[0]);
+    assert.deepEqual([got.sender, ...got.recipients], ['scanner@contoso.com', 'helpdesk@contoso.com']);
+    await client.say('MAIL FROM:<scanner>', 501);
+  });
+
+  it('judges size and way by the recipient that mail will have', async t => {
+    const relay = await start(t);
+    await relay.control.call('connector.create', {
+      name: 'Small',
+      type: 'SmartHost',
+      addressSpaces: ['small.example'],
+      smartHosts: [{ host: '127.0.0.1', port: relay.sink.port }],
+      tlsMode: 'None',
+      maxMessageSize: 1024,
+    });
+    const announce = async (code: number) => {
+      const client = await relay.client();
+      await client.say('MAIL FROM:<me@corp.example> SIZE=5000', 250);
+      await client.say('RCPT TO:<you@small.example>', code);
+      await client.quit();
+    };
+    await announce(552);
+    await relay.control.call('rewrite.create', {
+      name: 'Test server',
+      type: 'Recipient',
+      address: '*',
+      newAddress: 'all@big.example',
+    });
+    await announce(250);
+    const { connector } = await relay.control.call('restriction.test', {
+      ipAddress: '127.0.0.1',
+      recipient: 'you@small.example',
+    });
+    assert.equal(connector, 'Next');
+  });
 });
 
 describe('senders and recipients of a listener and of accounts', () => {

@@ -62,6 +62,13 @@ describe('the text of a message on its way', () => {
     );
   });
 
+  it('is resumed by smtp-server when its reader has failed: until it is given up, it says that nobody reads', () => {
+    const stream = new MessageStream();
+    assert.equal(stream.readableFlowing, null);
+    stream.resume();
+    assert.equal(stream.readableFlowing, true);
+  });
+
   it('can be given up: the writer is let go, and the end is still told', async () => {
     for (const endsBefore of [true, false]) {
       const stream = new MessageStream();

@@ -14,7 +14,7 @@ export interface RestrictionMethodsDependencies {
   readonly now: () => number;
   readonly policy: () => RelayPolicy;
   /** The next hop of mail to a recipient. */
-  readonly route: (mail: Mail) => NextHop;
+  readonly route: (mail: Omit<Mail, 'pinned'>) => NextHop;
 }
 
 type Entry = { entry: string; comment?: string | null };
@@ -108,7 +108,7 @@ function shown(text: string): ShownCertificate {
 function explain(
   params: Params<'restriction.test'>,
   policy: RelayPolicy,
-  route: (mail: Mail) => NextHop,
+  route: (mail: Omit<Mail, 'pinned'>) => NextHop,
   postmaster: string,
 ): Result<'restriction.test'> {
   const { ipAddress, sender = null, recipient = null, account = null, listener = null, clientCertificate } = params;
@@ -134,8 +134,6 @@ function explain(
   });
   const origin = { clientIp: ipAddress, listener, account };
   const hop =
-    answer.allowed && mailbox
-      ? route({ recipient: mailbox.address, reversePath: sender ?? '', origin, pinned: null })
-      : null;
+    answer.allowed && mailbox ? route({ recipient: mailbox.address, reversePath: sender ?? '', origin }) : null;
   return { ...about, ...answer, connector: hop?.connector ?? null, nextHop: hop?.nextHopDomain ?? null };
 }
