@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,10 +38,17 @@ export function ensurePackages({ development }) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const marker = join(root, 'node_modules', '.smtp-relay');
+  const folder = join(root, 'node_modules');
+  const marker = join(folder, '.smtp-relay');
   const wanted = `${lock} ${development ? 'all' : 'production'}`;
   const found = existsSync(marker) ? readFileSync(marker, 'utf8') : '';
   if (found === wanted || found === `${lock} all`) return false;
+  // npm ci empties the folder first, and behind a link it is somebody else's.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      `'${folder}' is a link to '${existsSync(folder) ? realpathSync(folder) : 'nothing'}', where other packages are installed than package-lock.json names. Run npm ci there with this package-lock.json, or remove the link.`,
+    );
+  }
   process.stderr.write('Installing the npm packages ...\n');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   run('npm', development ? args : [...args, '--omit=dev'], { stdio: ['ignore', 'ignore', 'inherit'] });
