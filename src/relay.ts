@@ -518,19 +518,32 @@ export class Relay {
       settingsVersion: this.#store.version,
       what: changedParts(settings, before).join(', '),
     });
-    await this.#certificates.refresh();
-    await this.#forgetCredentials(settings, before);
-    await this.#dkim.refresh(settings);
-    await this.#openBridge();
-    await this.#listeners.refresh();
-    if (settings.general.controlPort !== before.general.controlPort)
-      await this.#control?.moveTo(settings.general.controlPort);
-    await this.#pickup?.settingsChanged(settings, before);
-    if (routesOf(settings) !== routesOf(before)) {
-      this.#outbound.closeIdle();
-      await this.#scheduler.reroute();
+    const { controlPort } = settings.general;
+    // What fails is told and holds up nothing: a listener that is to be closed closes, whatever else is broken.
+    const steps: Record<string, () => unknown> = {
+      Certificates: () => this.#certificates.refresh(),
+      'Credentials of connectors that are gone': () => this.#forgetCredentials(settings, before),
+      'DKIM keys': () => this.#dkim.refresh(settings),
+      'The bridge to Windows': () => this.#openBridge(),
+      Listeners: () => this.#listeners.refresh(),
+      'The control port': () => controlPort !== before.general.controlPort && this.#control?.moveTo(controlPort),
+      'The Pickup folder': () => this.#pickup?.settingsChanged(settings, before),
+      'The ways of waiting mail': () => routesOf(settings) !== routesOf(before) && this.#reroute(),
+    };
+    for (const [what, step] of Object.entries(steps)) {
+      try {
+        await step();
+      } catch (error) {
+        const why = (error as Error).message;
+        this.log.emit({ type: 'service', level: 'error', what: `${what}: the new settings do not hold yet: ${why}` });
+      }
     }
     if (settings.restriction !== before.restriction) this.#warnOfOpenRelay();
+  }
+
+  async #reroute(): Promise<void> {
+    this.#outbound.closeIdle();
+    await this.#scheduler.reroute();
   }
 
   /** A connector that comes later under the same name must not log on with what was another's. */

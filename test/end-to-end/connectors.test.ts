@@ -1,6 +1,6 @@
 /** Connectors by their conditions, types and size limits, over real sockets. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEAD_PORT, smartHost, TestRelay, until } from '../support/relay-harness.ts';
@@ -153,4 +153,27 @@ test('a connector of type Drop writes files; Capture keeps mail, shows it and se
   assert.deepEqual(await relay.control.call('captured.clear', { identity: '*', olderThan: 3600 }), { removed: 0 });
   assert.deepEqual(await relay.control.call('captured.clear', { identity: shown!.identity }), { removed: 1 });
   assert.deepEqual(await relay.control.call('captured.list'), []);
+});
+
+test('a part of the settings that can not be put into force holds up no other part, and is named', async t => {
+  const relay = await TestRelay.start();
+  t.after(() => relay.stop());
+  await relay.control.call('connector.create', {
+    ...smartHost(DEAD_PORT, { name: 'Dead', addressSpaces: ['dead.example'] }),
+  } as never);
+  // No file: it can't be removed as one.
+  await mkdir(join(relay.folder, 'credentials', 'dead.credential', 'in-the-way'), { recursive: true });
+  const client = await relay.client();
+  await client.say('MAIL FROM:<a@example.com>', 250);
+  await client.say('RCPT TO:<x@dead.example>', 250);
+  await client.say('DATA', 354);
+  await client.say(`${text(10)}.`, 250);
+  await until('it waits', async () => (await relay.control.call('message.list', {}))[0]?.lastError);
+  await relay.control.call('connector.remove', { name: 'Dead' });
+  const [message] = await relay.sink.has(1);
+  assert.deepEqual(message!.recipients, ['x@dead.example']);
+  assert.match(
+    (await relay.logs()).activity,
+    /Credentials of connectors that are gone: the new settings do not hold yet/,
+  );
 });
