@@ -1,8 +1,8 @@
 /**
  * A message for a server that takes no 8-bit content (RFC 6152) or no header in UTF-8 (RFC 6531): parts
- * with 8 bits are encoded, everything else stays byte for byte. Looked at twice: first whether there is
- * anything to do and whether it may be done, then to do it. What is signed (multipart/signed, RFC 1847)
- * is never changed: its signature would no longer hold.
+ * with 8 bits are encoded, everything else stays byte for byte. What has no 8 bits at all is not taken
+ * apart. Else looked at twice: first whether there is anything to do and whether it may be done, then to do
+ * it. What is signed (multipart/signed, RFC 1847) is never changed: its signature would no longer hold.
  */
 import type { Reply } from '../message/reply.ts';
 import { fieldOf, HeaderEdit } from '../rewrite/header-edit.ts';
@@ -26,6 +26,7 @@ export async function downConvert(
   message: Message,
   { header, content }: { readonly header: boolean; readonly content: boolean },
 ): Promise<Conversion> {
+  if (await isAscii(message)) return { kind: 'unchanged' };
   const found = await survey(message);
   if ('reply' in found) return { kind: 'refused', reply: found.reply };
   const encoders = content ? found.eightBit : new Map<number, Part>();
@@ -42,6 +43,12 @@ export async function downConvert(
   const head = content ? headerFor(part0, ascii, encoders.has(0)) : ascii;
   const rest = content ? () => converted(message, encoders) : message.rest;
   return { kind: 'changed', message: { head, rest } };
+}
+
+async function isAscii({ head, rest }: Message): Promise<boolean> {
+  if (hasEightBits(head)) return false;
+  for await (const chunk of rest()) if (hasEightBits(chunk)) return false;
+  return true;
 }
 
 interface Survey {
@@ -114,7 +121,7 @@ async function* converted({ head, rest }: Message, encoded: ReadonlyMap<number, 
     // Nobody reads it but people whose program knows no MIME.
     between: piece => out.push(hasEightBits(piece) ? without(piece) : piece),
   });
-  for (const chunk of [head]) reader.push(chunk);
+  reader.push(head);
   for await (const chunk of rest()) {
     reader.push(chunk);
     if (out.length > 0) yield Buffer.concat(out);

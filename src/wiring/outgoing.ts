@@ -1,8 +1,8 @@
 /**
  * A stored message made into what a connector sends: senders and header fields rewritten, converted for a
- * server that takes no 8-bit content, and signed with DKIM last of all. The spool's copy stays as it came; a second attempt makes the same again. Only the
- * header section is held in memory: the body is read once more for its signature. A message that nothing
- * is to be done to goes out as it lies there.
+ * server that takes no 8-bit content, and signed with DKIM last of all. The spool's copy stays as it came; a
+ * second attempt makes the same again. Only the header section is held in memory: the body is read once more
+ * for its signature. A message that nothing is to be done to goes out as it lies there.
  */
 import { Readable } from 'node:stream';
 import type { Offers } from '../deliver/connection.ts';
@@ -110,23 +110,23 @@ export class OutgoingMail {
 
   async #make(wanted: { readonly header: boolean; readonly content: boolean }): Promise<Made> {
     const parts = await this.#parts();
-    if (!wanted.header && !wanted.content) return { parts: await this.#sign(parts), refused: null };
+    if (!wanted.header && !wanted.content) return { parts: await this.#sign(parts, parts.size), refused: null };
     const conversion = await downConvert(parts, wanted);
     if (conversion.kind === 'refused') return { parts, refused: conversion.reply };
-    if (conversion.kind === 'unchanged') return { parts: await this.#sign(parts), refused: null };
-    const { head, rest } = conversion.message;
-    let size = head.length;
-    for await (const chunk of rest()) size += chunk.length;
-    return { parts: await this.#sign({ head, rest, size }), refused: null };
+    if (conversion.kind === 'unchanged') return { parts: await this.#sign(parts, parts.size), refused: null };
+    return { parts: await this.#sign(conversion.message, null), refused: null };
   }
 
-  async #sign(parts: Parts): Promise<Parts> {
+  /** @param size null where it is not known yet */
+  async #sign({ head, rest }: Omit<Parts, 'size'>, size: number | null): Promise<Parts> {
     const { dkim, now } = this.#deps;
-    const domain = authorDomain(parts.head);
-    const signers = domain === null || !dkim.any ? [] : dkim.signersFor(domain);
-    if (signers.length === 0) return parts;
-    const fields = signatureFields(parts.head, await bodyHashOf(parts), signers, now());
-    return { ...parts, head: Buffer.concat([fields, parts.head]), size: parts.size + fields.length };
+    const domain = authorDomain(head);
+    const signers = domain === null ? [] : dkim.signersFor(domain);
+    if (signers.length === 0 && size !== null) return { head, rest, size };
+    const measured = await measure(rest);
+    const fields = signers.length === 0 ? Buffer.alloc(0) : signatureFields(head, measured.hash, signers, now());
+    const signed = Buffer.concat([fields, head]);
+    return { head: signed, rest, size: signed.length + measured.size };
   }
 }
 
@@ -137,13 +137,17 @@ function authorDomain(head: Buffer): string | null {
   return address?.includes('@') ? domainOf(address) || null : null;
 }
 
-/** Of the lines as they go over the wire, whatever lies in the spool. */
-async function bodyHashOf({ rest }: Parts): Promise<string> {
+/** Of a body, in one pass: its size, and the hash of its lines as they go over the wire, whatever lies in the spool. */
+async function measure(rest: Parts['rest']): Promise<{ readonly size: number; readonly hash: string }> {
   const lines = new LineEndingNormalizer();
   const hash = new BodyHash();
-  for await (const chunk of rest()) for (const piece of lines.push(chunk)) hash.push(piece);
+  let size = 0;
+  for await (const chunk of rest()) {
+    size += chunk.length;
+    for (const piece of lines.push(chunk)) hash.push(piece);
+  }
   for (const piece of lines.end()) hash.push(piece);
-  return hash.end();
+  return { size, hash: hash.end() };
 }
 
 async function* chunksOf({ head, rest }: Parts): AsyncGenerator<Buffer> {

@@ -132,6 +132,15 @@ describe('content with 8 bits', () => {
   it('that is not there is left as it is', async () => {
     assert.equal(await convert(bytes('MIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\n\nplain\n')), null);
   });
+
+  it('that is not there needs no structure: more parts than are ever read are left alone too', async () => {
+    const mail = (text: string) =>
+      bytes(
+        `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${'--b\n\nx\n'.repeat(10_001)}${text}--b--\n`,
+      );
+    for (const header of [false, true]) assert.equal(await convert(mail(''), header, 100_000), null);
+    assert.equal(await convert(mail('ü\n'), false, 100_000), '554 5.6.3');
+  });
 });
 
 describe('a header section in UTF-8', () => {
