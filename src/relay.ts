@@ -407,6 +407,7 @@ export class Relay {
       endpoints: () => this.#listeners.states(),
       certificates: this.#certificates,
       credentials: this.#credentials,
+      secretChanged: () => this.#outbound.renew(),
       connectorTests,
       health: new HealthChecks({
         dataFolder: this.dataFolder,
@@ -512,6 +513,7 @@ export class Relay {
 
   async #settingsChanged(settings: Settings, before: Settings): Promise<void> {
     Object.assign(this.#inForce, inForceOf(settings));
+    this.#outbound.renew();
     this.log.configure(settings.general);
     this.log.emit({
       type: 'settings',
@@ -528,7 +530,7 @@ export class Relay {
       Listeners: () => this.#listeners.refresh(),
       'The control port': () => controlPort !== before.general.controlPort && this.#control?.moveTo(controlPort),
       'The Pickup folder': () => this.#pickup?.settingsChanged(settings, before),
-      'The ways of waiting mail': () => routesOf(settings) !== routesOf(before) && this.#reroute(),
+      'The ways of waiting mail': () => routesOf(settings) !== routesOf(before) && this.#scheduler.reroute(),
     };
     for (const [what, step] of Object.entries(steps)) {
       try {
@@ -539,11 +541,6 @@ export class Relay {
       }
     }
     if (settings.restriction !== before.restriction) this.#warnOfOpenRelay();
-  }
-
-  async #reroute(): Promise<void> {
-    this.#outbound.closeIdle();
-    await this.#scheduler.reroute();
   }
 
   /** A connector that comes later under the same name must not log on with what was another's. */

@@ -42,6 +42,8 @@ export interface Delivery {
   readonly targets: () => Promise<Targets>;
   /** Each message goes to the server that `targets` names first, not to one that happens to be connected. */
   readonly isShared: boolean;
+  /** `Deliverer.generation` when the manners were read. */
+  readonly generation: number;
   readonly message: AcceptedMessage;
   readonly recipients: readonly EnvelopeRecipient[];
   /** Called for each server tried: a stream can be read only once, and what is sent depends on what the server offers. */
@@ -77,8 +79,17 @@ export interface DelivererOptions {
   readonly onStsTestFailure: (domain: string, host: string, why: string) => void;
 }
 
+/** What is to be known of a session between two messages. */
+interface Kept {
+  readonly current: { id: string | null };
+  readonly generation: number;
+  /** Servers that would have come before its own, had they not failed. */
+  insteadOf: readonly Target[];
+}
+
 interface Progress {
   readonly outcomes: (Outcome | null)[];
+  /** Outcomes count: some server, or DNS, spoke of this message. */
   reached: boolean;
   /** A server refused our log-on: others would only count it as one more failure. */
   logOnFailed: boolean;
@@ -92,11 +103,10 @@ export class Deliverer {
   readonly #idle: IdleSessions;
   readonly #plainText: PlainTextMemory;
   readonly #health: HostHealth;
-  /** Servers that would have come before the one of a session, had they not failed. */
-  readonly #insteadOf = new WeakMap<Session, readonly Target[]>();
+  readonly #kept = new WeakMap<Session, Kept>();
   /** Open sessions, for whoever wants to see or end them. */
   readonly sessions = new OpenSessions();
-  readonly #messageOf = new WeakMap<Session, { id: string | null }>();
+  #generation = 0;
   #busy = 0;
 
   constructor(options: DelivererOptions) {
@@ -109,6 +119,17 @@ export class Deliverer {
   /** Open connections, busy and idle. */
   get connections(): number {
     return this.#busy + this.#idle.count;
+  }
+
+  /** Counts changes of the settings and secrets that sessions were opened with. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Settings or secrets changed: no session that was opened before takes another message. */
+  renew(): void {
+    this.#generation++;
+    this.#idle.closeAll();
   }
 
   /** Idle connections of a next hop. */
@@ -139,18 +160,22 @@ export class Deliverer {
 
   /** False once a server that should come first may work again. */
   #isBest({ manners }: Delivery, session: Session): boolean {
-    const better = this.#insteadOf.get(session) ?? [];
-    return better.every(target => this.#health.isDown(manners.connector, target));
+    return this.#kept.get(session)!.insteadOf.every(target => this.#health.isDown(manners.connector, target));
   }
 
   /** True when nothing is left to try. A session that had died in the meantime proves nothing. */
   async #overIdle(delivery: Delivery, session: Session, progress: Progress): Promise<boolean> {
+    const { reached } = progress;
+    const outcomes = [...progress.outcomes];
     const result = await this.#send(delivery, session, progress);
     if (result === 'lost') return true;
-    // Who takes no log-on back gets a new session, which logs on.
-    progress.logOnFailed = false;
     if (result === 'done') progress.heard.push(session.remote);
-    else progress.reached = false;
+    else {
+      progress.reached = reached;
+      progress.outcomes.splice(0, outcomes.length, ...outcomes);
+      // Who takes no log-on back gets a new session, which logs on.
+      progress.logOnFailed = false;
+    }
     return isSettled(progress);
   }
 
@@ -162,26 +187,22 @@ export class Deliverer {
     }
     const { connector } = delivery.manners;
     for (const target of this.#health.inOrder(connector, found.targets)) {
-      if (progress.heard.some(heard => isSame(heard, target))) continue;
+      if (wasHeard(progress, target)) continue;
       // Who was heard has the word; nobody waits for a server that is down, or goes around it, to hear another.
       if (progress.reached && (target.isFallback || this.#health.isDown(connector, target))) continue;
       const waiting = this.#idle.take(delivery.hop, ({ remote }) => isSame(remote, target));
       if (waiting && (await this.#overIdle(delivery, waiting, progress))) return;
-      if (progress.heard.some(heard => isSame(heard, target))) continue;
+      if (wasHeard(progress, target)) continue;
       const session = await this.#open(delivery, target, progress);
       if (progress.logOnFailed) return;
       if (!session) continue;
-      const before = found.targets.slice(0, found.targets.indexOf(target));
-      this.#insteadOf.set(
-        session,
-        before.filter(other => this.#health.hasFailed(connector, other)),
-      );
+      this.#kept.get(session)!.insteadOf = found.targets
+        .slice(0, found.targets.indexOf(target))
+        .filter(other => this.#health.hasFailed(connector, other));
       const result = await this.#send(delivery, session, progress);
       // What is lost may have arrived: another server now could double the mail.
       if (result === 'lost' || progress.logOnFailed || isSettled(progress)) return;
-      // More addresses of a host that gave its verdict would only say it again.
-      if (result === 'done')
-        progress.heard.push(...found.targets.filter(other => other.host === target.host && other.port === target.port));
+      if (result === 'done') progress.heard.push(session.remote);
     }
   }
 
@@ -214,8 +235,8 @@ export class Deliverer {
     };
     let opened = await Session.open(options);
     if (opened.kind === 'refused' && opened.tlsFailed && options.tls === 'Opportunistic') {
-      this.#plainText.remember(target);
       opened = await Session.open({ ...options, tls: 'None' });
+      if (opened.kind === 'open') this.#plainText.remember(manners.connector, target);
     }
     if (opened.kind === 'refused') {
       progress.logOnFailed = opened.logOnFailed;
@@ -226,7 +247,7 @@ export class Deliverer {
     }
     this.#noteTest(target, opened.session);
     this.#health.worked(manners.connector, target);
-    this.#messageOf.set(opened.session, current);
+    this.#kept.set(opened.session, { current, generation: delivery.generation, insteadOf: [] });
     const since = this.#options.clock.now();
     const { connector } = manners;
     this.sessions.add(opened.session, { identity: sessionId, connector, hop: delivery.hop, current, since });
@@ -240,17 +261,25 @@ export class Deliverer {
   }
 
   /** A log-on is never sent in clear text by way of a fall-back. */
-  #tlsFor(target: Target, { tls: wanted, logOn }: HopManners): TlsMode {
+  #tlsFor(target: Target, { connector, tls: wanted, logOn }: HopManners): TlsMode {
     const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
     const tls = wanted === 'MtaSts' ? byPolicy : wanted;
     const isOptional = tls === 'None' || tls === 'Opportunistic';
     if (logOn && isOptional && !mayBeClear(logOn, target.address)) return 'Required';
-    return this.#plainText.modeFor(target, tls);
+    return this.#plainText.modeFor(connector, target, tls);
   }
 
   async #send(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
-    const current = this.#messageOf.get(session)!;
+    const { current } = this.#kept.get(session)!;
     current.id = delivery.message.id;
+    try {
+      return await this.#handOver(delivery, session, progress);
+    } finally {
+      current.id = null;
+    }
+  }
+
+  async #handOver(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
     const indexes = delivery.recipients.flatMap((_, index) =>
       progress.outcomes[index] === null || progress.outcomes[index]?.kind === 'deferred' ? [index] : [],
     );
@@ -276,7 +305,6 @@ export class Deliverer {
       ...sendable,
       recipients: indexes.map(index => delivery.recipients[index]!),
     });
-    current.id = null;
     if (unreadable && result.kind === 'broken') {
       // Cut before the final dot, so the server has nothing.
       session.destroy();
@@ -289,8 +317,10 @@ export class Deliverer {
       session.destroy();
       progress.logOnFailed = result.logOnFailed;
       progress.last = { reply: result.reply, remote: session.remote };
+      const outcome = { kind: 'deferred', reply: result.reply, remote: session.remote } as const;
+      // A verdict that was heard before tells more than the end of a session that gave none.
       for (const index of indexes)
-        progress.outcomes[index] = { kind: 'deferred', reply: result.reply, remote: session.remote };
+        progress.outcomes[index] = result.dataStarted ? outcome : (progress.outcomes[index] ?? outcome);
       return result.dataStarted ? 'lost' : 'broken';
     }
     this.#keepOrClose(delivery, session);
@@ -301,7 +331,8 @@ export class Deliverer {
   }
 
   #keepOrClose(delivery: Delivery, session: Session): void {
-    if (session.usable && session.sent < delivery.manners.maxMessagesPerConnection)
+    const isCurrent = this.#kept.get(session)!.generation === this.#generation;
+    if (isCurrent && session.usable && session.sent < delivery.manners.maxMessagesPerConnection)
       this.#idle.put(delivery.hop, session, delivery.manners.idleTimeout);
     else session.quit();
   }
@@ -322,6 +353,10 @@ const demanded = (reply: Reply, { sts }: Target): Reply =>
 
 const isSame = (one: Pick<Target, 'address' | 'port'>, other: Pick<Target, 'address' | 'port'>): boolean =>
   one.address === other.address && one.port === other.port;
+
+/** More addresses of a host that gave its verdict would only say it again, and might take the message twice. */
+const wasHeard = ({ heard }: Progress, target: Target): boolean =>
+  heard.some(one => one.port === target.port && (one.host === target.host || one.address === target.address));
 
 const isSettled = (progress: Progress) =>
   progress.outcomes.every(outcome => outcome !== null && outcome.kind !== 'deferred');

@@ -8,7 +8,8 @@ import type { Session } from './session.ts';
 
 /** Of the time after which a server cut a session. */
 const CAUTION = 0.8;
-const SHORTEST = 500;
+/** Milliseconds. A server that ends sessions sooner is not impatient, it goes down. */
+const SHORTEST = 2000;
 const REMEMBERED_FOR = 3_600_000;
 const MOST = 10_000;
 
@@ -91,9 +92,9 @@ export class IdleSessions {
   }
 
   #learn(session: Session, waited: number): void {
+    if (waited < SHORTEST) return;
     if (this.#impatient.size >= MOST) this.#impatient.clear();
-    const patience = Math.max(SHORTEST, waited * CAUTION);
-    this.#impatient.set(keyOf(session), { patience, until: this.#clock.now() + REMEMBERED_FOR });
+    this.#impatient.set(keyOf(session), { patience: waited * CAUTION, until: this.#clock.now() + REMEMBERED_FOR });
   }
 
   /** Says QUIT to all. */

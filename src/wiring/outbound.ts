@@ -76,6 +76,11 @@ export class Outbound {
     this.#deliverer.closeIdle();
   }
 
+  /** Settings or secrets changed: mail that begins now goes over new sessions. */
+  renew(): void {
+    this.#deliverer.renew();
+  }
+
   limitsOf(hop: NextHop): HopLimits {
     if (staysHere(hop)) return DROP_LIMITS;
     return this.#connectorOf(hop) ?? NOWHERE_LIMITS;
@@ -98,6 +103,7 @@ export class Outbound {
   }
 
   readonly deliver: Deliver = async (hop, message, indexes) => {
+    const { generation } = this.#deliverer;
     const connector = this.#connectorOf(hop);
     const limit = connector?.maxMessageSize ?? null;
     if (limit !== null && message.size > limit) return tooLarge(message.size, limit, indexes);
@@ -112,6 +118,7 @@ export class Outbound {
     const { connectionTimeout, commandTimeout } = settings.general;
     return this.#deliverer.deliver({
       hop: hop.key,
+      generation,
       manners: {
         connector: connector.name,
         ehloName: connector.fqdn ?? fqdnOf(settings),

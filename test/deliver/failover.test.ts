@@ -197,6 +197,20 @@ test('a server that cuts waiting sessions is left before it does so the next tim
   await until(() => server.commands.includes('QUIT'), 'QUIT');
 });
 
+test('a server that goes down under waiting sessions is not taken for an impatient one', async t => {
+  const clock = new HandClock();
+  const courier = new Courier(t, clock);
+  const server = await scriptServer(t);
+  const send = () => courier.send([server], { manners: { idleTimeout: 60_000 } });
+  await send();
+  await clock.advance(100);
+  server.sessions[0]!.socket.end('421 4.3.2 Restarting\r\n');
+  await until(() => courier.deliverer.idleOf('hop') === 0, 'the session is forgotten');
+  await send();
+  await clock.advance(59_000);
+  assert.equal(courier.deliverer.idleOf('hop'), 1);
+});
+
 test('HELO where it is asked for, and nothing that needs EHLO', async t => {
   const server = await scriptServer(t, { certificate });
   const result = await new Courier(t).send([server], { manners: { forceHelo: true } });

@@ -96,13 +96,54 @@ test('a deferral stays when the next server can not be reached', async t => {
   assert.deepEqual(inShort(result), ['deferred 450 4.2.1 Greylisted']);
 });
 
+/** All addresses of loopback. */
+const EVERYWHERE = { host: '0.0.0.0', port: 0 };
+
 test('another address of a host that gave its verdict is not asked again', async t => {
-  const server = await scriptServer(t, {
-    on: command => (command.startsWith('RCPT') ? '450 4.2.1 Greylisted' : undefined),
-  });
+  const script = { on: (command: string) => (command.startsWith('RCPT') ? '450 4.2.1 Greylisted' : undefined) };
+  const server = await scriptServer(t, script, EVERYWHERE);
   const twice: Target[] = [targetOf(server, 'mx.example'), { ...targetOf(server, 'mx.example'), address: '127.0.0.2' }];
   await new Courier(t).send(twice);
   assert.equal(server.sessions.length, 1);
+});
+
+test('what one server took stays taken when the session that waits at the next is dead and no new one can be had', async t => {
+  let answers: 'all' | 'some' | 'none' = 'all';
+  const first = await scriptServer(t, {
+    on: command => (answers !== 'all' && command.startsWith('RCPT TO:<b') ? '450 4.2.1 Greylisted' : undefined),
+  });
+  const second = await scriptServer(t, {
+    on: command =>
+      answers === 'none' && command.startsWith('MAIL')
+        ? '421 4.3.2 Going down'
+        : answers === 'none' && command === 'connect'
+          ? '421 4.3.2 Down'
+          : undefined,
+  });
+  const courier = new Courier(t);
+  const targets = [targetOf(first, 'a.example'), targetOf(second, 'b.example')];
+  // A session waits at each.
+  for (const to of [targets, targets.toReversed()]) await courier.send(to, { isShared: true });
+  answers = 'none';
+  const result = await courier.send(targets, { isShared: true, recipients: ['a@x.example', 'b@x.example'] });
+  assert.deepEqual(inShort(result), [
+    `delivered 250 2.0.0 Ok: queued as ${first.messages.length}`,
+    'deferred 450 4.2.1 Greylisted',
+  ]);
+});
+
+test('another address of a host that gave its verdict over a waiting session is not asked again', async t => {
+  let greylists = false;
+  const script = {
+    on: (command: string) => (greylists && command.startsWith('RCPT') ? '450 4.2.1 Greylisted' : undefined),
+  };
+  const server = await scriptServer(t, script, EVERYWHERE);
+  const twice: Target[] = [targetOf(server, 'mx.example'), { ...targetOf(server, 'mx.example'), address: '127.0.0.2' }];
+  const courier = new Courier(t);
+  await courier.send(twice);
+  greylists = true;
+  assert.deepEqual(inShort(await courier.send(twice)), ['deferred 450 4.2.1 Greylisted']);
+  assert.equal(server.commands.filter(command => command.startsWith('RCPT')).length, 2);
 });
 
 test('a route that is temporarily unknown is unreachable, and a permanent one fails everybody', async t => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Courier, inShort, kinds } from '../support/smtp-delivery.ts';
 import { HandClock } from '../support/smtp-hand-clock.ts';
-import { scriptServer, WITHOUT_PIPELINING } from '../support/smtp-script-server.ts';
+import { SILENCE, scriptServer, WITHOUT_PIPELINING } from '../support/smtp-script-server.ts';
 import { until } from '../support/smtp-until.ts';
 
 test('one session carries one message after the other, up to its limit', async t => {
@@ -58,6 +58,41 @@ test('closing idle sessions says QUIT on all of them', async t => {
   courier.deliverer.closeIdle();
   assert.equal(courier.deliverer.connections, 0);
   await until(() => server.open() === 0, 'the end of the sessions');
+});
+
+test('a session that was busy when the settings changed takes no message after that one', async t => {
+  let finish = () => {};
+  const server = await scriptServer(t, {
+    on: (command, session) => {
+      if (session.number > 1 || command !== '.') return undefined;
+      finish = () => session.socket.write('250 2.0.0 Ok, at last\r\n');
+      return SILENCE;
+    },
+  });
+  const courier = new Courier(t);
+  const busy = courier.send([server]);
+  await until(() => server.commands.includes('.'), 'the end of the message');
+  courier.deliverer.renew();
+  finish();
+  assert.deepEqual(inShort(await busy), ['delivered 250 2.0.0 Ok, at last']);
+  assert.equal(courier.deliverer.idleOf('hop'), 0);
+  await until(() => server.commands.at(-1) === 'QUIT', 'the end of the session');
+  await courier.send([server]);
+  await courier.send([server]);
+  assert.equal(server.sessions.length, 2);
+});
+
+test('a session that waits carries no message, whatever became of the last one', async t => {
+  const server = await scriptServer(t);
+  const courier = new Courier(t);
+  const reply = { code: 554, enhanced: '5.6.3', text: 'Can not be converted' };
+  assert.deepEqual(inShort(await courier.send([server], { refused: reply })), [
+    'failed 554 5.6.3 Can not be converted',
+  ]);
+  const [session] = courier.deliverer.sessions.list();
+  assert.equal(session!.messageId, null);
+  assert.ok(courier.deliverer.sessions.end(session!.identity));
+  await until(() => server.commands.at(-1) === 'QUIT', 'a QUIT, not a cut');
 });
 
 test('an idle session that the server ended is replaced, and the message goes once', async t => {

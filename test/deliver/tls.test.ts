@@ -4,9 +4,10 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { selfSigned } from '../support/smtp-certificate.ts';
 import { Courier, inShort, kinds, targetOf } from '../support/smtp-delivery.ts';
 import { HandClock } from '../support/smtp-hand-clock.ts';
-import { scriptServer } from '../support/smtp-script-server.ts';
+import { DROP, scriptServer } from '../support/smtp-script-server.ts';
 
 const certificate = selfSigned() ?? undefined;
+const oldest = { minimumVersion: '1.2', domain: 'old.example', certificate: null } as const;
 const skip = certificate ? false : 'needs openssl';
 
 test('opportunistic TLS encrypts to a server whose certificate nobody vouches for', { skip }, async t => {
@@ -39,6 +40,30 @@ test('no TLS means no TLS', { skip }, async t => {
   await new Courier(t).send([server], { manners: { tls: 'None' } });
   assert.ok(!server.commands.includes('STARTTLS'));
   assert.equal(server.messages[0]!.secure, false);
+});
+
+test('that one connector had to fall back to the clear is nothing for another one to go by', { skip }, async t => {
+  const server = await scriptServer(t, { certificate, handshake: 'cut' });
+  const courier = new Courier(t);
+  await courier.send([server], { manners: { connector: 'Old', tlsParameters: oldest }, hop: 'Old' });
+  server.script = { certificate };
+  await courier.send([server], { manners: { connector: 'New' }, hop: 'New' });
+  assert.deepEqual(
+    server.messages.map(message => message.secure),
+    [false, true],
+  );
+});
+
+test('a network that breaks in a handshake and after it is no reason to go in the clear for an hour', {
+  skip,
+}, async t => {
+  const server = await scriptServer(t, { certificate, handshake: 'cut' });
+  const courier = new Courier(t);
+  server.script = { ...server.script, on: (_, { number }) => (number === 2 ? DROP : undefined) };
+  assert.equal(kinds(await courier.send([server])), 'unreachable');
+  server.script = { certificate };
+  assert.equal(kinds(await courier.send([server])), 'delivered');
+  assert.equal(server.messages[0]!.secure, true);
 });
 
 for (const handshake of ['garbage', 'cut', 'silence'] as const) {

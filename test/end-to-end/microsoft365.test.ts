@@ -84,7 +84,7 @@ const mended = async (relay: TestRelay, double: Microsoft365, subject: string) =
 };
 
 test('plain mail goes out by XOAUTH2 over TLS, with one token for all of it', { skip }, async t => {
-  const { double, relay } = await start(t);
+  const { double, relay } = await start(t, { idleTimeout: 600 });
   await relay.control.call('credential.set', { name: 'M365', clientSecret: 'good-secret' });
   for (let count = 0; count < 3; count++) await arrived(double, await print(relay));
   assert.ok(double.smtp.messages.every(({ secure }) => secure));
@@ -92,6 +92,10 @@ test('plain mail goes out by XOAUTH2 over TLS, with one token for all of it', { 
   const logs = Object.values(await relay.logs()).join('');
   assert.match(logs, /AUTH/);
   assert.doesNotMatch(logs, /good-secret|eyJ/);
+  // What logged on with a secret does not outlive it.
+  assert.ok(double.smtp.open() > 0);
+  await relay.control.call('credential.set', { name: 'M365', clientSecret: 'better-secret' });
+  await until('the sessions end', () => double.smtp.open() === 0, 20_000);
 });
 
 test('without a credential mail waits, and goes when it is given', { skip }, async t => {

@@ -4,7 +4,7 @@ import type { SessionLine } from '../../src/deliver/connection.ts';
 import { Deliverer, type HopManners } from '../../src/deliver/deliver.ts';
 import type { AcceptedMessage, EnvelopeRecipient } from '../../src/message/envelope.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
-import { formatReply } from '../../src/message/reply.ts';
+import { formatReply, type Reply } from '../../src/message/reply.ts';
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import type { Target, Targets } from '../../src/route/next-hop.ts';
 import type { ScriptServer } from './smtp-script-server.ts';
@@ -46,6 +46,8 @@ export interface Wish {
   readonly body?: () => Promise<Buffer | NodeJS.ReadableStream>;
   readonly hop?: string;
   readonly isShared?: boolean;
+  /** Why no server can have it. */
+  readonly refused?: Reply;
 }
 
 export class Courier {
@@ -81,6 +83,7 @@ export class Courier {
       'kind' in to ? to : { kind: 'found', targets: to.map(one => ('address' in one ? one : targetOf(one))) };
     return this.deliverer.deliver({
       hop: wish.hop ?? 'hop',
+      generation: this.deliverer.generation,
       manners: { ...MANNERS, ...wish.manners },
       targets: async () => targets,
       isShared: wish.isShared ?? false,
@@ -95,7 +98,10 @@ export class Courier {
         internetMessageId: null,
       },
       recipients: envelope.recipients,
-      body: async () => ({ envelope, size: text.length, body: wish.body ? await wish.body() : text }),
+      body: async () =>
+        wish.refused
+          ? { refused: wish.refused }
+          : { envelope, size: text.length, body: wish.body ? await wish.body() : text },
     });
   }
 

@@ -13,6 +13,8 @@ export interface CredentialMethodsDependencies {
   readonly credentials: Credentials;
   readonly now: () => number;
   readonly scheduler: Scheduler;
+  /** Sessions that logged on with another secret are not used any more. */
+  readonly secretChanged: () => void;
   /** Connector of a next hop. */
   readonly describe: (hop: string) => { readonly connector: string | null };
 }
@@ -53,6 +55,7 @@ export function credentialMethods(deps: CredentialMethodsDependencies): PartOf<'
       );
       if (secret) await credentials.keep(connector.name, secret, now());
       else await credentials.remove(connector.name);
+      deps.secretChanged();
       // Mail that waits for want of a credential waits no longer.
       const waiting = scheduler.queues.map(({ hop }) => hop);
       await scheduler.administration.retry(waiting.filter(hop => deps.describe(hop).connector === connector.name));
