@@ -56,6 +56,7 @@ export class LineCursor {
   readonly #block = Buffer.alloc(BLOCK);
   #handle: FileHandle | null = null;
   #position = 0;
+  #begin = 0;
   #rest = '';
   #skipping = false;
 
@@ -68,6 +69,11 @@ export class LineCursor {
     return this.#position;
   }
 
+  /** Where in the file begins what was given last; lines that were left out are not in it. */
+  get begin(): number {
+    return this.#begin;
+  }
+
   /** The whole lines of the next block, raw and without their last end; null at what is the end at the moment. */
   async read(): Promise<string | null> {
     this.#handle ??= await open(this.path, 'r').catch((error: NodeJS.ErrnoException) => {
@@ -77,6 +83,7 @@ export class LineCursor {
     if (this.#handle === null) return null;
     const { bytesRead } = await this.#handle.read(this.#block, 0, BLOCK, this.#position);
     if (bytesRead === 0) return null;
+    const position = this.#position;
     this.#position += bytesRead;
     const read = this.#block.toString('latin1', 0, bytesRead);
     const end = read.lastIndexOf('\n');
@@ -91,6 +98,7 @@ export class LineCursor {
     }
     const from = this.#skipping ? read.indexOf('\n') + 1 : 0;
     this.#skipping = false;
+    this.#begin = position + from - rest.length;
     this.#rest = read.slice(end + 1);
     return from > end ? '' : rest + read.slice(from, end);
   }
@@ -98,6 +106,7 @@ export class LineCursor {
   /** A last line without an end, once: for files that do not grow any more. */
   takeRest(): string {
     const rest = this.#rest.replace(/\0+$/, '');
+    this.#begin = this.#position - this.#rest.length;
     this.#rest = '';
     return rest;
   }

@@ -69,22 +69,23 @@ export async function buildTrackingIndex(path: string): Promise<void> {
     count += 1;
   };
   let fields: readonly string[] = TRACKING_FIELDS;
-  let position = 0;
   let rows = 0;
   let mixed = false;
-  const take = (raw: string) => {
-    if (!raw.startsWith('#')) rows += 1;
-    if (raw.startsWith('#Fields:')) {
-      const before = fields.join();
-      fields = raw.slice('#Fields:'.length).trim().split(',');
-      mixed ||= rows > 0 && before !== fields.join();
-    } else if (!raw.startsWith('#'))
-      for (const hash of hashesOf(decodeLine(withoutReturn(raw)), fields)) note(position, hash);
-    position += raw.length + 1;
+  const take = (block: string) => {
+    let position = cursor.begin;
+    for (const raw of block === '' ? [] : block.split('\n')) {
+      if (!raw.startsWith('#')) rows += 1;
+      if (raw.startsWith('#Fields:')) {
+        const before = fields.join();
+        fields = raw.slice('#Fields:'.length).trim().split(',');
+        mixed ||= rows > 0 && before !== fields.join();
+      } else if (!raw.startsWith('#'))
+        for (const hash of hashesOf(decodeLine(withoutReturn(raw)), fields)) note(position, hash);
+      position += raw.length + 1;
+    }
   };
   try {
-    for (let block = await cursor.read(); block !== null; block = await cursor.read())
-      for (const raw of block.split('\n')) take(raw);
+    for (let block = await cursor.read(); block !== null; block = await cursor.read()) take(block);
     take(cursor.takeRest());
   } finally {
     await cursor.close();

@@ -68,6 +68,35 @@ test('gives the same answers with and without an index', async t => {
   assert.equal((await positionsOf(paths[0]!, 'id', 'Q17'))?.length, 1);
 });
 
+test('finds rows behind and among lines that are no lines of a log', async t => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'MSGTRK20260304.log');
+  await writeTracking(path, 20);
+  const tracked = await readFile(path, 'utf8');
+  const rows = tracked.slice(tracked.indexOf('\n2026') + 1);
+  const more = (from: string) => rows.replace(/\b([QR])(\d+)\b/g, `$1${from}$2`);
+  // Longer than a block, longer than any line may be, and blocks without any line end.
+  for (const [from, length] of [
+    ['9', 300_000],
+    ['8', 1_500_000],
+    ['7', 262_144],
+    ['6', 3_000_000],
+  ] as const)
+    await appendFile(path, `${'x'.repeat(length)}\n\n${more(from)}`);
+  await appendFile(path, more('5').trimEnd());
+  const queries = ['Q17', 'Q917', 'Q817', 'Q717', 'Q617', 'Q517'].map(internalMessageId => ({ internalMessageId }));
+  const plain = await Promise.all(queries.map(query => readTrackingLog(folder, query)));
+  assert.deepEqual(
+    plain.map(found => found.length),
+    [1, 1, 1, 1, 1, 1],
+  );
+  await buildTrackingIndex(path);
+  for (const [position, query] of queries.entries()) {
+    assert.equal((await positionsOf(path, 'id', query.internalMessageId))?.length, 1);
+    assert.deepEqual(await readTrackingLog(folder, query), plain[position], query.internalMessageId);
+  }
+});
+
 test('does not trust an index that does not fit its file', async t => {
   const path = join(await temporaryFolder(t), 'MSGTRK20260304.log');
   await writeTracking(path, 20);
