@@ -13,11 +13,11 @@ import { createHandlers } from './control/control.ts';
 import type { RelayFacts } from './control/methods/relay.ts';
 import { Metrics, type MetricsFacts } from './control/metrics.ts';
 import { tidyDropFolder } from './deliver/drop.ts';
+import { problemsOf } from './health/problems.ts';
 import { Listeners } from './listener/listeners.ts';
 import { clientCertificateOf } from './listener/tls.ts';
-import { type Notice, Notices, type State } from './log/notices.ts';
+import { type Notice, Notices } from './log/notices.ts';
 import { RelayLog } from './log/relay-log.ts';
-import { Statistics } from './log/statistics.ts';
 import type { Envelope, Origin } from './message/envelope.ts';
 import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
@@ -82,8 +82,7 @@ export class Relay {
   readonly dataFolder: string;
   readonly startedAt = now();
   readonly log: RelayLog;
-  readonly #statistics = new Statistics();
-  readonly #metrics = new Metrics(this.#statistics);
+  readonly #metrics: Metrics;
   /** Where notices go: the log of the system. */
   onNotice: (notice: Notice) => void = openSystemLog();
   readonly #notices = new Notices(notice => this.onNotice(notice));
@@ -142,6 +141,7 @@ export class Relay {
       },
       store.current.general,
     );
+    this.#metrics = new Metrics(this.log.statistics);
     this.#logOns = new LogOns({
       credentials: this.#credentials,
       certificates: () => this.#certificates,
@@ -149,7 +149,6 @@ export class Relay {
       emit: this.log.emit,
     });
     this.log.subscribe(event => {
-      this.#statistics.add(event, now());
       this.#metrics.add(event, now());
       this.#notices.add(event);
     });
@@ -254,7 +253,10 @@ export class Relay {
   /** A state that lasts is told of once. */
   async #lookForNotices(): Promise<void> {
     const facts = await this.#facts().catch(() => null);
-    if (facts && this.#stopping === null) this.#notices.look(statesOf(facts));
+    if (!facts || this.#stopping !== null) return;
+    this.#notices.look(
+      problemsOf(facts).flatMap(({ event, about, text }) => (event === null ? [] : [{ id: event, about, text }])),
+    );
   }
 
   async #close(timeout: number): Promise<void> {
@@ -417,7 +419,7 @@ export class Relay {
         oldest: () => oldestOf(this.#spool, now()),
         certificates: () => this.#certificates,
         connectorTests,
-        statistics: this.#statistics,
+        statistics: this.log.statistics,
         logFolders: () => Object.values(this.log.folders),
       }),
       dkim: this.#dkim,
@@ -434,7 +436,7 @@ export class Relay {
       outboundSessions: () => this.#outbound.sessions.list(),
       endInbound: (identity, cut) => this.#listeners.endSession(identity, cut),
       endOutbound: identity => this.#outbound.sessions.end(identity),
-      statistics: this.#statistics,
+      statistics: this.log.statistics,
       report: days =>
         makeReport(
           {
@@ -443,7 +445,6 @@ export class Relay {
             facts: () => this.#facts(),
             oldest: () => oldestOf(this.#spool, now()),
             now,
-            connectorOf: hop => this.#inForce.router.describe(hop).connector ?? '',
           },
           days,
         ),
@@ -489,7 +490,8 @@ export class Relay {
       outboundConnections: this.#outbound.connections,
       queues: this.#scheduler.queues,
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
-      counters: this.log.counters.snapshot(),
+      connectorOf: hop => this.#inForce.router.describe(hop).connector ?? '',
+      totals: this.log.statistics.totals(),
       certificates: this.#certificates.warnings(),
       bridge: this.#bridge.problem,
       unexpectedEnds: this.#record.trouble(now()),
@@ -584,26 +586,4 @@ function changedParts(now: Settings, before: Settings): string[] {
   return (Object.keys(now) as (keyof Settings)[]).filter(
     key => JSON.stringify(now[key]) !== JSON.stringify(before[key]),
   );
-}
-
-/** What lasts, for the log of the system. */
-function statesOf(facts: RelayFacts): State[] {
-  const one = (id: number, texts: readonly (string | null)[]): State[] =>
-    texts.flatMap((text, at) => (text === null ? [] : [{ id, about: String(at), text }]));
-  return [
-    ...facts.endpoints.flatMap(({ state, listener, address, port, error }) =>
-      state === 'Failed'
-        ? [{ id: 115, about: `${listener} ${address} ${port}`, text: error ?? `Listener ${listener} does not listen.` }]
-        : [],
-    ),
-    ...one(1100, [facts.openToEveryone ? 'This is an open relay: everybody may send through it.' : null]),
-    ...one(1110, facts.certificates.length > 0 ? [facts.certificates.join(' ')] : []),
-    ...facts.queues.flatMap(({ hop, logOnFailed, lastError }) =>
-      logOnFailed ? [{ id: 1200, about: hop, text: `${facts.nextHopOf(hop)}: ${lastError}` }] : [],
-    ),
-    ...one(1300, [
-      facts.disk.writing ?? (facts.enoughSpace ? null : 'Less disk space is free than MinimumFreeSpace asks for.'),
-    ]),
-    ...one(1310, facts.failingLogs.length > 0 ? [facts.failingLogs.join(' ')] : []),
-  ];
 }

@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
   // Reads the tracking log and makes a page of it.
   report: ['message', 'log', 'contract/reply-catalogue.ts'],
-  // Probes of the world outside; what the relay knows of itself is in wiring/.
+  // Probes of the world outside, and the judgement of what the relay knows of itself; wiring/ joins them.
   health: ['message', 'platform'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
@@ -55,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'bad-mail',
     'contract',
     'dkim',
+    'health/problems.ts',
     'iis',
     'message',
     'platform',

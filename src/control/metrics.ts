@@ -3,9 +3,10 @@
  * the times of deliveries is taken over when it is read: the numbers are kept elsewhere already.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { healthOf, problemsOf } from '../health/problems.ts';
 import type { RelayEvent } from '../log/events.ts';
-import type { Statistics } from '../log/statistics.ts';
-import { findProblems, type RelayFacts } from './methods/relay.ts';
+import { rowOfConnector, type Statistics } from '../log/statistics.ts';
+import type { RelayFacts } from './methods/relay.ts';
 
 export interface MetricsFacts extends RelayFacts {
   /** When the oldest waiting message came; milliseconds since 1970, null when none waits. */
@@ -45,7 +46,7 @@ export class Metrics {
     if (event.type !== 'attempted') return;
     const seconds = Math.max(0, now - event.message.receivedAt) / 1000;
     for (const { outcome } of event.results)
-      if (outcome.kind === 'delivered') this.#latency.observe({ connector: event.connector }, seconds);
+      if (outcome.kind === 'delivered') this.#latency.observe({ connector: rowOfConnector(event.connector) }, seconds);
   }
 
   /** In the text format 0.0.4. @param now milliseconds since 1970 */
@@ -61,7 +62,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  #takeCounters({ counters }: RelayFacts): void {
+  #takeCounters({ totals }: RelayFacts): void {
     const { listeners, connectors } = this.#statistics;
     this.#count('messages_received_total', 'Messages accepted, by listener.', listeners, ({ received }) => received);
     this.#count('bytes_received_total', 'Bytes accepted, by listener.', listeners, row => row.bytesReceived);
@@ -70,8 +71,8 @@ export class Metrics {
     this.#count('recipients_delivered_total', 'Recipients delivered.', connectors, row => row.delivered, 'connector');
     this.#count('recipients_deferred_total', 'Attempts deferred.', connectors, row => row.deferred, 'connector');
     this.#count('recipients_failed_total', 'Recipients failed.', connectors, row => row.failed, 'connector');
-    this.#counter('badmail_total', 'Messages put into BadMail.').inc(counters.badMail);
-    this.#counter('reports_total', 'Delivery reports made.').inc(counters.reports);
+    this.#counter('badmail_total', 'Messages put into BadMail.').inc(totals.badMail);
+    this.#counter('reports_total', 'Delivery reports made.').inc(totals.reports);
   }
 
   #takeQueues(facts: MetricsFacts, now: number): void {
@@ -88,9 +89,7 @@ export class Metrics {
   }
 
   #takeState(facts: MetricsFacts): void {
-    const { red, yellow } = findProblems(facts);
-    const health = red.length > 0 ? 'Red' : yellow.length > 0 ? 'Yellow' : 'Green';
-    this.#gauge('health', '0 green, 1 yellow, 2 red.').set(HEALTH[health]);
+    this.#gauge('health', '0 green, 1 yellow, 2 red.').set(HEALTH[healthOf(problemsOf(facts))]);
     this.#gauge('sessions', 'Open SMTP sessions of clients.').set(facts.sessions);
     this.#gauge('outbound_connections', 'Open connections to next hops.').set(facts.outboundConnections);
     this.#gauge('disk_free_bytes', 'Free space on the disk of the data folder.').set(facts.freeSpace);

@@ -3,7 +3,7 @@ import type { Outcome } from '../message/outcome.ts';
 
 /**
  * Everything that can happen, as one typed list. Whoever makes something happen calls `emit`; the
- * protocol log, the tracking log, the activity log and the counters each write what is theirs.
+ * protocol log, the tracking log, the activity log and the statistics each take what is theirs.
  * No event carries a password, a token or a message body.
  */
 export type RelayEvent =

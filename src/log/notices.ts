@@ -16,7 +16,7 @@ export interface Notice {
 /** A state that lasts, as it is found at a look. */
 export interface State {
   readonly id: number;
-  /** Tells it from others of the same id, such as the name of a listener. */
+  /** Tells it from all others, whatever its id and text are just now. */
   readonly about: string;
   readonly text: string;
 }
@@ -33,13 +33,10 @@ const file = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'schemas'
 export const catalogue = (JSON.parse(readFileSync(file, 'utf8')) as { events: readonly Entry[] }).events;
 const entryOf = (id: number): Entry => catalogue.find(entry => entry.id === id)!;
 
-const CANT_BE_FOUND = /DNS|does not exist|No enabled connector|takes no mail/;
-
 export class Notices {
   readonly #write: (notice: Notice) => void;
-  readonly #states = new Map<string, State>();
-  /** Next hops that can't be reached, with the id they were told under. */
-  readonly #hops = new Map<string, number>();
+  /** As they were told, by what they are about. */
+  #states = new Map<string, State>();
 
   constructor(write: (notice: Notice) => void) {
     this.#write = write;
@@ -52,27 +49,20 @@ export class Notices {
 
   add(event: RelayEvent): void {
     if (event.type === 'quarantined') this.say(1400, `${event.what} was set aside: ${event.reason}`);
-    if (event.type !== 'queue') return;
-    const key = `${event.connector} ${event.nextHop}`;
-    const told = this.#hops.get(key);
-    if (event.status === 'Retry' && told === undefined) {
-      const id = CANT_BE_FOUND.test(event.reason ?? '') ? 4000 : 4006;
-      this.#hops.set(key, id);
-      const through = event.connector === '' ? '' : ` through connector ${event.connector}`;
-      this.say(id, `Mail for ${event.nextHop}${through} can't be delivered: ${event.reason ?? 'no reason was given'}`);
-    } else if ((event.status === 'Ready' || event.status === 'Active') && told !== undefined) {
-      this.#hops.delete(key);
-      this.#end(told, `Mail for ${event.nextHop} is delivered again.`);
-    }
   }
 
   /** What is so now: tells what is new, and what is over. */
   look(states: readonly State[]): void {
-    const now = new Map(states.map(state => [`${state.id} ${state.about}`, state]));
-    for (const [key, state] of now) if (!this.#states.has(key)) this.say(state.id, state.text);
-    for (const [key, state] of this.#states) if (!now.has(key)) this.#end(state.id, `It is over: ${state.text}`);
-    this.#states.clear();
-    for (const [key, state] of now) this.#states.set(key, state);
+    const now = new Map<string, State>();
+    for (const state of states) {
+      if (now.has(state.about)) continue;
+      // What lasts keeps the id it was told under, so that its end fits.
+      const told = this.#states.get(state.about);
+      now.set(state.about, told ?? state);
+      if (!told) this.say(state.id, state.text);
+    }
+    for (const { about, id, text } of this.#states.values()) if (!now.has(about)) this.#end(id, `It is over: ${text}`);
+    this.#states = now;
   }
 
   #end(id: number, text: string): void {

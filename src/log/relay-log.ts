@@ -1,14 +1,14 @@
 /**
- * Where every event goes: `emit` hands it to the counters, to the log it belongs to and to whoever
+ * Where every event goes: `emit` hands it to the statistics, to the log it belongs to and to whoever
  * has subscribed. `emit` never throws and never waits: a full disk, or a subscriber that throws,
  * must not stop mail. When a log cannot be written, the others say so (once).
  */
 import { join } from 'node:path';
 import { ACTIVITY_PREFIX, ActivityLog } from './activity-log.ts';
-import { Counters } from './counters.ts';
 import type { Emit, RelayEvent } from './events.ts';
 import { LineFile, type LineFileLimits } from './line-file.ts';
 import { PROTOCOL_PREFIX, ProtocolLog, protocolHeader } from './protocol-log.ts';
+import { Statistics } from './statistics.ts';
 import { TrackingIndexer } from './tracking-indexer.ts';
 import { isTracked, TRACKING_PREFIX, TrackingLog, trackingHeader } from './tracking-log.ts';
 
@@ -59,7 +59,7 @@ const lostSentence = (count: number) => `${count} lines were lost because this l
 const lostRemark = (count: number) => `#Remark: ${lostSentence(count)}`;
 
 export class RelayLog {
-  readonly counters = new Counters();
+  readonly statistics = new Statistics();
   readonly folders: LogFolders;
   readonly emit: Emit = event => this.#dispatch(event);
   readonly #options: RelayLogOptions;
@@ -114,10 +114,10 @@ export class RelayLog {
     this.#files.tracking.configure(trackingLimitsOf(settings));
   }
 
-  /** A sentence for each log that can't be written at the moment. */
-  get failing(): string[] {
+  /** The logs that can't be written at the moment, with a sentence. */
+  get failing(): { readonly name: string; readonly text: string }[] {
     return Object.entries(this.#files).flatMap(([name, { failing }]) =>
-      failing ? [`The ${name} log can't be written: ${failing.message}.`] : [],
+      failing ? [{ name, text: `The ${name} log can't be written: ${failing.message}.` }] : [],
     );
   }
 
@@ -162,7 +162,7 @@ export class RelayLog {
   /** Whoever makes something happen must not fail because somebody cannot hear of it. */
   #dispatch(event: RelayEvent): void {
     try {
-      this.counters.add(event);
+      this.statistics.add(event, this.#options.now());
     } catch {
       // Nobody is left to tell: the logs themselves report their troubles as events.
     }

@@ -1,6 +1,7 @@
 /**
  * What happened since the start, by listener and by connector, and when each connector last handed
- * something over. The totals of the relay are in counters.ts.
+ * something over; the totals of the relay are the sums of these. `received` and `bytesReceived` count what others
+ * gave us, not our own reports.
  */
 import { formatReply } from '../message/reply.ts';
 import type { RelayEvent } from './events.ts';
@@ -24,6 +25,14 @@ export interface ConnectorStatistic {
   readonly lastError: string | null;
 }
 
+/** What happened to the relay as a whole. */
+export interface StatisticTotals
+  extends ListenerStatistic,
+    Pick<ConnectorStatistic, 'delivered' | 'deferred' | 'failed'> {
+  readonly badMail: number;
+  readonly reports: number;
+}
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Mail that came in by no listener: files, and what administrators send. */
@@ -31,9 +40,13 @@ export const NO_LISTENER = '(none)';
 /** Mail that went out by no connector: drop folders of domains. */
 export const NO_CONNECTOR = '(drop)';
 
+export const rowOfConnector = (connector: string): string => connector || NO_CONNECTOR;
+
 export class Statistics {
   readonly listeners = new Map<string, Writable<ListenerStatistic>>();
   readonly connectors = new Map<string, Writable<ConnectorStatistic>>();
+  #badMail = 0;
+  #reports = 0;
 
   /** @param now milliseconds since 1970 */
   add(event: RelayEvent, now: number): void {
@@ -46,7 +59,7 @@ export class Statistics {
         return;
       }
       case 'attempted': {
-        const row = this.#connector(event.connector || NO_CONNECTOR);
+        const row = this.#connector(rowOfConnector(event.connector));
         for (const { outcome } of event.results) {
           row[outcome.kind]++;
           if (outcome.kind === 'delivered') row.lastSuccess = now;
@@ -55,7 +68,13 @@ export class Statistics {
         return;
       }
       case 'queue':
-        if (event.status === 'Retry') failed(this.#connector(event.connector || NO_CONNECTOR), now, event.reason);
+        if (event.status === 'Retry') failed(this.#connector(rowOfConnector(event.connector)), now, event.reason);
+        return;
+      case 'report':
+        this.#reports++;
+        return;
+      case 'badmail':
+        this.#badMail++;
         return;
       case 'refused':
         this.#listener(event.listener).refused++;
@@ -63,6 +82,22 @@ export class Statistics {
       case 'logon':
         if (!event.success) this.#listener(event.listener).logonFailures++;
     }
+  }
+
+  totals(): StatisticTotals {
+    const came = (of: (row: ListenerStatistic) => number) => sum(this.listeners.values(), of);
+    const went = (of: (row: ConnectorStatistic) => number) => sum(this.connectors.values(), of);
+    return {
+      received: came(row => row.received),
+      bytesReceived: came(row => row.bytesReceived),
+      refused: came(row => row.refused),
+      logonFailures: came(row => row.logonFailures),
+      delivered: went(row => row.delivered),
+      deferred: went(row => row.deferred),
+      failed: went(row => row.failed),
+      badMail: this.#badMail,
+      reports: this.#reports,
+    };
   }
 
   #listener(name: string): Writable<ListenerStatistic> {
@@ -87,4 +122,10 @@ export class Statistics {
 function failed(row: Writable<ConnectorStatistic>, now: number, error: string | null): void {
   row.lastFailure = now;
   row.lastError = error;
+}
+
+function sum<Row>(rows: Iterable<Row>, of: (row: Row) => number): number {
+  let total = 0;
+  for (const row of rows) total += of(row);
+  return total;
 }

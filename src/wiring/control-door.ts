@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventSource, EventStreams } from '../control/event-stream.ts';
 import type { Handlers } from '../control/handlers.ts';
-import { findProblems, type RelayFacts } from '../control/methods/relay.ts';
+import type { RelayFacts } from '../control/methods/relay.ts';
 import type { Metrics, MetricsFacts } from '../control/metrics.ts';
 import { Rpc } from '../control/rpc.ts';
 import { ControlServer } from '../control/server.ts';
 import { controlToken } from '../control/token.ts';
+import { healthOf, problemsOf } from '../health/problems.ts';
 import type { Emit } from '../log/events.ts';
 import { writeFileAtomic } from '../platform/files.ts';
 import { VERSION } from '../version.ts';
@@ -96,7 +97,7 @@ export class ControlDoor {
         contentType: metrics.contentType,
       }),
       events: new EventStreams(events),
-      healthy: async () => findProblems(await facts()).red.length === 0,
+      healthy: async () => healthOf(problemsOf(await facts())) !== 'Red',
     });
   }
 }

@@ -3,11 +3,12 @@ import { access, constants, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { findProblems, type RelayFacts } from '../control/methods/relay.ts';
+import type { RelayFacts } from '../control/methods/relay.ts';
 import { type Check, type Finding, failed, passed, skipped, warning } from '../health/check.ts';
 import { checkClock } from '../health/clock-check.ts';
 import { checkDeliverability } from '../health/deliverability.ts';
 import { checkOpenRelay } from '../health/open-relay-check.ts';
+import { healthOf, type ProblemArea, problemsOf } from '../health/problems.ts';
 import { judgeName, type ReverseDnsFinding } from '../health/reverse-dns-check.ts';
 import { testBinding } from '../listener/listener-test.ts';
 import type { Statistics } from '../log/statistics.ts';
@@ -84,7 +85,7 @@ export class HealthChecks {
         () => this.#reverseDns(addresses),
         () => this.#outboundPort(wish.probeDomain),
         () => this.#connectors(),
-        one('Certificate', async () => this.#certificates()),
+        one('Certificate', async () => this.#certificates(facts)),
         one('Queue', () => this.#queue(facts)),
         one('Disk', () => this.#disk(facts)),
         one('Clock', () => checkClock(wish.timeServer, this.#deps.now)),
@@ -113,12 +114,11 @@ export class HealthChecks {
   }
 
   async #service(facts: RelayFacts): Promise<Finding> {
-    const { red, yellow } = findProblems({ ...facts, queues: [], certificates: [], failingLogs: [] });
-    const since = `Version ${facts.version} runs since ${new Date(facts.startedAt).toISOString()}.`;
-    const problems = [...red, ...yellow];
-    if (problems.length === 0) return passed(since);
-    const make = red.length > 0 ? failed : warning;
-    return make(problems.join(' '), 'Do what the sentence says; Get-SmtpRelay shows when it is well again.');
+    const action = 'Do what the sentence says; Get-SmtpRelay shows when it is well again.';
+    return (
+      found(facts, ['Service', 'Listener'], action) ??
+      passed(`Version ${facts.version} runs since ${new Date(facts.startedAt).toISOString()}.`)
+    );
   }
 
   async #listeners(): Promise<Check[]> {
@@ -306,10 +306,10 @@ export class HealthChecks {
     );
   }
 
-  #certificates(): Finding {
-    const warnings = this.#deps.certificates().warnings();
-    if (warnings.length > 0)
-      return warning(warnings.join(' '), 'Import-SmtpCertificate with a new one, or let certbot renew it.');
+  #certificates(facts: RelayFacts): Finding {
+    const action = 'Import-SmtpCertificate with a new one, or let certbot renew it.';
+    const trouble = found(facts, ['Certificate'], action);
+    if (trouble) return trouble;
     const ends = [...this.#deps.certificates().ends().values()];
     if (ends.length === 0) return passed('No certificate is in use.');
     return passed(
@@ -336,22 +336,22 @@ export class HealthChecks {
     return age > OLD ? warning(text, action) : passed(text);
   }
 
-  async #disk({ disk, enoughSpace }: RelayFacts): Promise<Finding> {
+  async #disk(facts: RelayFacts): Promise<Finding> {
     const free = await freeSpace(this.#deps.dataFolder);
     const { minimumFreeSpace } = this.#deps.inForce.settings.general;
     const text = `${megabytes(free)} are free in ${this.#deps.dataFolder}`;
     const action = 'Free space on that disk, or lower MinimumFreeSpace, LogMaxSize and BadMailMaxSize.';
-    if (disk.writing !== null) return failed(`Mail can't be written, so it is refused: ${disk.writing}.`, action);
-    if (!enoughSpace)
-      return failed(`${text}, less than MinimumFreeSpace asks for: new mail is refused with 452.`, action);
+    const trouble = found(facts, ['Disk'], action);
+    if (trouble) return { ...trouble, detail: `${trouble.detail} ${text}.` };
     if (free < 2 * minimumFreeSpace)
       return warning(`${text}; below ${megabytes(minimumFreeSpace)} mail is refused.`, action);
     return passed(`${text}.`);
   }
 
-  async #logs({ failingLogs }: RelayFacts): Promise<Finding> {
+  async #logs(facts: RelayFacts): Promise<Finding> {
     const action = 'Give the account of the relay the right to write there, or free space.';
-    if (failingLogs.length > 0) return failed(failingLogs.join(' '), action);
+    const trouble = found(facts, ['Log'], action);
+    if (trouble) return trouble;
     for (const folder of this.#deps.logFolders()) {
       try {
         await access(folder, constants.W_OK);
@@ -373,6 +373,14 @@ export class HealthChecks {
     if (uid !== process.getuid?.()) return warning(`${path} belongs to another account (uid ${uid}).`, action);
     return passed(`Only the account of the relay and administrators can read ${path}.`);
   }
+}
+
+/** What the relay says of itself about some things; null for nothing. */
+function found(facts: RelayFacts, areas: readonly ProblemArea[], action: string): Finding | null {
+  const problems = problemsOf(facts).filter(({ area }) => areas.includes(area));
+  if (problems.length === 0) return null;
+  const make = healthOf(problems) === 'Red' ? failed : warning;
+  return make(problems.map(({ text }) => text).join(' '), action);
 }
 
 const isDirect = ({ enabled, type }: Connector) => enabled && (type === 'Direct' || type === 'DirectThenSmartHost');

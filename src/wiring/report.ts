@@ -1,6 +1,7 @@
 /** The report of a relay: its tracking log in figures, with how it is now. */
 import { explain } from '../contract/reply-catalogue.ts';
-import { findProblems, type RelayFacts } from '../control/methods/relay.ts';
+import type { RelayFacts } from '../control/methods/relay.ts';
+import { healthOf, problemsOf } from '../health/problems.ts';
 import { aggregate } from '../report/aggregate.ts';
 import { reportPage } from '../report/page.ts';
 
@@ -10,15 +11,13 @@ export interface ReportDependencies {
   readonly facts: () => Promise<RelayFacts>;
   readonly oldest: () => Promise<number | null>;
   readonly now: () => number;
-  /** Name of the connector of a next hop. */
-  readonly connectorOf: (hop: string) => string;
 }
 
 export async function makeReport(deps: ReportDependencies, days: number): Promise<string> {
   await deps.flush();
   const now = deps.now();
   const facts = await deps.facts();
-  const { red, yellow } = findProblems(facts);
+  const problems = problemsOf(facts);
   const oldest = await deps.oldest();
   const queues = facts.queues
     .filter(({ messages }) => messages > 0)
@@ -28,7 +27,7 @@ export async function makeReport(deps: ReportDependencies, days: number): Promis
       const found = explain(queue.lastError);
       return {
         nextHop: facts.nextHopOf(queue.hop),
-        connector: deps.connectorOf(queue.hop),
+        connector: facts.connectorOf(queue.hop),
         status: queue.status,
         messages: queue.messages,
         trouble: queue.firstRetry === null ? null : (now - queue.firstRetry) / 1000,
@@ -41,8 +40,8 @@ export async function makeReport(deps: ReportDependencies, days: number): Promis
     {
       name: facts.name,
       version: facts.version,
-      health: red.length > 0 ? 'Red' : yellow.length > 0 ? 'Yellow' : 'Green',
-      warnings: [...red, ...yellow],
+      health: healthOf(problems),
+      warnings: problems.map(({ text }) => text),
       queues,
       oldest: oldest === null ? null : (now - oldest) / 1000,
     },

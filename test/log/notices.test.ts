@@ -10,31 +10,25 @@ import { catalogue, type Notice, Notices } from '../../src/log/notices.ts';
 import { openSystemLog } from '../../src/platform/system-log.ts';
 import { removeFolder, smartHost, TestRelay, temporaryFolder, until } from '../support/relay-harness.ts';
 
-test('states are told once when they begin and once when they end', () => {
+test('states are told once when they begin and once when they end, whatever their text and id are meanwhile', () => {
   const told: Notice[] = [];
   const notices = new Notices(notice => void told.push(notice));
-  const queue = (status: string, reason: string | null) =>
-    notices.add({ type: 'queue', nextHop: 'x.test', connector: 'Next', status, reason, nextRetry: null });
-  queue('Retry', '451 4.4.1 Could not connect to mx [192.0.2.1]:25: no answer');
-  queue('Retry', 'the same again');
-  queue('Active', null);
-  queue('Ready', null);
-  queue('Retry', '451 4.4.3 DNS look-up of the MX record of x.test failed');
+  const hop = { id: 4006, about: 'Queue x.test', text: '1 message(s) wait for x.test: 451 4.4.1 no answer' };
   const port = { id: 115, about: 'Default', text: 'Cannot listen on 0.0.0.0 port 25.' };
-  notices.look([port]);
-  notices.look([port]);
+  notices.look([hop, port]);
+  notices.look([{ ...hop, id: 4000, text: '2 message(s) wait for x.test: 451 4.4.3 DNS look-up failed' }, port]);
+  notices.look([port, port]);
   notices.look([]);
   assert.deepEqual(
     told.map(({ id, level }) => [id, level]),
     [
       [4006, 'warn'],
-      [4007, 'info'],
-      [4000, 'warn'],
       [115, 'error'],
+      [4007, 'info'],
       [116, 'info'],
     ],
   );
-  assert.match(told[0]!.text, /^Mail for x\.test through connector Next can't be delivered: .*no answer/);
+  assert.match(told[2]!.text, /^It is over: .*no answer/);
 });
 
 test('ids are unique, those of IIS are there, and docs/monitoring.md has them all', () => {

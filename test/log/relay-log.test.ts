@@ -35,7 +35,7 @@ test('hands each event to the log it belongs to, readable after a flush', async 
     (await allLines(folders.activity)).map(line => JSON.parse(line).event),
     ['badmail', 'service'],
   );
-  assert.equal(log.counters.snapshot().received, 1);
+  assert.equal(log.statistics.totals().received, 1);
   await log.close();
 });
 

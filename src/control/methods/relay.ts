@@ -1,13 +1,14 @@
 /** The state of the service, with what an administrator should look at. */
 
+import { healthOf, problemsOf, type StateFacts } from '../../health/problems.ts';
 import type { EndpointState } from '../../listener/listeners.ts';
-import type { CounterValues } from '../../log/counters.ts';
+import type { StatisticTotals } from '../../log/statistics.ts';
 import type { Hold, Holds } from '../../scheduler/holds.ts';
 import type { NextHopQueue } from '../../scheduler/next-hop-queue.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import { isoTime, type PartOf, type Result } from '../handlers.ts';
 
-export interface RelayFacts {
+export interface RelayFacts extends StateFacts {
   readonly name: string;
   readonly version: string;
   readonly dataPath: string;
@@ -18,23 +19,7 @@ export interface RelayFacts {
   readonly sessions: number;
   readonly outboundConnections: number;
   readonly queues: readonly NextHopQueue[];
-  readonly nextHopOf: (hop: string) => string;
-  readonly counters: CounterValues;
-  /** Sentences about certificates in use that end soon. */
-  readonly certificates: readonly string[];
-  /** Why .NET, which a listener asks for, can't be had; null when all is well. */
-  readonly bridge: string | null;
-  /** About starts before this one that came to a bad end; null when all is well. */
-  readonly unexpectedEnds: string | null;
-  readonly openToEveryone: boolean;
-  readonly enoughSpace: boolean;
-  /** What the disk of the spool said to the last write and read that failed; null when all is well. */
-  readonly disk: { readonly writing: string | null; readonly reading: string | null };
-  /** Logs that can't be written, with the reason. */
-  readonly failingLogs: readonly string[];
-  /** What an administrator holds. */
-  readonly inbound: Hold | null;
-  readonly outbound: Hold | null;
+  readonly totals: StatisticTotals;
 }
 
 export interface RelayMethodsDependencies {
@@ -66,8 +51,8 @@ export function relayMethods({ facts, now, stop, holds, scheduler }: RelayMethod
 }
 
 function toRelay(facts: RelayFacts, now: number): Result<'relay.get'> {
-  const { counters } = facts;
-  const problems = findProblems(facts);
+  const { totals } = facts;
+  const problems = problemsOf(facts);
   return {
     name: facts.name,
     status: facts.stopping ? 'Stopping' : 'Running',
@@ -82,70 +67,17 @@ function toRelay(facts: RelayFacts, now: number): Result<'relay.get'> {
     queuedRecipients: sum(facts.queues, queue => Math.max(0, queue.recipients)),
     sessions: facts.sessions,
     outboundConnections: facts.outboundConnections,
-    received: counters.received,
-    delivered: counters.delivered,
-    deferred: counters.deferred,
-    failed: counters.failed,
-    badMail: counters.badMail,
+    received: totals.received,
+    delivered: totals.delivered,
+    deferred: totals.deferred,
+    failed: totals.failed,
+    badMail: totals.badMail,
     inboundSuspended: facts.inbound !== null,
     outboundSuspended: facts.outbound !== null,
     memory: process.memoryUsage.rss(),
-    health: problems.red.length > 0 ? 'Red' : problems.yellow.length > 0 ? 'Yellow' : 'Green',
-    warnings: [...problems.red, ...problems.yellow],
+    health: healthOf(problems),
+    warnings: problems.map(({ text }) => text),
   };
-}
-
-/** Sentences for people: red is broken now, yellow needs a look. */
-export function findProblems(facts: RelayFacts): {
-  readonly red: readonly string[];
-  readonly yellow: readonly string[];
-} {
-  const red: string[] = [];
-  const yellow: string[] = [];
-  for (const sentence of new Set(
-    facts.endpoints.flatMap(({ state, listener, error }) =>
-      state === 'Listening' && error !== null ? [`Listener ${listener} has trouble with TLS: ${error}`] : [],
-    ),
-  ))
-    red.push(sentence);
-  yellow.push(...facts.certificates);
-  if (facts.bridge !== null) yellow.push(facts.bridge);
-  if (facts.unexpectedEnds !== null) yellow.push(facts.unexpectedEnds);
-  for (const endpoint of facts.endpoints) {
-    if (endpoint.state === 'Failed')
-      red.push(
-        `Listener ${endpoint.listener} does not listen on ${endpoint.address} port ${endpoint.port}: ${endpoint.error ?? 'unknown reason'}`,
-      );
-  }
-  if (!facts.enoughSpace)
-    red.push('New mail is refused with 452: less disk space is free than MinimumFreeSpace asks for.');
-  if (facts.disk.writing !== null)
-    red.push(`Mail can't be written to the disk, so it is refused for now: ${facts.disk.writing}.`);
-  if (facts.disk.reading !== null)
-    yellow.push(`A stored message can't be read, it is tried again: ${facts.disk.reading}.`);
-  yellow.push(...facts.failingLogs);
-  if (facts.openToEveryone)
-    red.push('This is an open relay: everybody may send through it. Correct it with Set-RelayRestriction.');
-  for (const [hold, what] of [
-    [facts.inbound, 'New clients are refused with 421'],
-    [facts.outbound, 'No mail is delivered'],
-  ] as const)
-    if (hold)
-      yellow.push(
-        `${what} since ${isoTime(hold.since)}: suspended by an administrator${hold.reason ? ` (${hold.reason})` : ''}. Let it go on with Resume-SmtpRelay.`,
-      );
-  for (const queue of facts.queues) {
-    // Also while it is tried again: it is broken until it works.
-    if (queue.messages > 0 && (queue.status === 'Retry' || queue.logOnFailed))
-      (queue.logOnFailed ? red : yellow).push(
-        `${queue.messages} message(s) wait for ${facts.nextHopOf(queue.hop)}: ${queue.lastError}`,
-      );
-    if (queue.status === 'Suspended')
-      yellow.push(
-        `The queue for ${facts.nextHopOf(queue.hop)} is suspended, with ${Math.max(0, queue.messages)} message(s). Let it go on with Resume-SmtpQueue.`,
-      );
-  }
-  return { red, yellow };
 }
 
 const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);

@@ -1,7 +1,6 @@
 /** Open SMTP sessions in both directions, and what happened since the start. */
 import { RelayProblem } from '../../contract/problems.ts';
 import type { OpenSession } from '../../listener/open-session.ts';
-import type { CounterValues } from '../../log/counters.ts';
 import type { Statistics } from '../../log/statistics.ts';
 import type { Remote } from '../../message/outcome.ts';
 import { wildcardMatcher } from '../../message/wildcard.ts';
@@ -26,7 +25,6 @@ export interface SessionMethodsDependencies {
   readonly endInbound: (identity: string, cut: boolean) => boolean;
   readonly endOutbound: (identity: string) => boolean;
   readonly statistics: Statistics;
-  readonly log: { readonly counters: { snapshot(): CounterValues } };
   readonly facts: () => Promise<{ readonly name: string; readonly startedAt: number }>;
 }
 
@@ -113,11 +111,11 @@ const NOTHING = {
 };
 
 function statisticsOf(
-  { statistics, log }: SessionMethodsDependencies,
+  { statistics }: SessionMethodsDependencies,
   { name, startedAt }: { readonly name: string; readonly startedAt: number },
 ): Statistic[] {
   const since = isoTime(startedAt);
-  const { received, bytesReceived, refused, logonFailures, delivered, deferred, failed } = log.counters.snapshot();
+  const { received, bytesReceived, refused, logonFailures, delivered, deferred, failed } = statistics.totals();
   const connectors = [...statistics.connectors].map(
     ([connector, { lastSuccess, lastFailure, ...row }]): Statistic => ({
       scope: 'Connector',

@@ -140,12 +140,12 @@ export class Certificates {
     return this.usersOf(name).length > 0 || this.connectorsOf(name).length > 0;
   }
 
-  /** Sentences about certificates in use, for health. */
-  warnings(): string[] {
+  /** Certificates in use that end soon, with a sentence, for health. */
+  warnings(): { readonly name: string; readonly text: string }[] {
     return this.all().flatMap(({ name, bundle }) => {
       if (!bundle || !this.#isUsed(name)) return [];
       const days = daysLeft(bundle.certificate, this.#deps.now());
-      return days <= TELL_AT[0] ? [expirySentence(name, bundle.certificate, days)] : [];
+      return days <= TELL_AT[0] ? [{ name, text: expirySentence(name, bundle.certificate, days) }] : [];
     });
   }
 
