@@ -11,6 +11,10 @@ export interface Notice {
   readonly id: number;
   readonly level: 'info' | 'warn' | 'error';
   readonly text: string;
+  /** Tells a state from others; empty for what is no state. */
+  readonly about: string;
+  /** The id under which what ends here was told of; null for what does not end anything. */
+  readonly ends: number | null;
 }
 
 /** A state that lasts, as it is found at a look. */
@@ -44,7 +48,7 @@ export class Notices {
 
   /** Something that has no end. */
   say(id: number, text: string): void {
-    this.#write({ id, level: entryOf(id).level, text });
+    this.#begin(id, '', text);
   }
 
   add(event: RelayEvent): void {
@@ -59,14 +63,19 @@ export class Notices {
       // What lasts keeps the id it was told under, so that its end fits.
       const told = this.#states.get(state.about);
       now.set(state.about, told ?? state);
-      if (!told) this.say(state.id, state.text);
+      if (!told) this.#begin(state.id, state.about, state.text);
     }
-    for (const { about, id, text } of this.#states.values()) if (!now.has(about)) this.#end(id, `It is over: ${text}`);
+    for (const { about, id, text } of this.#states.values())
+      if (!now.has(about)) this.#end(id, about, `It is over: ${text}`);
     this.#states = now;
   }
 
-  #end(id: number, text: string): void {
+  #begin(id: number, about: string, text: string): void {
+    this.#write({ id, level: entryOf(id).level, text, about, ends: null });
+  }
+
+  #end(id: number, about: string, text: string): void {
     const { ends } = entryOf(id);
-    if (ends !== null) this.#write({ id: ends, level: 'info', text });
+    if (ends !== null) this.#write({ id: ends, level: 'info', text, about, ends: id });
   }
 }
