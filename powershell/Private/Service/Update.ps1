@@ -1,5 +1,6 @@
 # Puts another version in the place of this one. The relay stands still only between stop and start; when the
 # new version does not come up as healthy as the old one was, the old one is back in its place and runs.
+# Until the new version serves nothing is deleted: folders are only renamed, and undoing renames them back.
 
 function UpdateRelay {
     param(
@@ -10,59 +11,125 @@ function UpdateRelay {
     )
 
     $version = GetPackageVersion -Folder $Package
-    $old = $script:ModuleRoot
-    $place = GetUpdatePlace -ModuleRoot $old -Version $version
-    $aside = "$place.before-update"
     $before = GetServiceObject -DataPath $DataPath
-    $wasRunning = $before.Status -eq 'Running'
-    StopRelayHost -DataPath $DataPath -Timeout $Timeout
+    $change = @{
+        DataPath = $DataPath
+        Package  = $Package
+        Place    = GetUpdatePlace -ModuleRoot $script:ModuleRoot -Version $version
+        Aside    = ''
+        # What has been done, and has to be undone.
+        Moved    = $false
+        Placed   = $false
+        Old      = $script:ModuleRoot
+        Version  = $before.Version
+        Start    = $before.Status -eq 'Running'
+    }
+    $failure = $null
+    $remarks = @()
+    $done = $false
     try {
-        if ([System.IO.Directory]::Exists($aside)) {
-            Remove-Item -LiteralPath $aside -Recurse -Force -ErrorAction Stop
+        StopRelayHost -DataPath $DataPath -Timeout $Timeout
+        if ([System.IO.Directory]::Exists($change.Place)) {
+            $change.Aside = GetAsidePlace -Place $change.Place
+            MoveFolder -From $change.Place -To $change.Aside
+            $change.Moved = $true
         }
-        if ([System.IO.Directory]::Exists($place)) {
-            MoveFolder -From $place -To $aside
-        }
-        MoveFolder -From $Package -To $place
-        $script:ModuleRoot = $place
+        MoveFolder -From $Package -To $change.Place
+        $change.Placed = $true
+        $script:ModuleRoot = $change.Place
         RefreshRelayHost -DataPath $DataPath -Version $version
-        if ($wasRunning) {
+        if ($change.Start) {
             StartRelayHost -DataPath $DataPath -Timeout ([timespan]::FromSeconds(120))
             AssertHealthy -DataPath $DataPath -Version $version -Before $before
         }
+        $done = $true
     } catch {
         $failure = GetThrownRecord -Thrown $_
-        UndoUpdate -DataPath $DataPath -Place $place -Aside $aside -Old $old -Version $before.Version -Start $wasRunning
-        $text = "The update to $version failed, and version $($before.Version) is back in its place. $($failure.Exception.Message)"
-        throw (NewRelayError -Id 'UpdateFailed' -Category InvalidResult -Target $version -Message $text -Action 'The folder logs of the data folder says more; the old version goes on meanwhile.')
+    } finally {
+        # Here, because Ctrl+C is an end too.
+        if (-not $done) {
+            $remarks = @(UndoUpdate -Change $change)
+        }
     }
-    if ([System.IO.Directory]::Exists($aside)) {
+    if (-not $done) {
+        throw (NewUpdateError -Failure $failure -Version $version -Old $before.Version -Remark $remarks)
+    }
+    if ($change.Moved) {
         # A virus scanner may still read in it; what stays does no harm.
-        Remove-Item -LiteralPath $aside -Recurse -Force -ErrorAction SilentlyContinue
+        Remove-Item -LiteralPath $change.Aside -Recurse -Force -ErrorAction SilentlyContinue
     }
 }
 
+# Goes back by the steps that were done, each tried whatever became of the one before. Emits a sentence for
+# each that failed. The version that failed goes back to where it was unpacked, and is removed from there.
 function UndoUpdate {
-    param([string]$DataPath, [string]$Place, [string]$Aside, [string]$Old, [string]$Version, [bool]$Start)
+    param([Parameter(Mandatory)][hashtable]$Change)
+
+    if ($Change.Placed) {
+        TryUndo { StopRelayHost -DataPath $Change.DataPath }
+        TryUndo { MoveFolder -From $Change.Place -To $Change.Package; $Change.Placed = $false }
+    }
+    if ($Change.Moved -and -not $Change.Placed) {
+        TryUndo { MoveFolder -From $Change.Aside -To $Change.Place; $Change.Moved = $false }
+    }
+    $script:ModuleRoot = $Change.Old
+    if ($Change.Moved -and $Change.Old -eq $Change.Place) {
+        # Its place is held by what can't be moved. Mail goes on from where the old version lies now.
+        $script:ModuleRoot = $Change.Aside
+    }
+    TryUndo { RefreshRelayHost -DataPath $Change.DataPath -Version $Change.Version }
+    if ($Change.Start) {
+        TryUndo { StartRelayHost -DataPath $Change.DataPath -Timeout ([timespan]::FromSeconds(120)) }
+    }
+    if ($Change.Moved) {
+        "'$($Change.Place)' could not be put back as it was: it lies in '$($Change.Aside)'. Rename that folder, and run Install-SmtpRelay from it."
+    } elseif ($Change.Placed) {
+        "The version that failed still lies in '$($Change.Place)'; remove that folder."
+    }
+}
+
+function TryUndo {
+    param([Parameter(Mandatory)][scriptblock]$Step)
 
     try {
-        StopRelayHost -DataPath $DataPath
-        $script:ModuleRoot = $Old
-        if ([System.IO.Directory]::Exists($Aside)) {
-            if ([System.IO.Directory]::Exists($Place)) {
-                Remove-Item -LiteralPath $Place -Recurse -Force -ErrorAction Stop
-            }
-            MoveFolder -From $Aside -To $Place
-        } elseif ($Place -ne $Old -and [System.IO.Directory]::Exists($Place)) {
-            Remove-Item -LiteralPath $Place -Recurse -Force -ErrorAction Stop
-        }
-        RefreshRelayHost -DataPath $DataPath -Version $Version
-        if ($Start) {
-            StartRelayHost -DataPath $DataPath -Timeout ([timespan]::FromSeconds(120))
-        }
+        $null = . $Step
     } catch {
-        Write-Warning "The old version could not be put back: $($_.Exception.Message) It lies in '$Aside' or '$Old'."
+        (GetThrownRecord -Thrown $_).Exception.Message
     }
+}
+
+function NewUpdateError {
+    param(
+        [AllowNull()][System.Management.Automation.ErrorRecord]$Failure,
+        [string]$Version,
+        [string]$Old,
+        [AllowEmptyCollection()][string[]]$Remark
+    )
+
+    $problem = @{ Id = 'UpdateFailed'; Category = 'InvalidResult'; Target = $Version }
+    $reason = ''
+    if ($Failure) {
+        $reason = $Failure.Exception.Message
+    }
+    if ($Remark.Count -gt 0) {
+        $problem.Message = "The update to $Version failed, and going back to version $Old did not wholly succeed. $reason $($Remark -join ' ')"
+        $problem.Action = 'See Get-SmtpRelay, mend what the message names, and run Install-SmtpRelay and Start-SmtpRelay.'
+    } else {
+        $problem.Message = "The update to $Version failed, and version $Old is back in its place. $reason"
+        $problem.Action = 'The folder logs of the data folder says more; the old version goes on meanwhile.'
+    }
+    NewRelayError @problem
+}
+
+# A name that nothing has: what lies under one may be what is left of an update that ended in the middle.
+function GetAsidePlace {
+    param([Parameter(Mandatory)][string]$Place)
+
+    $name = "$Place.before-update"
+    for ($number = 2; [System.IO.Directory]::Exists($name) -or [System.IO.File]::Exists($name); $number++) {
+        $name = "$Place.before-update-$number"
+    }
+    $name
 }
 
 # A module of the gallery lies in a folder with its version as name; the new one lies beside it.
@@ -75,7 +142,7 @@ function GetUpdatePlace {
     $ModuleRoot
 }
 
-# A virus scanner or a backup may hold a file for a moment.
+# On Windows a virus scanner or a backup may hold a file for a moment.
 function MoveFolder {
     param([Parameter(Mandatory)][string]$From, [Parameter(Mandatory)][string]$To)
 
@@ -84,7 +151,7 @@ function MoveFolder {
             [System.IO.Directory]::Move($From, $To)
             return
         } catch {
-            if ($try -ge 20) {
+            if (-not $script:OnWindows -or $try -ge 20 -or -not [System.IO.Directory]::Exists($From) -or [System.IO.Directory]::Exists($To)) {
                 throw
             }
             Start-Sleep -Milliseconds 500
