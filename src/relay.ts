@@ -308,7 +308,7 @@ export class Relay {
   #arrival(envelope: Envelope, origin: Origin): ReturnType<NonNullable<FastSpoolOptions['arrival']>> {
     const changed = this.#inForce.rewriter.recipients(envelope, origin);
     if (changed === null) return null;
-    return { envelope: { ...envelope, recipients: changed.recipients }, header: envelopeToField(changed.before) };
+    return { envelope: { ...envelope, recipients: changed.recipients }, header: envelopeToField(changed.redirected) };
   }
 
   #createScheduler(): Scheduler {
@@ -542,7 +542,7 @@ export class Relay {
         this.log.emit({ type: 'service', level: 'error', what: `${what}: the new settings do not hold yet: ${why}` });
       }
     }
-    if (settings.restriction !== before.restriction) this.#warnOfOpenRelay();
+    if (JSON.stringify(settings.restriction) !== JSON.stringify(before.restriction)) this.#warnOfOpenRelay();
   }
 
   /** A connector that comes later under the same name must not log on with what was another's. */

@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Asks the same of mail as connectors do.
   rewrite: ['message', 'route/conditions.ts'],
   // For servers that take only ASCII.
-  mime: ['message', 'rewrite/header-edit.ts'],
+  mime: ['message', 'rewrite/header-edit.ts', 'rewrite/mailboxes.ts'],
   // Signs what is ready; keys are handed in.
   dkim: ['message'],
   // MTA-STS: policies of domains, and what they leave of the targets.

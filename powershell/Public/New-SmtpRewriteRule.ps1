@@ -9,8 +9,9 @@ function New-SmtpRewriteRule {
     address. Reports, which have no sender in the envelope, keep none.
 
     A rule of type Recipient changes the recipients of the envelope as mail comes in, before a connector is chosen,
-    once and for good; To and Cc stay. The old recipients stand in the field X-Envelope-To. With one new address
-    and no conditions all mail goes to one mailbox, as a test server wants it, the relay's own reports too.
+    once and for good; To and Cc stay. With one new address and no conditions all mail goes to one mailbox, as a test
+    server wants it, the relay's own reports too. Where a message goes to that one mailbox and to nobody else, the old
+    recipients stand in its field X-Envelope-To; others never learn from it who got a blind copy.
 
     A rule of type Header adds, sets or removes header fields as mail goes out. Without Received lines another
     server can't see that a message goes round in a loop.

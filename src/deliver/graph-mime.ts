@@ -5,42 +5,44 @@
  * whom they do not name is added as Bcc, which nobody sees.
  */
 import { parseAddressList } from '../message/address-list.ts';
+import { rawFields } from '../message/header-block.ts';
 
-const FIELD = /^([!-9;-~]+)[ \t]*:/;
 const LINE = 76;
-
-interface Field {
-  readonly name: string;
-  /** With its line ends. */
-  readonly raw: string;
-}
 
 /** @param recipients addresses of the envelope */
 export function mimeForGraph(message: Buffer, recipients: readonly string[]): Buffer {
-  const end = endOfHeader(message);
-  // Latin1 keeps each byte, also those of UTF-8.
-  const fields = fieldsOf(message.toString('latin1', 0, end));
+  const { fields, end } = rawFields(message);
   const wanted = new Map(recipients.map(address => [address.toLowerCase(), address]));
   const named = new Set<string>();
-  const header = fields.flatMap(field => {
-    switch (field.name) {
+  const header = fields.flatMap(({ name, start, value, next }) => {
+    // Latin1 keeps each byte, also those of UTF-8.
+    const raw = message.toString('latin1', start, next);
+    switch (name) {
       case 'bcc':
       case 'resent-bcc':
         return [];
       case 'to':
       case 'cc':
-        return narrowed(field, wanted, named);
+        return narrowed(name, raw, message.toString('latin1', value, next), wanted, named);
       default:
-        return [field.raw];
+        return [raw];
     }
   });
   const unnamed = [...wanted].filter(([key]) => !named.has(key)).map(([, address]) => address);
   if (unnamed.length > 0) header.push(addressField('Bcc', unnamed));
-  return Buffer.concat([Buffer.from(header.join(''), 'latin1'), message.subarray(end)]);
+  const rest = message.subarray(end);
+  // A line that is no field ends the header here; a reader that only skips it must find no more fields behind it.
+  const gap = rest.length === 0 || rest[0] === 13 || rest[0] === 10 ? '' : '\r\n';
+  return Buffer.concat([Buffer.from(`${header.join('')}${gap}`, 'latin1'), rest]);
 }
 
-function narrowed({ name, raw }: Field, wanted: ReadonlyMap<string, string>, named: Set<string>): string[] {
-  const value = raw.slice(raw.indexOf(':') + 1);
+function narrowed(
+  name: 'to' | 'cc',
+  raw: string,
+  value: string,
+  wanted: ReadonlyMap<string, string>,
+  named: Set<string>,
+): string[] {
   const list = parseAddressList(Buffer.from(value, 'latin1').toString('utf8').replace(/\r?\n/g, ''));
   const addresses = 'wrong' in list ? [] : list.addresses;
   const here = addresses.filter(address => wanted.has(address.toLowerCase()));
@@ -64,21 +66,4 @@ function addressField(name: string, addresses: readonly string[]): string {
     width += piece.length;
   });
   return Buffer.from(`${text}\r\n`).toString('latin1');
-}
-
-/** Offset of the empty line, or the length when all is header. */
-function endOfHeader(message: Buffer): number {
-  if (message.subarray(0, 2).equals(Buffer.from('\r\n'))) return 0;
-  const at = message.indexOf('\r\n\r\n');
-  return at === -1 ? message.length : at + 2;
-}
-
-function fieldsOf(header: string): Field[] {
-  const fields: { name: string; raw: string }[] = [];
-  for (const line of header.split(/(?<=\n)/)) {
-    const last = fields.at(-1);
-    if (last && /^[ \t]/.test(line)) last.raw += line;
-    else fields.push({ name: FIELD.exec(line)?.[1]?.toLowerCase() ?? '', raw: line });
-  }
-  return fields;
 }

@@ -4,24 +4,17 @@
  * character a fixed number of times, because anyone who may write into the folder chooses the text.
  */
 import { parseMailbox } from './address.ts';
+import { type Piece, piecesOf, tokensOf } from './mailbox-scanner.ts';
 
 /** Either every address, or the first piece that is none. */
 export type AddressList = { readonly addresses: readonly string[] } | { readonly wrong: string };
 
-/** Where one character of the text stands. */
-interface Piece {
-  /** Without comments. */
-  text: string;
-  /** What is between angle brackets, when there are any. */
-  angle: string | null;
-}
+type Words = Pick<Piece, 'text' | 'angle'>;
 
 /** Longer than any address with its route; some patterns below are only for short texts. */
 const MAX_ADDRESS = 1000;
 /** ORCPT and ENVID together stay far below it (RFC 3461 4). */
 const MAX_ENVELOPE_VALUE = 4000;
-
-const blankPiece = (): Piece => ({ text: '', angle: null });
 
 /**
  * Reads the value of a From, To, Cc or Bcc field, unfolded or not. A semicolon parts addresses too,
@@ -65,67 +58,12 @@ export function parseEnvelopeValue(value: string): EnvelopeValue | null {
 
 /** The first `<...>` outside of quotes; quotes inside of it may hold brackets. */
 function angleOf(text: string): { readonly inside: string; readonly end: number } | null {
-  let quoted = false;
-  let from = -1;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
-    if (quoted && character === '\\') at++;
-    else if (character === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (character === '<' && from === -1) from = at + 1;
-    else if (character === '>' && from !== -1) return { inside: text.slice(from, at), end: at + 1 };
-  }
-  return null;
+  const token = tokensOf(text).find(({ kind }) => kind === 'angle');
+  if (!token || token.to - token.from < 2 || text[token.to - 1] !== '>') return null;
+  return { inside: text.slice(token.from + 1, token.to - 1), end: token.to };
 }
 
-/** Cuts a list at the commas that part addresses, and drops comments and names of groups. */
-function piecesOf(value: string): Piece[] {
-  const pieces: Piece[] = [];
-  let piece = blankPiece();
-  let state: 'plain' | 'quoted' | 'angle' | 'angle-quoted' | 'literal' = 'plain';
-  let depth = 0;
-  const put = (text: string) => {
-    if (state === 'angle' || state === 'angle-quoted') piece.angle += text;
-    else piece.text += text;
-  };
-  for (let at = 0; at < value.length; at++) {
-    const character = value[at]!;
-    const inQuotes = state === 'quoted' || state === 'angle-quoted';
-    if (depth > 0) {
-      if (character === '\\') at++;
-      else if (character === '(') depth++;
-      else if (character === ')') depth--;
-    } else if (inQuotes) {
-      put(character);
-      if (character === '\\') put(value[++at] ?? '');
-      else if (character === '"') state = state === 'quoted' ? 'plain' : 'angle';
-    } else if (state === 'literal') {
-      put(character);
-      if (character === ']') state = 'plain';
-    } else if (character === '"') {
-      put(character);
-      state = state === 'angle' ? 'angle-quoted' : 'quoted';
-    } else if (character === '(') depth = 1;
-    else if (state === 'angle') {
-      if (character === '>') state = 'plain';
-      else put(character);
-    } else if (character === '<') {
-      piece.angle ??= '';
-      state = 'angle';
-    } else if (character === '[') {
-      put(character);
-      state = 'literal';
-    } else if (character === ',' || character === ';') {
-      pieces.push(piece);
-      piece = blankPiece();
-    } else if (character === ':' && piece.angle === null) piece = blankPiece();
-    else put(character);
-  }
-  pieces.push(piece);
-  return pieces;
-}
-
-function addressOf({ text, angle }: Piece): string | null {
+function addressOf({ text, angle }: Words): string | null {
   if ((angle ?? text).length > MAX_ADDRESS) return null;
   // RFC 5322 4.4: a route before the address says nothing any more.
   const inner = (angle ?? text).trim().replace(/^@[^:"]*:/, '');
@@ -135,7 +73,7 @@ function addressOf({ text, angle }: Piece): string | null {
   return mailbox?.domain ? mailbox.address : null;
 }
 
-const shown = ({ text, angle }: Piece): string =>
+const shown = ({ text, angle }: Words): string =>
   (angle === null ? text : `${text}<${angle}>`)
     .replace(/[\x00-\x1f\x7f]/g, ' ')
     .trim()

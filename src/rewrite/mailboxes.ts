@@ -4,14 +4,7 @@
  * Pure; looks at each character a fixed number of times.
  */
 import { parseMailbox } from '../message/address.ts';
-
-/** Where an address stands in a value. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-  /** Offset of the angle bracket before it, or `from`. */
-  readonly opens: number;
-}
+import { piecesOf, type Span } from '../message/mailbox-scanner.ts';
 
 /** Recommended and greatest length of a line (RFC 5322 2.1.1). */
 const SOFT = 78;
@@ -79,60 +72,9 @@ function addressIn(text: string): string | null {
 const MAX_ADDRESS = 1000;
 
 function spansOf(value: string): Span[] {
-  const spans: Span[] = [];
-  let state: 'plain' | 'quoted' | 'angle' | 'angle-quoted' | 'literal' = 'plain';
-  let depth = 0;
-  let angle: Span | null = null;
-  let opened = -1;
-  /** First and last character of a piece without brackets. */
-  let first = -1;
-  let last = -1;
-  const end = () => {
-    const bare = first === -1 ? null : { from: first, to: last + 1, opens: first };
-    const span = angle ?? (opened === -1 ? bare : null);
-    if (span !== null && span.to > span.from && span.to - span.from <= MAX_ADDRESS) spans.push(span);
-    angle = null;
-    opened = first = last = -1;
-  };
-  const see = (at: number) => {
-    if (first === -1) first = at;
-    last = at;
-  };
-  for (let at = 0; at < value.length; at++) {
-    const character = value[at]!;
-    if (depth > 0) {
-      if (character === '\\') at++;
-      else if (character === '(') depth++;
-      else if (character === ')') depth--;
-    } else if (state === 'quoted' || state === 'angle-quoted') {
-      if (character === '\\') at++;
-      else if (character === '"') state = state === 'quoted' ? 'plain' : 'angle';
-      if (state === 'plain' || state === 'quoted') see(Math.min(at, value.length - 1));
-    } else if (state === 'literal') {
-      see(at);
-      if (character === ']') state = 'plain';
-    } else if (state === 'angle') {
-      if (character === '"') state = 'angle-quoted';
-      else if (character === '>') {
-        angle ??= { from: opened + 1, to: at, opens: opened };
-        state = 'plain';
-      }
-    } else if (character === '(') depth = 1;
-    else if (character === '"') {
-      see(at);
-      state = 'quoted';
-    } else if (character === '<') {
-      if (opened === -1) opened = at;
-      state = 'angle';
-    } else if (character === '[') {
-      see(at);
-      state = 'literal';
-    } else if (character === ',' || character === ';') end();
-    else if (character === ':' && opened === -1) first = last = -1;
-    else if (!/[ \t\r\n]/.test(character)) see(at);
-  }
-  end();
-  return spans;
+  return piecesOf(value).flatMap(({ address }) =>
+    address !== null && address.to - address.from <= MAX_ADDRESS ? [address] : [],
+  );
 }
 
 /** An address without a domain gets one; null when it has one, or does not become an address. */

@@ -35,10 +35,14 @@ export interface OutgoingChange {
   readonly header: ((head: Buffer, isCut: boolean) => Buffer) | null;
 }
 
-/** Recipients as they are from now on, and those they were made of. */
+/** Recipients as they are from now on. */
 export interface ChangedRecipients {
   readonly recipients: readonly EnvelopeRecipient[];
-  readonly before: readonly string[];
+  /**
+   * Whom the mail was for, where all of it goes to one mailbox now. Empty where anybody else gets it: to them it
+   * would tell those whom nobody was to see (Bcc).
+   */
+  readonly redirected: readonly string[];
 }
 
 interface Rule {
@@ -93,7 +97,9 @@ export class Rewriter {
       const key = one.address.toLowerCase();
       if (!after.has(key)) after.set(key, one);
     }
-    return before.length === 0 ? null : { recipients: [...after.values()], before };
+    if (before.length === 0) return null;
+    const isOneMailbox = after.size === 1 && before.length === recipients.length;
+    return { recipients: [...after.values()], redirected: isOneMailbox ? before : [] };
   }
 
   /** What a connector sends other than it came; null when nothing. */
@@ -179,7 +185,7 @@ function applyHeaderRule(edit: HeaderEdit, rule: RewriteRuleSettings): void {
     edit.add(fieldOf(headerName, headerValue ?? ''));
 }
 
-/** Says to the new recipient of redirected mail whom it was for; several lines where there are many. */
+/** Says to the one mailbox of redirected mail whom it was for; several lines where there are many, nothing for nobody. */
 export function envelopeToField(addresses: readonly string[]): Buffer {
-  return fieldOf('X-Envelope-To', addresses.join(', '));
+  return addresses.length === 0 ? Buffer.alloc(0) : fieldOf('X-Envelope-To', addresses.join(', '));
 }

@@ -88,7 +88,7 @@ const knownListeners: Check = (connector, { listeners }) => {
 
 const noHeloWithTls: Check = ({ forceHelo, tlsMode, authenticationMethod }) => {
   if (!forceHelo) return null;
-  if (tlsMode === 'Required' || tlsMode === 'Verify')
+  if (tlsMode !== 'None' && tlsMode !== 'Opportunistic')
     return ['forceHelo', `is without TLS, which tlsMode ${tlsMode} asks for`];
   return authenticationMethod === 'None'
     ? null

@@ -44,6 +44,8 @@ export class DkimKeys {
   readonly #deps: DkimKeysDependencies;
   readonly #vault: Vault<'key'>;
   readonly #loaded = new Map<string, Loaded>();
+  /** Changes run one after the other: each writes a file and the settings, and takes both back when one fails. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(deps: DkimKeysDependencies) {
     this.#deps = deps;
@@ -59,17 +61,19 @@ export class DkimKeys {
   async refresh(settings: Settings): Promise<void> {
     const names = new Set(settings.dkimKeys.map(dkimName));
     for (const name of this.#loaded.keys()) if (!names.has(name)) this.#loaded.delete(name);
-    for (const key of settings.dkimKeys) {
-      const name = dkimName(key);
-      if (this.#loaded.get(name)?.key) continue;
-      const loaded = await this.#load(key);
-      this.#loaded.set(name, loaded);
-      if (loaded.error !== null)
-        this.#deps.tell(
-          'error',
-          `The DKIM key ${name} can't be used, so mail goes out without its signature: ${loaded.error}`,
-        );
-    }
+    await Promise.all(
+      settings.dkimKeys.map(async key => {
+        const name = dkimName(key);
+        if (this.#loaded.get(name)?.key) return;
+        const loaded = await this.#load(key);
+        this.#loaded.set(name, loaded);
+        if (loaded.error !== null)
+          this.#deps.tell(
+            'error',
+            `The DKIM key ${name} can't be used, so mail goes out without its signature: ${loaded.error}`,
+          );
+      }),
+    );
   }
 
   /** Those that sign mail from a domain: its own, or those of the nearest domain above it. */
@@ -99,7 +103,7 @@ export class DkimKeys {
   /** @throws RelayProblem AlreadyExists, InvalidParameter, StorageFailed */
   async create(wish: Wish, algorithm: DkimKey['algorithm']): Promise<void> {
     const pair = algorithm === 'RSA' ? await generate('rsa', { modulusLength: RSA_BITS }) : await generate('ed25519');
-    await this.#add(wish, pair.privateKey, false);
+    await this.#inTurn(() => this.#add(wish, pair.privateKey, false));
   }
 
   /** @param pem private key @throws RelayProblem AlreadyExists, InvalidParameter, StorageFailed */
@@ -115,18 +119,26 @@ export class DkimKeys {
     const bits = sizeOf(key);
     if (key.asymmetricKeyType === 'rsa' && bits < LEAST_RSA_BITS)
       throw notUsable(`has ${bits} bits; verifiers take RSA keys from ${LEAST_RSA_BITS} bits on`);
-    await this.#add(wish, key, replace);
+    await this.#inTurn(() => this.#add(wish, key, replace));
   }
 
   /** @throws RelayProblem StorageFailed */
-  async remove(found: DkimKey): Promise<void> {
+  remove(found: DkimKey): Promise<void> {
     const name = dkimName(found);
-    await this.#deps.store.change(
-      current => ({ ...current, dkimKeys: current.dkimKeys.filter(key => dkimName(key) !== name) }),
-      this.#deps.now(),
-    );
-    this.#loaded.delete(name);
-    await storing(() => this.#vault.remove(name));
+    return this.#inTurn(async () => {
+      await this.#deps.store.change(
+        current => ({ ...current, dkimKeys: current.dkimKeys.filter(key => dkimName(key) !== name) }),
+        this.#deps.now(),
+      );
+      this.#loaded.delete(name);
+      await storing(() => this.#vault.remove(name));
+    });
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const run = this.#changing.then(change);
+    this.#changing = run.catch(() => {});
+    return run;
   }
 
   async #add(wish: Wish, key: KeyObject, replace: boolean): Promise<void> {

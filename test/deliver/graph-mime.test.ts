@@ -38,6 +38,13 @@ test('a list that nobody can read names nobody', () => {
   );
 });
 
+test('what stands behind a line that is no field is content, for every reader', () => {
+  assert.equal(
+    made('To: b@y.example\nno field\nTo: evil@z.example\n\nHi\n', ['b@y.example']),
+    'To: b@y.example\n\nno field\nTo: evil@z.example\n\nHi\n',
+  );
+});
+
 test('for any header and envelope, To, Cc and Bcc name the envelope and nobody else', () => {
   const address = fc.constantFrom('a@x.example', 'b@x.example', 'c@x.example', 'd@y.example', 'E@y.example');
   const field = fc.tuple(fc.constantFrom('To', 'cc', 'BCC', 'Subject', 'X-To'), fc.array(address, { maxLength: 4 }));

@@ -154,6 +154,26 @@ describe('a header section in UTF-8', () => {
       'From: Jörg Müller <a@b.example>\n',
       'From: =?utf-8?B?SsO2cmcgTcO8bGxlcg==?= <a@b.example>\n',
     ],
+    'with commas in names and comments beside it': [
+      'To: "Müller, Hans" <a@b.example>, "Smith,John (x)" <c@d.example> (one,two), <"e,f"@g.example>\n',
+      'To: =?utf-8?B?TcO8bGxlciwgSGFucw==?= <a@b.example>,\n "Smith,John (x)" <c@d.example> (one,two),\n <"e,f"@g.example>\n',
+    ],
+    'with a name of several parts': [
+      'To: "Jörg" =?utf-8?Q?M=C3=BCller?= @ Übung <a@b.example>\n',
+      'To: =?utf-8?B?SsO2cmcgTcO8bGxlciBAIMOcYnVuZw==?= <a@b.example>\n',
+    ],
+    'with a group': [
+      'To: Größe: a@b.example, c@d.example;\n',
+      'To: =?utf-8?B?R3LDtsOfZQ==?=: a@b.example,\n c@d.example;\n',
+    ],
+    'with a domain of other letters': [
+      'To: Hans <hans@müller.example>, "a b"@bücher.example\n',
+      'To: Hans <hans@xn--mller-kva.example>,\n "a b"@xn--bcher-kva.example\n',
+    ],
+    'with a subject that was encoded in part': [
+      'Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= an Jörg\n',
+      'Subject: =?utf-8?B?R3LDvMOfZSBhbiBKw7ZyZw==?=\n',
+    ],
     'with an address': ['From: <jörg@b.example>\n', null],
     'with a bare address': ['Cc: a@b.example, jörg@b.example\n', null],
     'with a file name': ['Content-Disposition: attachment; filename="ü.txt"\n', null],

@@ -288,6 +288,7 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   connector({ maxMessagesPerMinute: 0 }, ['maxMessagesPerMinute', range(1, 100000)]),
   connector({ idleTimeout: 0 }, ['idleTimeout', range(1, 600)]),
   connector({ forceHelo: true, tlsMode: 'Verify' }, ['forceHelo', 'is without TLS, which tlsMode Verify asks for']),
+  connector({ forceHelo: true, tlsMode: 'MtaSts' }, ['forceHelo', 'is without TLS, which tlsMode MtaSts asks for']),
   connector({ sourceAddress: 'eth0' }, ['sourceAddress', 'must be an IPv4 or IPv6 address']),
   connector({ type: 'DirectThenSmartHost', smartHosts: [{ host: 'a.example' }], authenticationMethod: 'PLAIN' }, [
     'authenticationMethod',

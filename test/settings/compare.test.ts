@@ -23,6 +23,46 @@ describe('wished settings', () => {
     assert.deepEqual(differences({ connectors: [{ name: 'b' }, { name: 'a', type: 'SmartHost' }] }, actual), []);
   });
 
+  it('that leave things to defaults, or name them in another order, differ in nothing', () => {
+    const now = toSettings({
+      version: 1,
+      restriction: { entries: [{ entry: '10.0.0.1' }, { entry: '10.0.0.2', comment: 'two' }] },
+      connectors: [
+        {
+          name: 'A',
+          type: 'SmartHost',
+          addressSpaces: ['a.example', 'b.example'],
+          smartHosts: [{ host: 'a.example' }, { host: 'b.example', port: 587 }],
+        },
+      ],
+      dkimKeys: [
+        { domain: 'a.example', selector: 's1', algorithm: 'Ed25519', publicKey: `${'A'.repeat(43)}=` },
+        { domain: 'b.example', selector: 's1', algorithm: 'Ed25519', publicKey: `${'B'.repeat(43)}=` },
+      ],
+    });
+    const wish = {
+      restriction: { entries: [{ comment: 'two', entry: '10.0.0.2' }, { entry: '10.0.0.1' }] },
+      connectors: [
+        {
+          name: 'A',
+          addressSpaces: ['b.example', 'a.example'],
+          smartHosts: [{ host: 'a.example' }, { port: 587, host: 'b.example' }],
+        },
+      ],
+      dkimKeys: [
+        { selector: 's1', domain: 'b.example', algorithm: 'Ed25519', publicKey: `${'B'.repeat(43)}=` },
+        { domain: 'a.example', selector: 's1', algorithm: 'Ed25519', publicKey: `${'A'.repeat(43)}=` },
+      ],
+    };
+    assert.deepEqual(differences(wish, now), []);
+    // Smart hosts are tried in their order.
+    wish.connectors[0]!.smartHosts.reverse();
+    assert.deepEqual(
+      differences(wish, now).map(({ path }) => path),
+      ['connectors[A].smartHosts'],
+    );
+  });
+
   it('say where they differ', () => {
     const wish = {
       general: { maxHopCount: 9 },
