@@ -11,8 +11,13 @@ import { followLog } from './log/follow.ts';
 import { listLogFilesOf } from './log/log-files.ts';
 import { dayOfFile } from './log/log-lines.ts';
 import { LogSessions, type ProtocolSession } from './log/log-sessions.ts';
-import { PROTOCOL_PREFIX } from './log/protocol-log.ts';
-import { type LogFile, type ProtocolEntry, type ProtocolQuery, ProtocolSearch } from './log/protocol-reader.ts';
+import {
+  type LogFiles,
+  type ProtocolQuery,
+  ProtocolSearch,
+  protocolEntriesOf,
+  protocolFilesOf,
+} from './log/protocol-reader.ts';
 import { ResultWindow } from './log/result-window.ts';
 import { TRACKING_PREFIX } from './log/tracking-log.ts';
 import { trackingRowsOf } from './log/tracking-reader.ts';
@@ -33,9 +38,13 @@ class Answer {
   #told = Date.now();
   #pending = '';
 
-  async expect(files: readonly LogFile[], passes: number): Promise<void> {
-    const sizes = await Promise.all(files.map(file => stat(file.path).then(({ size }) => size)));
-    this.#total = passes * sizes.reduce((sum, size) => sum + size, 0);
+  /** @param passes how often the files are read before the last time */
+  async expect({ files, around }: LogFiles, passes: number): Promise<void> {
+    const sizeOf = async (some: LogFiles['files']) => {
+      const sizes = await Promise.all(some.map(file => stat(file.path).then(({ size }) => size)));
+      return sizes.reduce((sum, size) => sum + size, 0);
+    };
+    this.#total = (await sizeOf(files)) + passes * (await sizeOf(around));
   }
 
   readonly onBytes = (bytes: number): void => {
@@ -66,35 +75,32 @@ class Answer {
   }
 }
 
-const filesOf = async ({ paths, folder, query, kind }: Question): Promise<LogFile[]> => {
-  if (paths !== undefined) return Promise.all(paths.map(async path => ({ path, day: await dayOfFile(path) })));
+const filesOf = async ({ paths, folder = '.', query, kind }: Question): Promise<LogFiles> => {
+  if (paths !== undefined) {
+    const files = await Promise.all(paths.map(async path => ({ path, day: await dayOfFile(path) })));
+    return { files, around: files };
+  }
+  if (kind !== 'clients') {
+    const found = await protocolFilesOf(folder, query);
+    // A session is shown whole.
+    return kind === 'sessions' ? { ...found, files: found.around } : found;
+  }
   const time = (text: string | undefined) => (text === undefined ? null : Date.parse(text));
-  const prefix = kind === 'clients' ? TRACKING_PREFIX : PROTOCOL_PREFIX;
-  return listLogFilesOf(folder ?? '.', prefix, time(query.start), time(query.end));
+  return { files: await listLogFilesOf(folder, TRACKING_PREFIX, time(query.start), time(query.end)), around: [] };
 };
 
-async function readLines(question: Question, files: LogFile[], search: ProtocolSearch, answer: Answer): Promise<void> {
-  const { tail, resultSize } = question.query;
-  const window = tail === undefined ? null : new ResultWindow<ProtocolEntry>(null, tail);
-  let left = resultSize ?? Number.POSITIVE_INFINITY;
-  for (const file of files) {
-    for await (const entries of search.entriesOf(file, answer.onBytes)) {
-      for (const entry of entries) {
-        if (window) window.add(entry);
-        else if (left-- > 0) answer.value(entry);
-      }
-      if (window === null && left <= 0) return;
-      await answer.flush();
-    }
+async function readLines({ query }: Question, files: LogFiles, answer: Answer): Promise<void> {
+  for await (const entries of protocolEntriesOf(files, query, answer.onBytes)) {
+    for (const entry of entries) answer.value(entry);
+    await answer.flush();
   }
-  for (const entry of window?.entries() ?? []) answer.value(entry);
 }
 
-async function readSessions(question: Question, files: LogFile[], answer: Answer): Promise<void> {
+async function readSessions(question: Question, { files, around }: LogFiles, answer: Answer): Promise<void> {
   const { query } = question;
   // The filters say which sessions are wanted; a session is shown whole.
   const { start, end, tail, resultSize, ...asked } = query;
-  const wanted = await ProtocolSearch.prepare(query, files, answer.onBytes);
+  const wanted = await ProtocolSearch.prepare(query, around, answer.onBytes);
   const window = tail === undefined ? null : new ResultWindow<ProtocolSession>(null, tail);
   let left = resultSize ?? Number.POSITIVE_INFINITY;
   const sessions = new LogSessions(session => {
@@ -103,7 +109,7 @@ async function readSessions(question: Question, files: LogFile[], answer: Answer
     else if (left-- > 0) answer.value(session);
   });
   const { clientIP, session, direction } = asked;
-  const all = await ProtocolSearch.prepare({ clientIP, session, direction }, files);
+  const all = new ProtocolSearch({ clientIP, session, direction });
   for (const file of files) {
     for await (const entries of all.entriesOf(file, answer.onBytes)) {
       for (const entry of entries) sessions.add(entry);
@@ -115,10 +121,10 @@ async function readSessions(question: Question, files: LogFile[], answer: Answer
   for (const session of window?.entries() ?? []) answer.value(session);
 }
 
-async function reportClients(question: Question, files: LogFile[], answer: Answer): Promise<void> {
+async function reportClients(question: Question, { files }: LogFiles, answer: Answer): Promise<void> {
   const report = new ClientReport(question.groupBy ?? 'Client');
   const { start, end, clientIP } = question.query;
-  const search = await ProtocolSearch.prepare({ start, end, clientIP, direction: 'Inbound' }, []);
+  const search = new ProtocolSearch({ start, end, clientIP, direction: 'Inbound' });
   for (const file of files) {
     if (question.paths === undefined) {
       for await (const rows of trackingRowsOf(file.path, { start, end, eventId: 'RECEIVE' }, answer.onBytes)) {
@@ -136,10 +142,9 @@ async function reportClients(question: Question, files: LogFile[], answer: Answe
 }
 
 async function follow(question: Question, answer: Answer, signal: AbortSignal): Promise<void> {
-  const search = await ProtocolSearch.prepare(question.query, await filesOf(question));
   await followLog({
-    search,
-    files: () => filesOf(question),
+    search: new ProtocolSearch(question.query),
+    files: async () => (await filesOf(question)).files,
     tail: question.query.tail ?? 10,
     onEntries: entries => {
       for (const entry of entries) answer.value(entry);
@@ -153,11 +158,11 @@ async function respond(question: Question, answer: Answer, signal: AbortSignal):
   if (question.wait) return follow(question, answer, signal);
   const files = await filesOf(question);
   const { query } = question;
-  const passes = [query.sender, query.recipient].filter(text => text !== undefined).length + 1;
+  const passes = [query.sender, query.recipient].filter(text => text !== undefined).length;
   await answer.expect(files, passes);
   if (question.kind === 'clients') return reportClients(question, files, answer);
   if (question.kind === 'sessions') return readSessions(question, files, answer);
-  return readLines(question, files, await ProtocolSearch.prepare(query, files, answer.onBytes), answer);
+  return readLines(question, files, answer);
 }
 
 const over = new AbortController();

@@ -5,7 +5,7 @@
  */
 
 import { pathOf } from './log-sessions.ts';
-import type { ProtocolEntry } from './protocol-reader.ts';
+import type { ProtocolEntry } from './protocol-entry.ts';
 import type { TrackingEntryRow } from './tracking-reader.ts';
 
 export type GroupBy = 'Client' | 'ClientIP' | 'Account';

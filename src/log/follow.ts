@@ -3,15 +3,17 @@
  * are looked at several times a second, since watchers do not see appends everywhere (network drives).
  */
 import { setTimeout } from 'node:timers/promises';
+import { LiveSearch } from './live-search.ts';
 import type { LogLines } from './log-lines.ts';
-import type { ProtocolEntry, ProtocolSearch } from './protocol-reader.ts';
+import type { ProtocolEntry } from './protocol-entry.ts';
+import type { LogFile, ProtocolSearch } from './protocol-reader.ts';
 import { LineCursor } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
 
 export interface FollowOptions {
   readonly search: ProtocolSearch;
   /** The files there are now, oldest first. */
-  readonly files: () => Promise<readonly { readonly path: string; readonly day: string }[]>;
+  readonly files: () => Promise<readonly LogFile[]>;
   /** How many of the entries that are there already are given first. */
   readonly tail: number;
   readonly onEntries: (entries: readonly ProtocolEntry[]) => void;
@@ -27,34 +29,34 @@ interface Followed {
 
 /** Ends when the signal says so. */
 export async function followLog(options: FollowOptions): Promise<void> {
-  const { search, onEntries, signal, interval = 250 } = options;
+  const { tail, onEntries, signal, interval = 250 } = options;
+  const search = new LiveSearch(options.search);
   const seen = new Set<string>();
-  let current: Followed | null = null;
-  const readOn = async ({ cursor, lines }: Followed, take: (entries: ProtocolEntry[]) => void) => {
-    for (let batch = await cursor.read(); batch !== null && !signal.aborted; batch = await cursor.read())
-      take(search.select(batch, lines, cursor.path));
+  // What was written before we came is only of interest in the newest file.
+  const before = new ResultWindow<ProtocolEntry>(null, Math.max(1, tail));
+  let give = (entries: readonly ProtocolEntry[]) => {
+    for (const entry of entries) before.add(entry);
   };
-  let first = true;
+  let current: Followed | null = null;
+  const readOn = async ({ cursor, lines }: Followed) => {
+    for (let batch = await cursor.read(); batch !== null && !signal.aborted; batch = await cursor.read())
+      give(search.select(batch, lines, cursor.path));
+  };
   while (!signal.aborted) {
-    const files = await options.files();
-    const fresh = files.filter(({ path }) => !seen.has(path));
-    for (const file of fresh) seen.add(file.path);
-    // What was written before we came is only of interest in the newest file.
-    for (const file of first ? fresh.slice(-1) : fresh) {
+    const fresh = (await options.files()).filter(({ path }) => !seen.has(path));
+    for (const file of current === null ? fresh.slice(search.wantsFileBefore ? -2 : -1) : fresh) {
       if (current !== null) {
-        await readOn(current, onEntries);
+        await readOn(current);
         await current.cursor.close();
       }
       current = { cursor: new LineCursor(file.path), lines: search.linesOf(file) };
-      if (!first) continue;
-      const last = new ResultWindow<ProtocolEntry>(null, Math.max(1, options.tail));
-      await readOn(current, entries => {
-        for (const entry of entries) last.add(entry);
-      });
-      if (options.tail > 0) onEntries(last.entries());
     }
-    first = false;
-    if (current !== null) await readOn(current, onEntries);
+    for (const file of fresh) seen.add(file.path);
+    if (current !== null) await readOn(current);
+    if (give !== onEntries) {
+      if (tail > 0) onEntries(before.entries());
+      give = onEntries;
+    }
     await setTimeout(interval, null, { signal }).catch(() => {});
   }
   await current?.cursor.close();

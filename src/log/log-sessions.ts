@@ -5,7 +5,7 @@
  * client at the same moment then look like one. What a session holds is bounded, and a session that
  * ended or fell silent is given away at once, so memory stays flat over any number of them.
  */
-import type { ProtocolEntry } from './protocol-reader.ts';
+import type { ProtocolEntry } from './protocol-entry.ts';
 
 export interface ProtocolSession {
   readonly start: string;

@@ -7,11 +7,11 @@
  */
 import { type LogFileName, listLogFilesOf } from './log-files.ts';
 import { LogLines } from './log-lines.ts';
-import { OUTBOUND_COMMAND, OUTBOUND_RESPONSE, PROTOCOL_PREFIX } from './protocol-log.ts';
+import { type ProtocolEntry, toEntry } from './protocol-entry.ts';
+import { PROTOCOL_PREFIX } from './protocol-log.ts';
 import { finderOf, type RawFinder, rawBlocks } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
-import { fromW3c, toW3c } from './w3c.ts';
-import type { W3cRecord } from './w3c-records.ts';
+import { SessionsWith } from './sessions-with.ts';
 
 export interface ProtocolQuery {
   readonly start?: string;
@@ -31,29 +31,7 @@ export interface ProtocolQuery {
   readonly resultSize?: number | null;
 }
 
-export interface ProtocolEntry {
-  readonly time: string;
-  readonly direction: 'Inbound' | 'Outbound';
-  readonly clientIP: string | null;
-  readonly heloName: string | null;
-  /** Verb, or `Reply` for what a next hop said. */
-  readonly command: string | null;
-  readonly argument: string | null;
-  readonly code: number | null;
-  readonly reply: string | null;
-  readonly elapsed: number;
-  /** Milliseconds the session took, which the old SMTP service writes at QUIT. */
-  readonly sessionTime: number | null;
-  readonly session: string | null;
-  readonly messageId: string | null;
-  readonly listener: string | null;
-  readonly connector: string | null;
-  readonly rule: string | null;
-  readonly tls: string | null;
-  readonly file: string;
-}
-
-/** How long before the period a session may have begun and still be found, in milliseconds. */
+/** How long before and behind the period the rest of a session is looked for, in milliseconds. */
 const SESSION_REACH = 3_600_000;
 
 type Filter = (entry: ProtocolEntry) => boolean;
@@ -64,59 +42,120 @@ export type LogFile = Pick<LogFileName, 'path' | 'day'>;
 /** Told of each file how many of its bytes were read since it was last told. */
 export type OnBytes = (bytes: number) => void;
 
-export async function readProtocolLog(folder: string, query: ProtocolQuery): Promise<ProtocolEntry[]> {
-  const result = new ResultWindow<ProtocolEntry>(query.resultSize, query.tail);
+/** The files a query is about, and those in which the rest of sessions may stand that it is about. */
+export interface LogFiles {
+  readonly files: readonly LogFile[];
+  readonly around: readonly LogFile[];
+}
+
+export async function protocolFilesOf(folder: string, query: ProtocolQuery): Promise<LogFiles> {
   const { start, end } = periodOf(query);
-  const files = await listLogFilesOf(folder, PROTOCOL_PREFIX, start, end);
-  // The command may stand in the file before, when a session went over midnight.
-  const earlier = start === null ? null : start - SESSION_REACH;
-  const search = await ProtocolSearch.prepare(query, await listLogFilesOf(folder, PROTOCOL_PREFIX, earlier, end));
+  const [files, around] = await Promise.all([
+    listLogFilesOf(folder, PROTOCOL_PREFIX, start, end),
+    // A session may go over midnight.
+    listLogFilesOf(
+      folder,
+      PROTOCOL_PREFIX,
+      start === null ? null : start - SESSION_REACH,
+      end === null ? null : end + SESSION_REACH,
+    ),
+  ]);
+  return { files, around };
+}
+
+/**
+ * What a query lets through and no more than it asks for, in batches; with `tail` all of it comes at the end.
+ *
+ * @param onBytes is told how many bytes were read since the last time
+ */
+export async function* protocolEntriesOf(
+  { files, around }: LogFiles,
+  query: ProtocolQuery,
+  onBytes?: OnBytes,
+): AsyncGenerator<readonly ProtocolEntry[]> {
+  const search = await ProtocolSearch.prepare(query, around, onBytes);
+  const window = query.tail === undefined ? null : new ResultWindow<ProtocolEntry>(null, query.tail);
+  let left = query.resultSize ?? Number.POSITIVE_INFINITY;
   for (const file of files) {
-    for await (const entries of search.entriesOf(file)) {
-      for (const entry of entries) result.add(entry);
-      if (result.isFull) return result.entries();
+    for await (const entries of search.entriesOf(file, onBytes)) {
+      if (window) for (const entry of entries) window.add(entry);
+      else yield entries.slice(0, left);
+      left -= entries.length;
+      if (window === null && left <= 0) return;
     }
   }
-  return result.entries();
+  if (window) yield window.entries();
+}
+
+export async function readProtocolLog(folder: string, query: ProtocolQuery): Promise<ProtocolEntry[]> {
+  const entries: ProtocolEntry[] = [];
+  for await (const some of protocolEntriesOf(await protocolFilesOf(folder, query), query)) entries.push(...some);
+  return entries;
 }
 
 /** What a query means, ready to be held against the lines of any file. */
 export class ProtocolSearch {
   readonly #filters: readonly Filter[];
+  readonly #sessions: readonly SessionsWith[];
   readonly #find: RawFinder | null;
+  readonly #findAny: RawFinder | null;
 
-  private constructor(filters: readonly Filter[], find: RawFinder | null) {
-    this.#filters = filters;
-    this.#find = find;
+  /** Knows no session yet: with a sender or recipient, `prepare` or `LiveSearch` looks for them. */
+  constructor(query: ProtocolQuery) {
+    const { start, end } = periodOf(query);
+    const { sender, recipient, messageId, ...rest } = query;
+    this.#filters = [inPeriod(start, end), ...plainFilters(query)];
+    this.#sessions = [
+      ...(sender === undefined ? [] : [new SessionsWith('MAIL', sender)]),
+      ...(recipient === undefined ? [] : [new SessionsWith('RCPT', recipient)]),
+    ];
+    this.#find = rawFinderOf(query);
+    // The command that tells the sender has no message id.
+    this.#findAny = this.#sessions.length > 0 ? rawFinderOf(rest) : this.#find;
   }
 
   /** @param searched where sessions with the sender and recipient asked for may have begun */
   static async prepare(query: ProtocolQuery, searched: readonly LogFile[], onBytes?: OnBytes): Promise<ProtocolSearch> {
-    const { start, end } = periodOf(query);
-    const filters = [inPeriod(start, end), ...plainFilters(query)];
-    if (query.sender !== undefined) filters.push(await inSessionsWith('MAIL', query.sender, searched, onBytes));
-    if (query.recipient !== undefined) filters.push(await inSessionsWith('RCPT', query.recipient, searched, onBytes));
-    return new ProtocolSearch(filters, rawFinderOf(query));
+    const search = new ProtocolSearch(query);
+    for (const sessions of search.#sessions)
+      for (const file of searched) {
+        const lines = new LogLines(file.day, finderOf(sessions.verb));
+        for await (const block of rawBlocks(file.path, sinceLast(onBytes)))
+          for (const record of lines.read(block)) sessions.see(toEntry(record, file.path));
+      }
+    return search;
+  }
+
+  get looksForSessions(): boolean {
+    return this.#sessions.length > 0;
   }
 
   /** @param onBytes is told how many bytes were read since the last time */
   async *entriesOf(file: LogFile, onBytes?: OnBytes): AsyncGenerator<ProtocolEntry[]> {
-    const lines = this.linesOf(file);
-    for await (const block of rawBlocks(file.path, sinceLast(onBytes))) yield this.select(block, lines, file.path);
+    const lines = new LogLines(file.day, this.#find);
+    for await (const block of rawBlocks(file.path, sinceLast(onBytes)))
+      yield lines
+        .read(block)
+        .map(record => toEntry(record, file.path))
+        .filter(entry => this.lets(entry));
   }
 
-  lets(entry: ProtocolEntry): boolean {
+  /** Lines of a file that may be wanted, or may tell of a session that they are wanted. */
+  linesOf(file: LogFile): LogLines {
+    return new LogLines(file.day, this.#findAny);
+  }
+
+  see(entry: ProtocolEntry): void {
+    for (const sessions of this.#sessions) sessions.see(entry);
+  }
+
+  /** Whether a line is wanted if its session is. */
+  mayLet(entry: ProtocolEntry): boolean {
     return this.#filters.every(filter => filter(entry));
   }
 
-  /** The state of reading one file, for `select`. */
-  linesOf(file: LogFile): LogLines {
-    return new LogLines(file.day, this.#find);
-  }
-
-  select(block: string, lines: LogLines, path: string): ProtocolEntry[] {
-    const entries = lines.read(block).map(record => toEntry(record, path));
-    return entries.filter(entry => this.lets(entry));
+  lets(entry: ProtocolEntry): boolean {
+    return this.mayLet(entry) && this.#sessions.every(sessions => sessions.lets(entry));
   }
 }
 
@@ -143,50 +182,6 @@ function rawFinderOf({ session, messageId, clientIP }: ProtocolQuery): RawFinder
   return text === undefined ? null : finderOf(text);
 }
 
-function toEntry(record: W3cRecord, file: string): ProtocolEntry {
-  const user = record.get('cs-username');
-  const text = (field: string) => fromW3c(record.get(field));
-  const isReply = user === OUTBOUND_RESPONSE;
-  const outbound = isReply || user === OUTBOUND_COMMAND;
-  const argument = text('cs-uri-query');
-  const verb = text('cs-method');
-  return {
-    time: new Date(record.time).toISOString(),
-    direction: outbound ? 'Outbound' : 'Inbound',
-    clientIP: text('c-ip'),
-    heloName: outbound ? null : text('cs-username'),
-    command: isReply ? 'Reply' : verb,
-    // Inbound, the blank between verb and argument is part of the value.
-    argument: argument?.startsWith(' ') && !outbound ? argument.slice(1) : argument,
-    // Outbound, the status field is always 0 and the code stands in the reply.
-    code: codeOf(isReply ? record.get('cs-uri-query') : record.get('sc-status')),
-    reply: text('x-reply') ?? (isReply ? replyText(argument) : null),
-    elapsed: integerOf(record.get('time-taken')) ?? 0,
-    sessionTime: record.get('sc-status') === '240' ? integerOf(record.get('sc-win32-status')) : null,
-    session: text('x-session-id'),
-    messageId: text('x-message-id') ?? (verb === 'DATA' ? messageIdOf(argument) : null),
-    listener: text('x-listener') ?? (outbound ? null : text('s-sitename')),
-    connector: text('x-connector') ?? (outbound ? text('s-sitename') : null),
-    rule: text('x-rule'),
-    tls: text('x-tls'),
-    file,
-  };
-}
-
-function integerOf(value: string | undefined): number | null {
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
-}
-
-/** The old SMTP service writes the Message-ID where DATA has no argument. */
-const messageIdOf = (argument: string | null): string | null => /^ ?(<[^>]*>)/.exec(argument ?? '')?.[1] ?? null;
-
-const replyText = (text: string | null): string | null => /^\d{3}[ -](.+)$/s.exec(text ?? '')?.[1] ?? null;
-
-function codeOf(value: string | undefined): number | null {
-  const match = value === undefined ? null : /^[1-9]\d\d(?!\d)/.exec(value);
-  return match ? Number(match[0]) : null;
-}
-
 function inPeriod(start: number | null, end: number | null): Filter {
   // Lines know whole seconds only: one of the second in which the period starts is in it.
   const from = start === null ? Number.NEGATIVE_INFINITY : Math.floor(start / 1000) * 1000;
@@ -207,36 +202,4 @@ function plainFilters({ clientIP, code, session, messageId, direction }: Protoco
   if (messageId !== undefined) filters.push(entry => same(entry.messageId, messageId));
   if (direction !== undefined) filters.push(entry => entry.direction === direction);
   return filters;
-}
-
-const PATH_OF = { MAIL: /^\+?FROM:\+*(?:<([^>]*)>?|(.*))/i, RCPT: /^\+?TO:\+*(?:<([^>]*)>?|(.*))/i };
-
-/** Lines of sessions with such a command; a line that has no session id stands for itself. */
-async function inSessionsWith(
-  verb: 'MAIL' | 'RCPT',
-  part: string,
-  files: readonly LogFile[],
-  onBytes?: OnBytes,
-): Promise<Filter> {
-  const bare = part.replace(/^<|>$/g, '');
-  // Compared as written, where a plus in an address and a blank are the same.
-  const wanted = bare === '' ? '' : toW3c(bare).toLowerCase();
-  const matches = ({ command, argument }: ProtocolEntry): boolean => {
-    if (argument === null || command?.toUpperCase() !== verb) return false;
-    const match = PATH_OF[verb].exec(toW3c(argument));
-    const path = match?.[1] ?? match?.[2];
-    if (path === undefined) return false;
-    return part === '<>' ? path === '' : path.toLowerCase().includes(wanted);
-  };
-  const sessions = new Set<string>();
-  for (const file of files) {
-    const lines = new LogLines(file.day, finderOf(verb));
-    for await (const block of rawBlocks(file.path, sinceLast(onBytes))) {
-      for (const record of lines.read(block)) {
-        const entry = toEntry(record, file.path);
-        if (entry.session !== null && matches(entry)) sessions.add(entry.session);
-      }
-    }
-  }
-  return entry => (entry.session === null ? matches(entry) : sessions.has(entry.session));
 }

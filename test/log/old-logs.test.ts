@@ -8,7 +8,8 @@ import { ClientReport } from '../../src/log/client-report.ts';
 import { followLog } from '../../src/log/follow.ts';
 import { dayOfFile } from '../../src/log/log-lines.ts';
 import { LogSessions, type ProtocolSession } from '../../src/log/log-sessions.ts';
-import { type ProtocolEntry, type ProtocolQuery, ProtocolSearch } from '../../src/log/protocol-reader.ts';
+import type { ProtocolEntry } from '../../src/log/protocol-entry.ts';
+import { type ProtocolQuery, ProtocolSearch } from '../../src/log/protocol-reader.ts';
 import { temporaryFolder, waitUntil } from './samples.ts';
 
 interface Vector {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import type { ProtocolLine } from '../../src/log/events.ts';
+import { followLog } from '../../src/log/follow.ts';
+import { listLogFiles } from '../../src/log/log-files.ts';
 import { formatProtocolLine, PROTOCOL_FIELDS } from '../../src/log/protocol-log.ts';
-import { type ProtocolQuery, readProtocolLog } from '../../src/log/protocol-reader.ts';
-import { inbound, NOON, outbound, temporaryFolder } from './samples.ts';
+import { type ProtocolQuery, ProtocolSearch, readProtocolLog } from '../../src/log/protocol-reader.ts';
+import { inbound, NOON, outbound, temporaryFolder, waitUntil } from './samples.ts';
 
 const FIELDS = `#Fields: ${PROTOCOL_FIELDS}`;
 const HOUR = 3_600_000;
@@ -227,5 +232,75 @@ test('cuts lines rightly wherever a block of the file ends', async t => {
   assert.deepEqual(
     found.map(entry => [entry.elapsed, entry.argument]),
     lines.map(line => [line.elapsed, line.argument]),
+  );
+});
+
+const conversation = (sessionId: string, from: string): ProtocolLine[] => [
+  inbound({ sessionId, verb: 'EHLO', argument: 'client' }),
+  inbound({ sessionId, argument: `FROM:<${from}>` }),
+  inbound({ sessionId, verb: 'RCPT', argument: 'TO:<b@example.net>' }),
+  inbound({ sessionId, verb: 'QUIT', argument: null }),
+];
+
+test('follows whole sessions of a sender that begin after the start, and that go over into a new file', async t => {
+  const folder = await temporaryFolder(t);
+  const [wanted, other] = [conversation('S1', 'boss@example.com'), conversation('S2', 'x@example.com')];
+  const begun = conversation('S3', 'boss@example.com');
+  await writeLog(folder, [...other, ...begun.slice(0, 2)]);
+  await writeLog(folder, begun.slice(2, 3), 'u_ex20260304-2.log');
+  const over = new AbortController();
+  const seen: string[] = [];
+  const following = followLog({
+    search: new ProtocolSearch({ sender: 'boss@', clientIP: '192.0.2.10' }),
+    files: () => listLogFiles(folder, 'u_ex'),
+    tail: 10,
+    onEntries: entries => void seen.push(...entries.map(({ session, command }) => `${session} ${command}`)),
+    signal: over.signal,
+    interval: 10,
+  });
+  await waitUntil(() => seen.length === 3);
+  const add = (name: string, lines: readonly ProtocolLine[]) =>
+    appendFile(join(folder, name), `${lines.map(line => formatProtocolLine(line, 'RELAY01')).join('\n')}\n`);
+  // Mixed, and the command that tells it comes in another batch than the lines before.
+  await add('u_ex20260304-2.log', [wanted[0]!, other[0]!, begun[3]!]);
+  await waitUntil(() => seen.length === 4);
+  await add('u_ex20260304-2.log', [other[1]!, wanted[1]!]);
+  await waitUntil(() => seen.length === 6);
+  await writeLog(folder, [...wanted.slice(2), ...other.slice(2)], 'u_ex20260304-3.log');
+  await waitUntil(() => seen.length === 8);
+  over.abort();
+  await following;
+  const commands = ['EHLO', 'MAIL', 'RCPT', 'QUIT'];
+  assert.deepEqual(
+    seen,
+    ['S3', 'S1'].flatMap(session => commands.map(command => `${session} ${command}`)),
+  );
+});
+
+test('the program that reads beside the relay finds sessions that began before midnight, and shows them whole', async t => {
+  const folder = await temporaryFolder(t);
+  const midnight = Date.parse('2026-03-05T00:00:00Z');
+  const lines = conversation('S1', 'boss@example.com').map((line, at) => ({
+    ...line,
+    time: midnight + (at - 2) * 1000,
+  }));
+  await writeLog(folder, lines.slice(0, 2));
+  await writeLog(folder, lines.slice(2), 'u_ex20260305.log');
+  const ask = async (kind: 'lines' | 'sessions') => {
+    const program = spawn(process.execPath, [fileURLToPath(new URL('../../src/read-log.ts', import.meta.url))]);
+    let heard = '';
+    program.stdout.on('data', chunk => (heard += chunk));
+    const query = { sender: 'boss@', start: new Date(midnight).toISOString() };
+    program.stdin.write(`${JSON.stringify({ kind, folder, query })}\n`);
+    await once(program, 'close');
+    return heard.split('\n').flatMap(line => (line === '' ? [] : (JSON.parse(line).value ?? [])));
+  };
+  assert.deepEqual(
+    (await ask('lines')).map(({ command }) => command),
+    ['RCPT', 'QUIT'],
+  );
+  assert.deepEqual(
+    (await ask('sessions')).map(session => session.lines),
+    [4],
   );
 });
