@@ -392,6 +392,8 @@ export class Relay {
       inForce: this.#inForce,
       logOns: this.#logOns,
       credentials: this.#credentials,
+      certificates: () => this.#certificates,
+      sts: () => this.#sts,
       now,
     });
     const handlers = createHandlers({

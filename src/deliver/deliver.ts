@@ -13,28 +13,11 @@ import type { Target, Targets } from '../route/next-hop.ts';
 import type { Offers, SessionLine } from './connection.ts';
 import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
-import { type LogOn, mayBeClear } from './log-on.ts';
+import { type HopManners, tlsModeFor } from './manners.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { Session, type SessionOptions } from './session.ts';
-import type { TlsMode, TlsParameters } from './tls.ts';
-
-/** How this hop is spoken to; from its connector and the general settings. */
-export interface HopManners {
-  readonly connector: string;
-  readonly ehloName: string;
-  /** MtaSts: by the policy of the domain, which each target carries. */
-  readonly tls: TlsMode | 'MtaSts';
-  readonly tlsParameters: TlsParameters;
-  readonly logOn: LogOn | null;
-  readonly maxMessagesPerConnection: number;
-  readonly sourceAddress: string | null;
-  readonly forceHelo: boolean;
-  /** Milliseconds. */
-  readonly idleTimeout: number;
-  readonly connectTimeout: number;
-  readonly commandTimeout: number;
-}
+import type { TlsMode } from './tls.ts';
 
 export interface Delivery {
   readonly hop: string;
@@ -260,13 +243,8 @@ export class Deliverer {
     if (why !== null) this.#options.onStsTestFailure(sts.domain, host, why);
   }
 
-  /** A log-on is never sent in clear text by way of a fall-back. */
-  #tlsFor(target: Target, { connector, tls: wanted, logOn }: HopManners): TlsMode {
-    const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
-    const tls = wanted === 'MtaSts' ? byPolicy : wanted;
-    const isOptional = tls === 'None' || tls === 'Opportunistic';
-    if (logOn && isOptional && !mayBeClear(logOn, target.address)) return 'Required';
-    return this.#plainText.modeFor(connector, target, tls);
+  #tlsFor(target: Target, manners: HopManners): TlsMode {
+    return this.#plainText.modeFor(manners.connector, target, tlsModeFor(target, manners));
   }
 
   async #send(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {

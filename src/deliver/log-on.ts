@@ -48,7 +48,7 @@ export async function logOnTo(connection: Connection, remote: Remote, logOn: Log
   const where = `${remote.host} [${remote.address}]:${remote.port}`;
   if (!connection.secure && !mayBeClear(logOn, remote.address))
     return trouble(`${where} offers no TLS, and a log-on is not sent in clear text`);
-  const method = chooseMethod(logOn, connection);
+  const method = methodFor(logOn, connection.offeredLogOns, connection.secure);
   if (method === null) return trouble(notOffered(logOn, connection, where));
   let secret: string;
   try {
@@ -64,11 +64,23 @@ export async function logOnTo(connection: Connection, remote: Remote, logOn: Log
   return refusal;
 }
 
-function chooseMethod({ method }: LogOn, connection: Connection): Exclude<LogOnMethod, 'Automatic'> | null {
-  const offered = connection.offeredLogOns;
+/** The way to log on that is taken of those a server offers; null when there is none. In clear text one that does not show the password comes first. */
+export function methodFor(
+  { method }: LogOn,
+  offered: readonly string[],
+  secure: boolean,
+): Exclude<LogOnMethod, 'Automatic'> | null {
   if (method !== 'Automatic') return offered.includes(method) ? method : null;
-  return (connection.secure ? BEST_UNDER_TLS : BEST_IN_CLEAR).find(one => offered.includes(one)) ?? null;
+  return (secure ? BEST_UNDER_TLS : BEST_IN_CLEAR).find(one => offered.includes(one)) ?? null;
 }
+
+/** Everything a secret looks like on the wire, which no line, error or report may show. */
+export const shapesOf = (user: string, secret: string): readonly string[] => [
+  secret,
+  base64(secret),
+  base64(`\0${user}\0${secret}`),
+  bearerOf(user, secret),
+];
 
 function notOffered({ method }: LogOn, connection: Connection, where: string): string {
   const offered = connection.offeredLogOns;
@@ -85,7 +97,7 @@ function login(
   user: string,
   secret: string,
 ): Promise<Reply | null> {
-  connection.hide([secret, base64(secret), base64(`\0${user}\0${secret}`), bearerOf(user, secret)]);
+  connection.hide(shapesOf(user, secret));
   return new Promise(resolve => {
     const done = (error: SendError | null) => {
       connection.off('error', done);
@@ -111,7 +123,8 @@ function credentialsOf(method: Exclude<LogOnMethod, 'Automatic'>, user: string, 
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const bearerOf = (user: string, token: string) => base64(`user=${user}\x01auth=Bearer ${token}\x01\x01`);
+/** What is said to XOAUTH2. */
+export const bearerOf = (user: string, token: string) => base64(`user=${user}\x01auth=Bearer ${token}\x01\x01`);
 
 function replyOf(connection: Connection, error: SendError): Reply {
   const heard = parseReply(error.response ?? connection.lastReply ?? '');

@@ -2,22 +2,27 @@
 
 import { explain } from '../contract/reply-catalogue.ts';
 import { deliverByGraph } from '../deliver/graph.ts';
+import type { HopManners } from '../deliver/manners.ts';
 import { ConnectorTest, type Tell, type TestedConnector } from '../deliver/test/connector-test.ts';
 import type { StepName, Verdict } from '../deliver/test/step.ts';
 import { domainOf } from '../message/address.ts';
 import { mailDate } from '../message/mail-date.ts';
-import { formatReply } from '../message/reply.ts';
+import { formatReply, type Reply } from '../message/reply.ts';
 import type { NextHop } from '../route/next-hop.ts';
-import { directTargets, smartHostTargets } from '../route/targets.ts';
+import type { Certificates } from '../settings/certificates/certificates.ts';
 import type { Credentials } from '../settings/credentials.ts';
 import { type Connector, fqdnOf, postmasterOf } from '../settings/settings.ts';
 import { hopOnArrival, type InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
+import { mailServersOf, mannersOf, smartServersOf } from './manners.ts';
+import type { Sts } from './sts.ts';
 
 export interface ConnectorTestsDependencies {
   readonly inForce: InForce;
   readonly logOns: LogOns;
   readonly credentials: Credentials;
+  readonly certificates: () => Pick<Certificates, 'materialOf'>;
+  readonly sts: () => Sts;
   readonly now: () => number;
 }
 
@@ -83,7 +88,11 @@ export class ConnectorTests {
         status: 'Skipped',
         detail: `A ${connector.type} connector meets no server.`,
       }));
-    else await new ConnectorTest(this.#tested(connector, wish), tell, signal).run();
+    else {
+      const manners = mannersOf(this.#deps, connector);
+      if ('missing' in manners) await step('Certificate', async () => unusable(manners.missing));
+      else await new ConnectorTest(this.#tested(connector, manners, wish), tell, signal).run();
+    }
   }
 
   #settings({ enabled, type, tlsMode, name }: Connector): Verdict | null {
@@ -174,41 +183,26 @@ export class ConnectorTests {
     };
   }
 
-  #tested(connector: Connector, wish: TestWish): TestedConnector {
-    const { dns, settings } = this.#deps.inForce;
-    const { connectionTimeout, commandTimeout } = settings.general;
-    const domain = wish.recipient === null ? null : domainOf(wish.recipient);
+  #tested(connector: Connector, manners: HopManners, wish: TestWish): TestedConnector {
+    const { smartHosts, type } = connector;
+    const domain = wish.recipient === null || type === 'SmartHost' ? null : domainOf(wish.recipient);
     const direct =
-      domain === null || connector.type === 'SmartHost'
+      domain === null
         ? []
-        : [
-            {
-              name: `Mail hosts of ${domain}`,
-              find: () =>
-                directTargets(dns, domain, { port: connector.port, ownName: fqdnOf(settings), random: Math.random }),
-            },
-          ];
+        : [{ name: `Mail hosts of ${domain}`, find: () => mailServersOf(this.#deps, connector, domain) }];
     return {
-      connector: connector.name,
-      ehloName: connector.fqdn ?? fqdnOf(settings),
-      tls: STRICTNESS[connector.tlsMode] ?? 'Strict',
-      tlsDomain: connector.tlsDomain,
-      logOn: this.#deps.logOns.of(connector),
+      manners,
       places: [
         ...direct,
-        ...connector.smartHosts.map(one => ({
+        ...smartHosts.map(one => ({
           name: `${one.host}:${one.port}`,
-          find: () => smartHostTargets(dns, [one]),
+          find: () => smartServersOf(this.#deps, connector, [one]),
         })),
       ],
       sender: this.#sender(connector, wish),
       recipient: wish.recipient,
       message: this.#message(connector, wish),
-      ...(connector.sourceAddress === null ? {} : { localAddress: connector.sourceAddress }),
-      times: {
-        connect: Math.min(connectionTimeout * 1000, MOST_PATIENCE),
-        reply: Math.min(commandTimeout * 1000, MOST_PATIENCE),
-      },
+      patience: MOST_PATIENCE,
     };
   }
 
@@ -234,13 +228,11 @@ export class ConnectorTests {
   }
 }
 
-const STRICTNESS: Record<string, TestedConnector['tls']> = {
-  None: 'None',
-  Opportunistic: 'Opportunistic',
-  Required: 'Required',
-  // What policies ask for is not known before there is a domain.
-  MtaSts: 'Opportunistic',
-};
+const unusable = (reply: Reply): Verdict => ({
+  status: 'Failed',
+  detail: `${reply.text}.`,
+  action: 'Get-SmtpCertificate; or set -TlsCertificate of the connector to another one.',
+});
 
 /** What a token says, unchecked: for people, never for a decision about mail. */
 function claimsOf(token: string): Record<string, unknown> | null {

@@ -1,7 +1,6 @@
 /** Delivery as the settings want it: which connector takes a next hop, with what manners, to which servers. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { domainToASCII } from 'node:url';
 import { Deliverer } from '../deliver/deliver.ts';
 import { drop } from '../deliver/drop.ts';
 import { deliverByGraph } from '../deliver/graph.ts';
@@ -11,19 +10,18 @@ import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
 import { showTls } from '../platform/tls-facts.ts';
-import { type NextHop, staysHere, type Targets } from '../route/next-hop.ts';
-import { byWeight, directTargets, directThenSmartHostTargets, ofFamily, smartHostTargets } from '../route/targets.ts';
+import { type NextHop, staysHere } from '../route/next-hop.ts';
 import type { Deliver } from '../scheduler/attempt.ts';
 import type { HopSchedule } from '../scheduler/hop-schedule.ts';
 import type { HopLimits } from '../scheduler/scheduler.ts';
-import type { Certificates, Material } from '../settings/certificates/certificates.ts';
+import type { Certificates } from '../settings/certificates/certificates.ts';
 import type { DkimKeys } from '../settings/dkim-keys.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
-import { type Connector, fqdnOf } from '../settings/settings.ts';
+import type { Connector } from '../settings/settings.ts';
 import type { Spool } from '../spool/spool.ts';
-import { followPolicy } from '../sts/follow-policy.ts';
 import type { InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
+import { mannersOf, serversOf } from './manners.ts';
 import { OutgoingMail } from './outgoing.ts';
 import type { Sts } from './sts.ts';
 
@@ -110,29 +108,14 @@ export class Outbound {
     if (staysHere(hop)) return this.#drop(hop, message, indexes);
     if (!connector) return { kind: 'unreachable', reply: noConnector(hop), remote: null };
     if (connector.type === 'Graph') return this.#graph(connector, message, indexes);
-    const certificate = this.#certificateOf(connector);
-    if (certificate === 'missing')
-      return { kind: 'unreachable', reply: noCertificate(connector), remote: null, logOnFailed: true };
-    const { settings } = this.#deps.inForce;
+    const manners = mannersOf(this.#deps, connector);
+    if ('missing' in manners) return { kind: 'unreachable', reply: manners.missing, remote: null, logOnFailed: true };
     const outgoing = await this.#outgoing(connector, message);
-    const { connectionTimeout, commandTimeout } = settings.general;
     return this.#deliverer.deliver({
       hop: hop.key,
       generation,
-      manners: {
-        connector: connector.name,
-        ehloName: connector.fqdn ?? fqdnOf(settings),
-        tls: connector.tlsMode === 'Dane' ? 'Verify' : connector.tlsMode,
-        tlsParameters: { minimumVersion: connector.minimumTlsVersion, domain: connector.tlsDomain, certificate },
-        logOn: this.#deps.logOns.of(connector),
-        maxMessagesPerConnection: connector.maxMessagesPerConnection,
-        sourceAddress: connector.sourceAddress,
-        forceHelo: connector.forceHelo,
-        idleTimeout: connector.idleTimeout * 1000,
-        connectTimeout: connectionTimeout * 1000,
-        commandTimeout: commandTimeout * 1000,
-      },
-      targets: async () => ofFamily(connector.sourceAddress, await this.#targetsOf(connector, hop)),
+      manners,
+      targets: () => serversOf(this.#deps, connector, hop.nextHopDomain),
       isShared: connector.type === 'SmartHost' && connector.smartHostSelection === 'Weighted',
       message,
       recipients: indexes.map(index => message.envelope.recipients[index]!),
@@ -192,28 +175,6 @@ export class Outbound {
     return this.#deps.inForce.settings.connectors.find(connector => connector.name === hop.connector);
   }
 
-  /** What is shown to servers that ask for a certificate; null where none is wanted. */
-  #certificateOf({ tlsCertificate }: Connector): Material | null | 'missing' {
-    return tlsCertificate === null ? null : (this.#deps.certificates().materialOf(tlsCertificate) ?? 'missing');
-  }
-
-  async #targetsOf(connector: Connector, hop: NextHop): Promise<Targets> {
-    const { dns, settings } = this.#deps.inForce;
-    const hosts =
-      connector.smartHostSelection === 'Weighted' ? byWeight(connector.smartHosts, Math.random) : connector.smartHosts;
-    if (connector.type === 'SmartHost') return smartHostTargets(dns, hosts);
-    const options = { port: connector.port, ownName: fqdnOf(settings), random: Math.random };
-    if (connector.type === 'DirectThenSmartHost')
-      return directThenSmartHostTargets(dns, hop.nextHopDomain, options, hosts);
-    const domain = connector.tlsMode === 'MtaSts' ? domainToASCII(hop.nextHopDomain) : '';
-    // Both are questions to DNS; an address in brackets is no domain and has no policy.
-    const [targets, policy] = await Promise.all([
-      directTargets(dns, hop.nextHopDomain, options),
-      domain === '' ? null : this.#deps.sts().policies.of(domain.toLowerCase()),
-    ]);
-    return policy === null ? targets : followPolicy(targets, domain, policy);
-  }
-
   #logLine: ConstructorParameters<typeof Deliverer>[0]['onLine'] = (
     line,
     { remote, connector, sessionId, messageId },
@@ -255,12 +216,6 @@ const tooLarge = (size: number, limit: number, indexes: readonly number[]): Tran
   const outcome = { kind: 'failed', reply: { code: 552, enhanced: '5.3.4', text }, remote: null } as const;
   return { kind: 'tried', outcomes: indexes.map(() => outcome) };
 };
-
-const noCertificate = ({ name, tlsCertificate }: Connector): Reply => ({
-  code: 451,
-  enhanced: '4.7.5',
-  text: `The certificate ${tlsCertificate} that connector ${name} shows to servers can not be read; see Get-SmtpCertificate`,
-});
 
 const noConnector = (hop: NextHop): Reply => ({
   code: 451,

@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import type { Control } from '../../src/contract/control.generated.ts';
+import { Probe } from '../../src/deliver/test/probe.ts';
 import { assemble } from '../../src/settings/certificates/bundle.ts';
 import { makeCertificate } from '../../src/settings/certificates/make.ts';
 import { certificatesPem, keyPem } from '../../src/settings/certificates/pem.ts';
@@ -138,7 +140,9 @@ test('8. the server knows our address from a blocklist', async t => {
 });
 
 test('9. the server does not like our name', async t => {
-  const { port } = await server(t, { on: command => (/^EHLO/.test(command) ? '550 5.7.1 Helo invalid' : undefined) });
+  const { port } = await server(t, {
+    on: command => (/^(EHLO|HELO)/.test(command) ? '550 5.7.1 Helo invalid' : undefined),
+  });
   culprit(await tested({ ...only(), port }), 'Ehlo', /relay\.test/, { reply: /Helo invalid/ });
 });
 
@@ -359,6 +363,96 @@ test('29. the mailbox may not send as this sender (SendAsDenied), which only a m
     reply: /SendAsDenied/,
     action: /Send As/,
   });
+});
+
+test('a token that the server repeats is not shown', { skip }, async t => {
+  const double = await Microsoft365.start(t);
+  const original = double.smtp.script;
+  double.smtp.script = {
+    ...original,
+    on: (command, session) =>
+      command.startsWith('AUTH XOAUTH2 ') ? `535 5.7.3 Bad: ${command.slice(13)}` : original.on!(command, session),
+  };
+  const all = await tested(xoauth(double));
+  culprit(all, 'Authentication', /by XOAUTH2 was refused/, { reply: /^535 5\.7\.3 Bad: \*\*\*$/ });
+});
+
+test('a token that was taken back is renewed, as delivery does it', { skip }, async t => {
+  const double = await Microsoft365.start(t);
+  await tested(xoauth(double));
+  double.revokeTokens();
+  const all = await steps({ name: `Test ${connectors}` });
+  assert.equal(all.find(({ step }) => step === 'Authentication')?.status, 'Passed', JSON.stringify(all));
+});
+
+const status = (all: readonly Step[], step: Step['step']) =>
+  all.filter(one => one.step === step).map(one => one.status);
+
+test('in clear text, where that is allowed, the log-on is the one that delivery takes', async t => {
+  const { port, commands } = await scriptServer(t, { extensions: ['AUTH PLAIN CRAM-MD5'] });
+  const connector = {
+    authenticationMethod: 'Automatic',
+    authenticationUserName: 'me',
+    allowClearTextAuthentication: true,
+  };
+  const all = await tested({ ...only(), port, connector, credential: { password: 'open sesame' } });
+  assert.deepEqual(status(all, 'StartTls'), ['Warning'], JSON.stringify(all));
+  assert.match(all.find(({ step }) => step === 'Authentication')!.detail, /by CRAM-MD5/);
+  assert.ok(commands.every(command => !command.startsWith('AUTH PLAIN')));
+});
+
+test('a handshake that breaks where TLS is only welcome is doubtful, and the test goes on in clear text', {
+  skip,
+}, async t => {
+  const double = await server(t, { handshake: 'cut' });
+  const all = await tested({ ...only(), port: double.port, ask: { recipient: 'someone@example.com' } });
+  assert.deepEqual(status(all, 'StartTls'), ['Warning'], JSON.stringify(all));
+  assert.deepEqual(status(all, 'RcptTo'), ['Passed']);
+  assert.equal(double.sessions.length, 2);
+});
+
+test('old TLS passes where the connector takes it, and our certificate is shown', { skip }, async t => {
+  const old = { ...selfSigned()!, minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' };
+  let shown: string | undefined;
+  const { port } = await server(t, {
+    certificate: { ...old, requestCert: true, rejectUnauthorized: false } as never,
+    on: (_, { secure, socket }) => {
+      if (secure) shown ??= (socket as TLSSocket).getPeerX509Certificate()?.subject;
+      return undefined;
+    },
+  });
+  const name = `Ours${connectors}`;
+  await relay.control.call('certificate.create', { name, keyAlgorithm: 'RSA' });
+  const connector = { tlsMode: 'Required', minimumTlsVersion: '1.0', tlsCertificate: name };
+  const all = await tested({ port, connector });
+  assert.deepEqual(status(all, 'StartTls'), ['Passed'], JSON.stringify(all));
+  assert.match(shown ?? '', /relay\.test/);
+});
+
+test('a server that knows only HELO takes mail, and that is said', async t => {
+  const script = { on: (command: string) => (/^EHLO/.test(command) ? '502 5.5.1 What?' : undefined) };
+  const { port } = await scriptServer(t, script);
+  const all = await tested({ ...only(), port, ask: { recipient: 'someone@example.com' } });
+  assert.deepEqual([status(all, 'Ehlo'), status(all, 'RcptTo')], [['Warning'], ['Passed']], JSON.stringify(all));
+  const asked = await tested({ ...only(), port, connector: { forceHelo: true }, ask: { recipient: 'a@example.com' } });
+  assert.deepEqual([status(asked, 'Ehlo'), status(asked, 'RcptTo')], [['Passed'], ['Passed']], JSON.stringify(asked));
+});
+
+test('a conversation leaves no listener behind', async t => {
+  const { port } = await scriptServer(t);
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => void warnings.push(warning);
+  process.on('warning', warn);
+  t.after(() => process.off('warning', warn));
+  const cancel = new AbortController();
+  const target = { host: '127.0.0.1', address: '127.0.0.1', port };
+  for (let count = 0; count < 20; count++) {
+    const probe = await Probe.connect(target, { connect: 5000, reply: 5000 }, cancel.signal, null);
+    for (let line = 0; count === 0 && line < 20; line++) await probe.say('RSET');
+    probe.end();
+  }
+  await until('no test is to be cut off', () => getEventListeners(cancel.signal, 'abort').length === 0);
+  assert.deepEqual(warnings, []);
 });
 
 test('when nothing is wrong, every step has passed, its time and the words of the server, and the message arrives', {

@@ -1,7 +1,8 @@
 /** What the tests of delivery have in common: a Deliverer that writes down its lines, and messages. */
 import type { TestContext } from 'node:test';
 import type { SessionLine } from '../../src/deliver/connection.ts';
-import { Deliverer, type HopManners } from '../../src/deliver/deliver.ts';
+import { Deliverer } from '../../src/deliver/deliver.ts';
+import type { HopManners } from '../../src/deliver/manners.ts';
 import type { AcceptedMessage, EnvelopeRecipient } from '../../src/message/envelope.ts';
 import type { TransactionResult } from '../../src/message/outcome.ts';
 import { formatReply, type Reply } from '../../src/message/reply.ts';

@@ -7,23 +7,18 @@
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { explain } from '../../contract/reply-catalogue.ts';
-import type { Remote } from '../../message/outcome.ts';
-import type { Targets } from '../../route/next-hop.ts';
-import { type LogOn, type LogOnMethod, mayBeClear } from '../log-on.ts';
+import type { Target, Targets } from '../../route/next-hop.ts';
+import { type LogOn, mayBeClear, methodFor, shapesOf } from '../log-on.ts';
+import { type HopManners, tlsModeFor } from '../manners.ts';
+import type { TlsMode } from '../tls.ts';
 import { judgeCertificate } from './certificate-verdict.ts';
 import { type Heard, NoAnswer, Probe } from './probe.ts';
 import { sayLogOn } from './say-log-on.ts';
 import type { StepName, TestStep, Verdict } from './step.ts';
 
-/** What is to be tested, from the connector and the general settings. */
 export interface TestedConnector {
-  readonly connector: string;
-  readonly ehloName: string;
-  /** Strict: name and chain must be good for mail to go. */
-  readonly tls: 'None' | 'Opportunistic' | 'Required' | 'Strict';
-  /** The name that certificates must carry instead of the host's; null for that. */
-  readonly tlsDomain: string | null;
-  readonly logOn: LogOn | null;
+  /** As delivery has them. */
+  readonly manners: HopManners;
   /** One for each smart host, or one for the domain: where its servers are. */
   readonly places: readonly { readonly name: string; readonly find: () => Promise<Targets> }[];
   readonly sender: string;
@@ -31,9 +26,8 @@ export interface TestedConnector {
   readonly recipient: string | null;
   /** Text of the message to send, with canonical line ends; null sends none. */
   readonly message: string | null;
-  readonly localAddress?: string;
-  /** Milliseconds. */
-  readonly times: { readonly connect: number; readonly reply: number };
+  /** Milliseconds that a server is waited for at most, where delivery would wait longer. */
+  readonly patience: number;
 }
 
 export type Tell = (step: TestStep) => void;
@@ -58,7 +52,7 @@ export class ConnectorTest {
   /** Never rejects. */
   async run(): Promise<void> {
     for (const { name, find } of this.#about.places) {
-      let targets: readonly Remote[] = [];
+      let targets: readonly Target[] = [];
       await this.#step(null, 'Dns', async () => {
         const found = await find();
         if (found.kind !== 'found') {
@@ -67,7 +61,9 @@ export class ConnectorTest {
         }
         targets = found.targets;
         const list = targets.map(({ host, address }) => (host === address ? address : `${host} [${address}]`));
-        return { status: 'Passed', detail: `${name}: ${list.join(', ')}.` };
+        const { sts } = targets[0]!;
+        const policy = sts === undefined ? '' : ` The domain has an MTA-STS policy (mode ${sts.mode}).`;
+        return { status: 'Passed', detail: `${name}: ${list.join(', ')}.${policy}` };
       }).catch(ignoreStop);
       for (const target of targets) {
         if (this.#signal.aborted) return;
@@ -76,52 +72,74 @@ export class ConnectorTest {
     }
   }
 
-  async #server(target: Remote): Promise<void> {
+  async #server(target: Target): Promise<void> {
+    const tls = tlsModeFor(target, this.#about.manners);
+    // As delivery does it: where TLS is only welcome and breaks, once more without.
+    if ((await this.#session(target, tls)) === 'broken') await this.#session(target, 'None');
+  }
+
+  async #session(target: Target, tls: TlsMode): Promise<'done' | 'broken'> {
     let probe: Probe | null = null;
     try {
       await this.#step(target, 'Connect', async () => {
-        const { times, localAddress } = this.#about;
-        probe = await Probe.connect(target, times, this.#signal, localAddress);
+        const { manners, patience } = this.#about;
+        const connect = Math.min(manners.connectTimeout, patience);
+        const reply = Math.min(manners.commandTimeout, patience);
+        probe = await Probe.connect(target, { connect, reply }, this.#signal, manners.sourceAddress);
         return { status: 'Passed', detail: `Connected from ${probe.localAddress}.` };
       });
-      await this.#talk(target, probe!);
+      return await this.#talk(target, probe!, tls);
     } finally {
       (probe as Probe | null)?.end();
     }
   }
 
-  async #talk(target: Remote, probe: Probe): Promise<void> {
+  async #talk(target: Target, probe: Probe, tls: TlsMode): Promise<'done' | 'broken'> {
     await this.#step(target, 'Greeting', async () => greetingVerdict(await probe.reply()));
-    let offered = await this.#ehlo(target, probe);
+    let offered = await this.#ehlo(target, probe, tls);
     let secure = false;
-    if (this.#about.tls !== 'None' || (this.#about.logOn && !mayBeClear(this.#about.logOn, target.address))) {
-      secure = await this.#encrypt(target, probe, offered);
-      if (secure) offered = await this.#ehlo(target, probe);
+    if (tls !== 'None' && !this.#about.manners.forceHelo) {
+      const encrypted = await this.#encrypt(target, probe, offered, tls);
+      if (encrypted === 'broken') return 'broken';
+      secure = encrypted === 'secure';
+      if (secure) offered = await this.#ehlo(target, probe, tls);
     }
-    const { logOn } = this.#about;
-    if (logOn && this.#logOnTried) return;
+    const { logOn } = this.#about.manners;
+    if (logOn && this.#logOnTried) return 'done';
     if (logOn)
       await this.#step(target, 'Authentication', () => this.#authenticate(target, probe, logOn, offered, secure));
     if (this.#about.recipient !== null && !this.#sent) await this.#transaction(target, probe, this.#about.recipient);
+    return 'done';
   }
 
-  async #ehlo(target: Remote, probe: Probe): Promise<readonly string[]> {
+  async #ehlo(target: Target, probe: Probe, tls: TlsMode): Promise<readonly string[]> {
     let offered: readonly string[] = [];
+    const { ehloName, forceHelo } = this.#about.manners;
     await this.#step(target, 'Ehlo', async () => {
-      const heard = await probe.say(`EHLO ${this.#about.ehloName}`);
-      if (heard.code !== 250) return refused(heard, `${target.host} does not take EHLO ${this.#about.ehloName}.`);
-      offered = heard.lines.slice(1).map(line => line.slice(4).toUpperCase());
-      return { status: 'Passed', detail: `Offers ${offered.join(', ') || 'nothing'}.`, reply: heard.lines[0]! };
+      const heard = await probe.say(`${forceHelo ? 'HELO' : 'EHLO'} ${ehloName}`);
+      if (heard.code === 250) {
+        offered = heard.lines.slice(1).map(line => line.slice(4).toUpperCase());
+        return { status: 'Passed', detail: `Offers ${offered.join(', ') || 'nothing'}.`, reply: heard.lines[0]! };
+      }
+      const verdict = refused(heard, `${target.host} does not take ${forceHelo ? 'HELO' : 'EHLO'} ${ehloName}.`);
+      if (forceHelo || isNeeded(tls) || (await probe.say(`HELO ${ehloName}`)).code !== 250) return verdict;
+      const action = 'Set -ForceHelo $true, so that it is not asked for what it does not know.';
+      return { ...verdict, status: 'Warning', detail: `${target.host} takes HELO and no EHLO.`, action };
     });
     return offered;
   }
 
-  /** @returns whether the connection is encrypted. */
-  async #encrypt(target: Remote, probe: Probe, offered: readonly string[]): Promise<boolean> {
-    const mustEncrypt = this.#about.tls === 'Required' || this.#about.tls === 'Strict' || this.#about.logOn !== null;
-    const status = mustEncrypt ? 'Failed' : 'Warning';
-    const consequence = mustEncrypt ? 'so no mail goes to it' : 'so mail goes to it in clear text';
+  async #encrypt(
+    target: Target,
+    probe: Probe,
+    offered: readonly string[],
+    mode: TlsMode,
+  ): Promise<'secure' | 'clear' | 'broken'> {
+    const status = isNeeded(mode) ? 'Failed' : 'Warning';
+    const consequence = isNeeded(mode) ? 'so no mail goes to it' : 'so mail goes to it in clear text';
+    const { domain, minimumVersion, certificate } = this.#about.manners.tlsParameters;
     let tls: TLSSocket | null = null;
+    let begun = false;
     await this.#step(target, 'StartTls', async () => {
       if (!offered.includes('STARTTLS'))
         return {
@@ -132,26 +150,33 @@ export class ConnectorTest {
       const heard = await probe.say('STARTTLS');
       if (heard.code !== 220)
         return { ...refused(heard, `The server offers STARTTLS and refuses it, ${consequence}.`), status };
-      tls = await probe.startTls(isIP(target.host) === 0 ? target.host : undefined);
-      const version = tls.getProtocol() ?? 'TLS';
-      const detail = `${version}, ${tls.getCipher().standardName}.`;
-      return version === 'TLSv1' || version === 'TLSv1.1'
-        ? {
-            status,
-            detail: `The server speaks ${version} at most, ${consequence}.`,
-            action: 'Have the server learn TLS 1.2 or newer; this relay does not speak what is older to others.',
-          }
-        : { status: 'Passed', detail };
+      begun = true;
+      let shaken: TLSSocket;
+      try {
+        shaken = await probe.startTls(isIP(target.host) === 0 ? target.host : undefined, certificate);
+      } catch (error) {
+        const detail = `The handshake failed: ${(error as Error).message}, ${consequence}.`;
+        return { status, detail, action: HANDSHAKE };
+      }
+      const version = shaken.getProtocol() ?? 'TLS';
+      if ((TLS_VERSIONS[version] ?? '9') < minimumVersion)
+        return {
+          status,
+          detail: `The server speaks ${version} at most, ${consequence}.`,
+          action: `Have the server learn TLS ${minimumVersion} or newer, or set -MinimumTlsVersion ${TLS_VERSIONS[version]} for this connector.`,
+        };
+      tls = shaken;
+      return { status: 'Passed', detail: `${version}, ${tls.getCipher().standardName}.` };
     });
-    if (tls === null) return false;
+    if (tls === null) return begun ? 'broken' : 'clear';
     await this.#step(target, 'Certificate', async () =>
-      judgeCertificate(tls!, this.#about.tlsDomain ?? target.host, this.#about.tls === 'Strict'),
+      judgeCertificate(tls!, domain ?? target.host, mode === 'Verify'),
     );
-    return true;
+    return 'secure';
   }
 
   async #authenticate(
-    target: Remote,
+    target: Target,
     probe: Probe,
     logOn: LogOn,
     offered: readonly string[],
@@ -164,25 +189,33 @@ export class ConnectorTest {
         .find(line => line.startsWith('AUTH '))
         ?.slice(5)
         .split(' ') ?? [];
-    const wanted: readonly Exclude<LogOnMethod, 'Automatic'>[] =
-      logOn.method === 'Automatic' ? ['PLAIN', 'LOGIN', 'CRAM-MD5'] : [logOn.method];
-    const method = wanted.find(one => mechanisms.includes(one));
-    if (!method) {
+    const method = methodFor(logOn, mechanisms, secure);
+    if (method === null) {
       const what = mechanisms.length === 0 ? 'no log-on (AUTH)' : `AUTH ${mechanisms.join(' ')}`;
       return {
         status: 'Failed',
-        detail: `The server offers ${what}, not ${wanted.join(' or ')}.`,
+        detail: `The server offers ${what}, not ${logOn.method === 'Automatic' ? 'PLAIN, LOGIN or CRAM-MD5' : logOn.method}.`,
         action: 'Set -AuthenticationMethod to what it offers; often another port (587) offers more.',
       };
     }
-    const secret = await logOn.secret(null);
+    let secret = await logOn.secret(null);
     this.#logOnTried = true;
-    const heard = hiding(await sayLogOn(probe, method, logOn.userName, secret), secret, logOn.userName);
+    let heard = hiding(await sayLogOn(probe, method, logOn.userName, secret), secret, logOn.userName);
+    if (heard.code === 535 && method === 'XOAUTH2') {
+      const refusedOne = secret;
+      secret = await logOn.secret(refusedOne).catch(() => refusedOne);
+      // Who hangs up over a token has said enough.
+      if (secret !== refusedOne)
+        heard = await sayLogOn(probe, method, logOn.userName, secret).then(
+          again => hiding(again, secret, logOn.userName),
+          () => heard,
+        );
+    }
     if (heard.code !== 235) return refused(heard, `The log-on of ${logOn.userName} by ${method} was refused.`);
     return { status: 'Passed', detail: `${logOn.userName} logged on by ${method}.`, reply: heard.text };
   }
 
-  async #transaction(target: Remote, probe: Probe, recipient: string): Promise<void> {
+  async #transaction(target: Target, probe: Probe, recipient: string): Promise<void> {
     const { sender, message } = this.#about;
     await this.#step(target, 'MailFrom', async () => {
       const heard = await probe.say(`MAIL FROM:<${sender}>`);
@@ -214,11 +247,11 @@ export class ConnectorTest {
   }
 
   /** @throws Stop after a step that failed. */
-  async #step(target: Remote | null, step: StepName, run: () => Promise<Verdict>): Promise<void> {
+  async #step(target: Target | null, step: StepName, run: () => Promise<Verdict>): Promise<void> {
     const begin = performance.now();
     const verdict = await run().catch((error: Error) => troubleVerdict(step, error));
     this.#tell({
-      connector: this.#about.connector,
+      connector: this.#about.manners.connector,
       target: target && `${target.host === target.address ? '' : `${target.host} `}[${target.address}]:${target.port}`,
       step,
       status: verdict.status,
@@ -243,10 +276,18 @@ const refused = (heard: Heard, detail: string): Verdict => ({
 });
 
 /** What a server repeats of a secret is not shown. */
-function hiding(heard: Heard, secret: string, user: string): Heard {
-  const shown = [secret, ...[secret, `\0${user}\0${secret}`].map(text => Buffer.from(text).toString('base64'))];
-  return { ...heard, text: shown.reduce((text, one) => text.replaceAll(one, '***'), heard.text) };
-}
+const hiding = (heard: Heard, secret: string, user: string): Heard => ({
+  ...heard,
+  text: [...shapesOf(user, secret)]
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, shape) => (shape === '' ? text : text.replaceAll(shape, '***')), heard.text),
+});
+
+const isNeeded = (tls: TlsMode): boolean => tls === 'Required' || tls === 'Verify';
+
+const HANDSHAKE = 'The server may speak only old TLS, or something between cuts it (inspection of a firewall).';
+
+const TLS_VERSIONS: Record<string, string> = { TLSv1: '1.0', 'TLSv1.1': '1.1', 'TLSv1.2': '1.2', 'TLSv1.3': '1.3' };
 
 function greetingVerdict(heard: Heard): Verdict {
   if (heard.code === 220) return { status: 'Passed', detail: 'The server is ready.', reply: heard.text };
@@ -275,12 +316,6 @@ function troubleVerdict(step: StepName, error: Error): Verdict {
       status: 'Failed',
       detail: `${error.message}.`,
       action: 'The server or a firewall before it does not want this address, or takes no more connections now.',
-    };
-  if (step === 'StartTls')
-    return {
-      status: 'Failed',
-      detail: `The handshake failed: ${error.message}.`,
-      action: 'The server may speak only old TLS, or something between cuts it (inspection of a firewall).',
     };
   // Of the log-on: why there is no secret or no token.
   return { status: 'Failed', detail: `${error.message}.`, action: explain(error.message)?.action ?? null };

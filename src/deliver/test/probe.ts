@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Remote } from '../../message/outcome.ts';
+import type { TlsParameters } from '../tls.ts';
 
 /** Why there is no answer, as a value to act on. */
 export class NoAnswer extends Error {
@@ -43,11 +44,13 @@ export class Probe {
     { address, port }: Remote,
     times: { readonly connect: number; readonly reply: number },
     signal: AbortSignal,
-    localAddress?: string,
+    localAddress: string | null,
   ): Promise<Probe> {
-    const socket = connectTcp({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) });
+    const socket = connectTcp({ host: address, port, ...(localAddress === null ? {} : { localAddress }) });
     const late = setTimeout(() => socket.destroy(new NoAnswer('timeout', 'No answer in time')), times.connect);
-    signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    const cut = () => socket.destroy();
+    signal.addEventListener('abort', cut, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', cut));
     try {
       await happened(socket, 'connect');
     } catch (error) {
@@ -66,7 +69,7 @@ export class Probe {
 
   /** The next whole reply. @throws NoAnswer */
   async reply(): Promise<Heard> {
-    const limit = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeout)]);
+    const late = AbortSignal.timeout(this.#timeout);
     for (;;) {
       const lines = this.#heard
         .split('\n')
@@ -85,15 +88,16 @@ export class Probe {
       if (this.#socket.destroyed || this.#socket.readableEnded)
         throw new NoAnswer('closed', 'The connection was closed without an answer');
       if (this.#heard.length > MOST_HELD) throw new NoAnswer('other', 'What comes has no end of line');
+      const heard = new AbortController();
+      const signal = AbortSignal.any([this.#signal, late, heard.signal]);
       try {
-        await Promise.race([
-          once(this.#socket, 'data', { signal: limit }),
-          once(this.#socket, 'close'),
-          once(this.#socket, 'end'),
-        ]);
+        await Promise.race(['data', 'close', 'end'].map(event => once(this.#socket, event, { signal })));
       } catch {
-        if (this.#signal.aborted || !limit.aborted) throw new NoAnswer('closed', 'The connection was cut');
+        if (this.#signal.aborted || !late.aborted) throw new NoAnswer('closed', 'The connection was cut');
         throw new NoAnswer('silence', `No answer within ${this.#timeout / 1000} seconds`);
+      } finally {
+        // No listener is left behind for what was not waited for in the end.
+        heard.abort();
       }
     }
   }
@@ -108,13 +112,18 @@ export class Probe {
     this.#socket.write(text);
   }
 
-  /** The handshake, whatever the server shows: it is looked at afterwards. @throws NoAnswer */
-  async startTls(servername: string | undefined): Promise<TLSSocket> {
+  /**
+   * The handshake, whatever the server shows: it is looked at afterwards.
+   * @param own certificate that we show; null shows none
+   * @throws NoAnswer
+   */
+  async startTls(servername: string | undefined, own: TlsParameters['certificate']): Promise<TLSSocket> {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     const socket = connectTls({
       socket: plain,
       ...(servername === undefined ? {} : { servername }),
+      ...(own === null ? {} : { key: own.key, cert: own.certificates }),
       rejectUnauthorized: false,
       // What the server speaks is seen, not only what this relay takes.
       minVersion: 'TLSv1',

@@ -1,6 +1,6 @@
 /** A log-on in a probe's conversation; what goes out is never told. */
 import { createHmac } from 'node:crypto';
-import type { LogOnMethod } from '../log-on.ts';
+import { bearerOf, type LogOnMethod } from '../log-on.ts';
 import type { Heard, Probe } from './probe.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -27,7 +27,7 @@ export async function sayLogOn(
       return probe.say(base64(`${user} ${createHmac('md5', secret).update(challenge).digest('hex')}`));
     }
     case 'XOAUTH2': {
-      const heard = await probe.say(`AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)}`);
+      const heard = await probe.say(`AUTH XOAUTH2 ${bearerOf(user, secret)}`);
       // Google tells what is wrong in a challenge and wants an empty answer to it.
       return heard.code === 334 ? probe.say('') : heard;
     }

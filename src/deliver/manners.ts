@@ -1,0 +1,29 @@
+/** How the servers of a next hop are spoken to; the same for delivery and for a test of the connector. */
+import type { Target } from '../route/next-hop.ts';
+import { type LogOn, mayBeClear } from './log-on.ts';
+import type { TlsMode, TlsParameters } from './tls.ts';
+
+/** From a connector and the general settings. */
+export interface HopManners {
+  readonly connector: string;
+  readonly ehloName: string;
+  /** MtaSts: by the policy of the domain, which each target carries. */
+  readonly tls: TlsMode | 'MtaSts';
+  readonly tlsParameters: TlsParameters;
+  readonly logOn: LogOn | null;
+  readonly maxMessagesPerConnection: number;
+  readonly sourceAddress: string | null;
+  readonly forceHelo: boolean;
+  /** Milliseconds. */
+  readonly idleTimeout: number;
+  readonly connectTimeout: number;
+  readonly commandTimeout: number;
+}
+
+/** What is asked of TLS with one server. A log-on is never sent in clear text by way of a fall-back. */
+export function tlsModeFor(target: Target, { tls: wanted, logOn }: Pick<HopManners, 'tls' | 'logOn'>): TlsMode {
+  const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
+  const tls = wanted === 'MtaSts' ? byPolicy : wanted;
+  const isOptional = tls === 'None' || tls === 'Opportunistic';
+  return logOn && isOptional && !mayBeClear(logOn, target.address) ? 'Required' : tls;
+}
