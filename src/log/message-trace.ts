@@ -54,25 +54,32 @@ export async function traceMessages(folder: string, query: TraceQuery, explain: 
       found.flatMap(row => (row.eventId === 'DSN' && row.reference ? [row.reference] : [row.internalMessageId])),
     ),
   ];
-  const traces: MessageTrace[] = [];
-  for (const id of resultSize === null ? ids : ids.slice(-resultSize)) {
-    const events = await eventsOf(folder, id);
-    if (events.length > 0) traces.push(storyOf(id, events, explain));
-  }
-  return traces;
+  const wanted = resultSize === null ? ids : ids.slice(-resultSize);
+  const rows = await storiesOf(folder, wanted);
+  return wanted.flatMap(id => {
+    const events = rows.get(id) ?? [];
+    return events.length > 0 ? [storyOf(id, events, explain)] : [];
+  });
 }
 
-/** Rows of the message, of the reports about it, and of what became of these. */
-async function eventsOf(folder: string, id: string): Promise<TrackingEntryRow[]> {
-  const own = await readTrackingLog(folder, { internalMessageId: id, resultSize: null });
-  const about = await readTrackingLog(folder, { reference: id, resultSize: null });
-  const reports = [...new Set(about.filter(row => row.eventId === 'DSN').map(row => row.internalMessageId))];
-  const ofReports: TrackingEntryRow[] = [];
-  for (const report of reports)
-    ofReports.push(...(await readTrackingLog(folder, { internalMessageId: report, resultSize: null })));
-  const all = [...own, ...ofReports];
+/** For each message its rows, those of the reports about it, and of what became of these. */
+async function storiesOf(folder: string, ids: readonly string[]): Promise<ReadonlyMap<string, TrackingEntryRow[]>> {
+  if (ids.length === 0) return new Map();
+  const found = await readTrackingLog(folder, { about: ids, resultSize: null });
+  const messageOf = new Map(
+    found.flatMap(row => (row.eventId === 'DSN' && row.reference ? [[row.internalMessageId, row.reference]] : [])),
+  );
+  const stories = new Map(ids.map(id => [id, [] as TrackingEntryRow[]]));
+  const reports = [...messageOf.keys()].filter(report => !stories.has(report));
+  const ofReports = reports.length === 0 ? [] : await readTrackingLog(folder, { about: reports, resultSize: null });
+  // The row of a report itself stands under the report's id, and comes with the others of it.
+  for (const row of [...found.filter(({ internalMessageId }) => stories.has(internalMessageId)), ...ofReports]) {
+    stories.get(row.internalMessageId)?.push(row);
+    stories.get(messageOf.get(row.internalMessageId) ?? '')?.push(row);
+  }
   // Sorting is stable: rows of one moment stay as they were written.
-  return all.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  for (const rows of stories.values()) rows.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  return stories;
 }
 
 function storyOf(id: string, events: TrackingEntryRow[], explain: Explain): MessageTrace {

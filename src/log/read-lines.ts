@@ -29,10 +29,11 @@ export function decodeLine(raw: string): string {
 /** Where in a raw text, from a position on, something stands that a wanted line must have; -1 for nowhere. */
 export type RawFinder = (text: string, from: number) => number;
 
-/** Finds a text whatever its case. */
-export function finderOf(text: string): RawFinder {
-  const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi');
-  if (!/[a-z]/i.test(text)) return (block, from) => block.indexOf(text, from);
+/** Finds any of the texts whatever their case. */
+export function finderOf(...texts: readonly string[]): RawFinder {
+  const [only] = texts;
+  if (texts.length === 1 && !/[a-z]/i.test(only!)) return (block, from) => block.indexOf(only!, from);
+  const pattern = new RegExp(texts.map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'gi');
   return (block, from) => {
     pattern.lastIndex = from;
     return pattern.exec(block)?.index ?? -1;

@@ -7,7 +7,7 @@
  *
  * A hash can be that of another key as well: whoever asks looks at the rows.
  */
-import { open, rename, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, writeFile } from 'node:fs/promises';
 import { fromCsv, splitList } from './csv.ts';
 import { indexPathOf } from './log-files.ts';
 import { decodeLine, LineCursor, withoutReturn } from './read-lines.ts';
@@ -104,13 +104,19 @@ export async function buildTrackingIndex(path: string): Promise<void> {
 
 /** Whether a file has an index that fits it. */
 export async function hasIndex(path: string): Promise<boolean> {
-  return (await positionsOf(path, 'id', '')) !== null;
+  return (await positionsOf(path, [])) !== null;
+}
+
+/** A key with the value that is looked for. */
+export interface WantedKey {
+  readonly key: TrackingKey;
+  readonly value: string;
 }
 
 /**
- * Where in a file rows with the key may begin, in order; null without an index that fits the file.
+ * Where in a file rows with any of the keys may begin, in order; null without an index that fits the file.
  */
-export async function positionsOf(path: string, key: TrackingKey, value: string): Promise<number[] | null> {
+export async function positionsOf(path: string, wanted: readonly WantedKey[]): Promise<number[] | null> {
   const handle = await open(indexPathOf(path), 'r').catch(() => null);
   if (handle === null) return null;
   try {
@@ -118,32 +124,70 @@ export async function positionsOf(path: string, key: TrackingKey, value: string)
     await handle.read(header, 0, HEADER, 0);
     const { size } = await stat(path);
     if (header.toString('latin1', 0, 8) !== MAGIC || header.readDoubleLE(8) !== size) return null;
-    const count = header.readDoubleLE(16);
-    const wanted = hashOf(key, value);
-    const block = Buffer.alloc(64 * 1024);
-    const perBlock = block.length / ENTRY;
-    // Hashes lie evenly, so a guess by proportion is near; then the range is halved.
-    let low = 0;
-    let high = count;
-    while (high - low > perBlock) {
-      const middle = (low + high) >>> 1;
-      await handle.read(block, 0, ENTRY, HEADER + middle * ENTRY);
-      if (block.readUInt32LE(4) < wanted) low = middle;
-      else high = middle;
-    }
-    const positions: number[] = [];
-    for (let at = low; at < count; at += perBlock) {
-      const { bytesRead } = await handle.read(block, 0, block.length, HEADER + at * ENTRY);
-      for (let offset = 0; offset + ENTRY <= bytesRead; offset += ENTRY) {
-        const hash = block.readUInt32LE(offset + 4);
-        if (hash > wanted) return positions;
-        if (hash === wanted) positions.push(block.readUInt32LE(offset));
-      }
-      if (bytesRead < block.length) break;
-    }
-    return positions;
+    const entries = new SortedEntries(handle, header.readDoubleLE(16));
+    const found = new Set<number>();
+    for (const { key, value } of wanted)
+      for (const position of await entries.positionsOf(hashOf(key, value))) found.add(position);
+    return [...found].sort((a, b) => a - b);
   } finally {
     await handle.close();
+  }
+}
+
+const PER_BLOCK = 1024;
+
+/** The entries of an index file, read a block at a time. */
+class SortedEntries {
+  readonly #handle: FileHandle;
+  readonly #count: number;
+  readonly #block = Buffer.alloc(PER_BLOCK * ENTRY);
+
+  constructor(handle: FileHandle, count: number) {
+    this.#handle = handle;
+    this.#count = count;
+  }
+
+  async positionsOf(wanted: number): Promise<number[]> {
+    const positions: number[] = [];
+    for (let at = await this.#blockBefore(wanted); at < this.#count; at += PER_BLOCK) {
+      const read = await this.#read(at);
+      for (let entry = 0; entry < read; entry += 1) {
+        const hash = this.#hashAt(entry);
+        if (hash > wanted) return positions;
+        if (hash === wanted) positions.push(this.#block.readUInt32LE(entry * ENTRY));
+      }
+      if (read < PER_BLOCK) break;
+    }
+    return positions;
+  }
+
+  /** Where a block begins in which, or behind which, the first entry with the hash stands. */
+  async #blockBefore(wanted: number): Promise<number> {
+    let low = 0;
+    let high = this.#count;
+    // Hashes lie evenly, but for values that many rows have: the first guess is by proportion, the others halve.
+    let guess = Math.floor((wanted / 2 ** 32) * this.#count - PER_BLOCK / 2);
+    while (high - low > PER_BLOCK) {
+      const begin = Math.min(Math.max(guess, low), high - 1);
+      const read = await this.#read(begin);
+      if (read > 0 && this.#hashAt(0) < wanted) {
+        if (this.#hashAt(read - 1) >= wanted) return begin;
+        low = begin + Math.max(1, read - 1);
+      } else if (begin === low) return low;
+      else high = begin;
+      guess = (low + high) >>> 1;
+    }
+    return low;
+  }
+
+  async #read(at: number): Promise<number> {
+    const length = Math.min(PER_BLOCK, this.#count - at) * ENTRY;
+    const { bytesRead } = await this.#handle.read(this.#block, 0, length, HEADER + at * ENTRY);
+    return Math.floor(bytesRead / ENTRY);
+  }
+
+  #hashAt(entry: number): number {
+    return this.#block.readUInt32LE(entry * ENTRY + 4);
   }
 }
 

@@ -8,7 +8,7 @@ import { fromCsv, splitList } from './csv.ts';
 import { listLogFilesOf } from './log-files.ts';
 import { decodeLine, finderOf, LineCursor, linesWith, type RawFinder, rawBlocks, withoutReturn } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
-import { linesAt, positionsOf, type TrackingKey } from './tracking-index.ts';
+import { linesAt, positionsOf, type WantedKey } from './tracking-index.ts';
 import { TRACKING_FIELDS, TRACKING_PREFIX } from './tracking-log.ts';
 
 const EVENT_IDS = [
@@ -42,6 +42,8 @@ export interface TrackingQuery {
   readonly messageSubject?: string;
   readonly source?: TrackingSource;
   readonly reference?: string;
+  /** Queue ids: rows of these messages, and of the reports about them. */
+  readonly about?: readonly string[];
   /** The last entries; rules over `resultSize`. */
   readonly tail?: number;
   /** The first entries; null for all. */
@@ -99,29 +101,27 @@ const periodOf = ({ start, end }: TrackingQuery): { start: number | null; end: n
   end: end === undefined ? null : Date.parse(end),
 });
 
-/** The key by which the index finds what is asked for, and its values; null when only reading finds it. */
-function keyOf(query: TrackingQuery): { readonly key: TrackingKey; readonly values: readonly string[] } | null {
+/** Any of these the index finds, and every row asked for has one of them; null when only reading finds it. */
+function keysOf(query: TrackingQuery): readonly WantedKey[] | null {
   const plain = (value: string) => !/[*?[\]]/.test(value) && value !== '';
-  const { internalMessageId, messageId, reference, recipients = [], sender } = query;
-  if (internalMessageId !== undefined) return { key: 'id', values: [internalMessageId] };
-  if (messageId !== undefined) return { key: 'message', values: [messageId] };
-  if (reference !== undefined) return { key: 'reference', values: [reference] };
-  if (recipients.length > 0 && recipients.every(plain)) return { key: 'recipient', values: recipients };
-  if (sender !== undefined && plain(sender)) return { key: 'sender', values: [sender] };
+  const { internalMessageId, messageId, reference, about, recipients = [], sender } = query;
+  if (internalMessageId !== undefined) return [{ key: 'id', value: internalMessageId }];
+  if (messageId !== undefined) return [{ key: 'message', value: messageId }];
+  if (reference !== undefined) return [{ key: 'reference', value: reference }];
+  if (about !== undefined)
+    return about.flatMap((value): WantedKey[] => [
+      { key: 'id', value },
+      { key: 'reference', value },
+    ]);
+  if (recipients.length > 0 && recipients.every(plain)) return recipients.map(value => ({ key: 'recipient', value }));
+  if (sender !== undefined && plain(sender)) return [{ key: 'sender', value: sender }];
   return null;
 }
 
 /** Where the rows are; null when the file has to be read. */
 async function indexed(path: string, query: TrackingQuery): Promise<number[] | null> {
-  const wanted = keyOf(query);
-  if (wanted === null) return null;
-  const found = new Set<number>();
-  for (const value of wanted.values) {
-    const positions = await positionsOf(path, wanted.key, value);
-    if (positions === null) return null;
-    for (const position of positions) found.add(position);
-  }
-  return [...found].sort((a, b) => a - b);
+  const wanted = keysOf(query);
+  return wanted === null ? null : positionsOf(path, wanted);
 }
 
 /** Rows read at a time: the answer may be limited to the first ones. */
@@ -145,10 +145,10 @@ async function* rowsAt(
 
 /** What a line must have, as it stands in the file; null when that can't be said for sure. */
 function finderFor(query: TrackingQuery): RawFinder | null {
-  const [value, more] = keyOf(query)?.values ?? [];
-  const text = value === undefined || more !== undefined ? query.eventId : value.replace(/^<|>$/g, '');
+  const values = new Set(keysOf(query)?.map(({ value }) => value.replace(/^<|>$/g, '')));
+  const texts = values.size === 0 ? [query.eventId ?? ''] : [...values];
   // Only what CSV and UTF-8 leave as it is.
-  return text !== undefined && /^[\x21\x23-\x7e]+$/.test(text) ? finderOf(text) : null;
+  return texts.every(text => /^[\x21\x23-\x7e]+$/.test(text)) ? finderOf(...texts) : null;
 }
 
 /**
@@ -239,7 +239,7 @@ const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.to
 const bare = (messageId: string): string => messageId.replace(/^<|>$/g, '');
 
 function filtersOf(query: TrackingQuery, start: number | null, end: number | null): Filter[] {
-  const { eventId, sender, recipients, messageId, internalMessageId, messageSubject, source, reference } = query;
+  const { eventId, sender, recipients, messageId, internalMessageId, messageSubject, source, reference, about } = query;
   const filters: Filter[] = [];
   if (start !== null) filters.push(row => Date.parse(row.timestamp) >= start);
   if (end !== null) filters.push(row => Date.parse(row.timestamp) <= end);
@@ -247,6 +247,11 @@ function filtersOf(query: TrackingQuery, start: number | null, end: number | nul
   if (source !== undefined) filters.push(row => row.source === source);
   if (internalMessageId !== undefined) filters.push(row => same(row.internalMessageId, internalMessageId));
   if (reference !== undefined) filters.push(row => same(row.reference, reference));
+  if (about !== undefined) {
+    const ids = new Set(about.map(id => id.toLowerCase()));
+    const isOne = (id: string | null) => ids.has(id?.toLowerCase() ?? '');
+    filters.push(row => isOne(row.internalMessageId) || isOne(row.reference));
+  }
   // With or without its angle brackets: people copy it both ways.
   if (messageId !== undefined)
     filters.push(row => row.messageId !== null && same(bare(row.messageId), bare(messageId)));

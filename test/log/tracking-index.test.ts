@@ -45,6 +45,8 @@ const QUERIES: readonly TrackingQuery[] = [
   { internalMessageId: 'Q17', eventId: 'DSN' },
   { internalMessageId: 'R18' },
   { reference: 'Q18' },
+  { about: ['Q18', 'q20', 'R21', 'Q9999'] },
+  { about: [] },
   { recipients: ['user7@example.net'] },
   { recipients: ['user7@example.net', 'ONLY3@example.org'] },
   { recipients: ['user7@example.net'], resultSize: 3 },
@@ -65,7 +67,7 @@ test('gives the same answers with and without an index', async t => {
   for (const path of paths) await buildTrackingIndex(path);
   for (const [position, query] of QUERIES.entries())
     assert.deepEqual(await readTrackingLog(folder, query), plain[position], JSON.stringify(query));
-  assert.equal((await positionsOf(paths[0]!, 'id', 'Q17'))?.length, 1);
+  assert.equal((await positionsOf(paths[0]!, [{ key: 'id', value: 'Q17' }]))?.length, 1);
 });
 
 test('finds rows behind and among lines that are no lines of a log', async t => {
@@ -92,22 +94,40 @@ test('finds rows behind and among lines that are no lines of a log', async t => 
   );
   await buildTrackingIndex(path);
   for (const [position, query] of queries.entries()) {
-    assert.equal((await positionsOf(path, 'id', query.internalMessageId))?.length, 1);
+    assert.equal((await positionsOf(path, [{ key: 'id', value: query.internalMessageId }]))?.length, 1);
     assert.deepEqual(await readTrackingLog(folder, query), plain[position], query.internalMessageId);
   }
+});
+
+test('finds all rows also where most have the same key', async t => {
+  const path = join(await temporaryFolder(t), 'MSGTRK20260304.log');
+  const context = { computerName: 'RELAY01', now: NOON, logSubject: false };
+  const rows = Array.from({ length: 6000 }, (_, number) =>
+    formatTracking({ type: 'received', message: message({ id: `Q${number}` }), localAddress: null }, context),
+  );
+  await writeFile(path, `${[...trackingHeader('1', NOON), ...rows.flat()].join('\n')}\n`);
+  await buildTrackingIndex(path);
+  for (const key of ['sender', 'recipient'] as const) {
+    const value = key === 'sender' ? 'app@example.com' : 'bert@example.net';
+    assert.equal((await positionsOf(path, [{ key, value }]))?.length, 6000);
+  }
+  const ids = Array.from({ length: 300 }, (_, at) => ({ key: 'id' as const, value: `Q${at * 20}` }));
+  for (const id of ids) assert.equal((await positionsOf(path, [id]))?.length, 1, id.value);
+  assert.equal((await positionsOf(path, ids))?.length, 300);
+  assert.deepEqual(await positionsOf(path, [{ key: 'id', value: 'Q6000' }]), []);
 });
 
 test('does not trust an index that does not fit its file', async t => {
   const path = join(await temporaryFolder(t), 'MSGTRK20260304.log');
   await writeTracking(path, 20);
   await buildTrackingIndex(path);
-  assert.equal((await positionsOf(path, 'id', 'Q3'))?.length, 1);
+  assert.equal((await positionsOf(path, [{ key: 'id', value: 'Q3' }]))?.length, 1);
   await appendFile(path, 'x');
-  assert.equal(await positionsOf(path, 'id', 'Q3'), null);
+  assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
   await writeFile(indexPathOf(path), 'nonsense');
-  assert.equal(await positionsOf(path, 'id', 'Q3'), null);
+  assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
   await rm(indexPathOf(path));
-  assert.equal(await positionsOf(path, 'id', 'Q3'), null);
+  assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
 });
 
 test('makes none for a file whose columns change', async t => {
@@ -115,7 +135,7 @@ test('makes none for a file whose columns change', async t => {
   await writeTracking(path, 5);
   await appendFile(path, '#Fields: date-time,event-id,internal-message-id,source\n2026-03-04T12:00:00Z,SEND,Q9,SMTP\n');
   await buildTrackingIndex(path);
-  assert.equal(await positionsOf(path, 'id', 'Q9'), null);
+  assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q9' }]), null);
   assert.equal((await readTrackingLog(join(path, '..'), { internalMessageId: 'Q9' })).length, 1);
 });
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { logFilePath } from '../../../src/log/log-files.ts';
+import { traceMessages } from '../../../src/log/message-trace.ts';
 import { buildTrackingIndex } from '../../../src/log/tracking-index.ts';
 import { TRACKING_PREFIX, trackingHeader } from '../../../src/log/tracking-log.ts';
 import { readTrackingLog, type TrackingQuery } from '../../../src/log/tracking-reader.ts';
@@ -62,20 +63,29 @@ process.stdout.write(
 );
 
 const message = events >> 2;
-const queries: readonly [string, TrackingQuery][] = [
-  ['a message id', { messageId: `<${message}.aBcDeFgHiJk@app.example.com>` }],
-  ['a recipient', { recipients: [`user${message}@example.net`] }],
-  ['a queue id', { internalMessageId: `Q${message}` }],
-  ['a recipient that is not there', { recipients: ['nobody@example.net'] }],
+const read = (query: TrackingQuery) => () => readTrackingLog(folder, query);
+const questions: readonly [string, () => Promise<readonly object[]>][] = [
+  ['a message id', read({ messageId: `<${message}.aBcDeFgHiJk@app.example.com>` })],
+  ['a recipient', read({ recipients: [`user${message}@example.net`] })],
+  ['a queue id', read({ internalMessageId: `Q${message}` })],
+  ['a recipient that is not there', read({ recipients: ['nobody@example.net'] })],
+  [
+    'the story of a recipient',
+    () => traceMessages(folder, { recipient: `user${message}@example.net`, resultSize: 10 }, () => null),
+  ],
+  [
+    'the last ten stories of a sender of 10,000 events',
+    () => traceMessages(folder, { sender: 'app7@example.com', resultSize: 10 }, () => null),
+  ],
 ];
-for (const [name, query] of queries) {
+for (const [name, ask] of questions) {
   for (const round of ['first', 'again']) {
     const begun = performance.now();
     const busy = process.cpuUsage();
-    const rows = await readTrackingLog(folder, query);
+    const answers = await ask();
     const cpu = process.cpuUsage(busy);
     process.stdout.write(
-      `${name}, ${round}: ${rows.length} rows in ${((performance.now() - begun) / 1000).toFixed(2)} s (processor ${((cpu.user + cpu.system) / 1e6).toFixed(2)} s)\n`,
+      `${name}, ${round}: ${answers.length} answers in ${((performance.now() - begun) / 1000).toFixed(2)} s (processor ${((cpu.user + cpu.system) / 1e6).toFixed(2)} s)\n`,
     );
   }
 }
