@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   route: ['message', 'platform'],
   spool: ['message', 'platform'],
   // Tokens; knows nothing of mail.
-  oauth: [],
+  oauth: ['platform/fetch-trouble.ts'],
   // Asks the same of mail as connectors do.
   rewrite: ['message', 'route/conditions.ts'],
   // For servers that take only ASCII.

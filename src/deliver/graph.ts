@@ -1,12 +1,13 @@
 /**
  * Hands a message over to Microsoft Graph (POST /users/{id}/sendMail with the MIME content in base64).
- * 202 means that Exchange Online took it; 429 and 503 put the hop off for as long as they say; a token
- * that is refused is no verdict on the mail. Graph knows no envelope (see graph-mime.ts), no null sender
+ * 202 means that Exchange Online took it; 429, 502 and 503 put the hop off for as long as they say; a token
+ * that is refused is no verdict on the mail. What is said of one sender or one message is for that alone. Graph knows no envelope (see graph-mime.ts), no null sender
  * and no reports of delivery.
  */
 import type { AcceptedMessage, EnvelopeRecipient } from '../message/envelope.ts';
 import type { Outcome, Remote, TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
+import { wasNotSent, whyFetchFailed } from '../platform/fetch-trouble.ts';
 import { mimeForGraph } from './graph-mime.ts';
 
 export interface GraphDelivery {
@@ -29,7 +30,6 @@ export const GRAPH_LIMIT = 3 * 1024 * 1024;
 const PERMANENT_CODES = new Set(['ErrorSendAsDenied', 'ErrorMessageSizeExceeded', 'ErrorInvalidRecipients']);
 const SETTINGS_CODES = new Set([
   'ErrorAccessDenied',
-  'Authorization_RequestDenied',
   'InvalidAuthenticationToken',
   'ErrorInvalidUser',
   'MailboxNotEnabledForRESTAPI',
@@ -64,7 +64,7 @@ export async function deliverByGraph(delivery: GraphDelivery): Promise<Transacti
       if (renewed !== token) answer = await post(url, renewed, body, delivery.timeout);
     }
   } catch (error) {
-    return brokenOff(error as Error, remote, all);
+    return brokenOff(error as Error, delivery, remote, all);
   }
   return judge(answer, remote, delivery.mailbox !== null, all);
 }
@@ -111,19 +111,16 @@ function errorOf(text: string): { code: string; text: string } {
   }
 }
 
-/** Whether the message arrived is not known when the answer did not; like a connection that broke after the final dot. */
-function brokenOff(error: Error, remote: Remote, all: (outcome: Outcome) => TransactionResult): TransactionResult {
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const code = cause?.code ?? error.name;
-  const why = error.name === 'TimeoutError' ? 'no answer in time' : cause?.message || code;
-  const reply: Reply = {
-    code: 451,
-    enhanced: '4.4.1',
-    text: `Microsoft Graph (${remote.host}) can't be reached: ${why}`,
-  };
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code))
-    return { kind: 'unreachable', remote, reply };
-  return all({ kind: 'deferred', remote, reply: { ...reply, enhanced: '4.4.2' } });
+/** Whether the message arrived is mostly not known when the answer did not; like a connection that broke after the final dot. */
+function brokenOff(
+  error: Error,
+  { timeout }: GraphDelivery,
+  remote: Remote,
+  all: (outcome: Outcome) => TransactionResult,
+): TransactionResult {
+  const text = `Microsoft Graph (${remote.host}) can't be reached: ${whyFetchFailed(error, timeout)}`;
+  if (wasNotSent(error)) return { kind: 'unreachable', remote, reply: { code: 451, enhanced: '4.4.1', text } };
+  return all({ kind: 'deferred', remote, reply: { code: 451, enhanced: '4.4.2', text } });
 }
 
 function judge(
@@ -142,19 +139,26 @@ function judge(
       dsnHandedOver: false,
     });
   const reply = (number: number, enhanced: string): Reply => ({ code: number, enhanced, text: words });
-  if (status === 429 || status >= 500)
+  if (isOfService(status, code, isOurMailbox))
     return { kind: 'unreachable', remote, reply: reply(451, '4.3.2'), ...(retryAfter === null ? {} : { retryAfter }) };
   if (status === 413) return all({ kind: 'failed', remote, reply: reply(552, '5.3.4') });
   if (PERMANENT_CODES.has(code)) {
     return all({ kind: 'failed', remote, reply: reply(554, code === 'ErrorSendAsDenied' ? '5.2.252' : '5.6.0') });
   }
   // A mailbox that the connector names is a setting; one that a sender names is that sender's.
-  const isSetting = status === 401 || (status === 403 && code !== '') || (SETTINGS_CODES.has(code) && isOurMailbox);
+  const isSetting =
+    status === 401 ||
+    code === 'Authorization_RequestDenied' ||
+    (isOurMailbox && ((status === 403 && code !== '') || SETTINGS_CODES.has(code)));
   if (isSetting) return { kind: 'unreachable', logOnFailed: true, remote, reply: reply(454, '4.7.0') };
   if (status === 404) return all({ kind: 'failed', remote, reply: reply(550, '5.1.0') });
   if (status === 400) return all({ kind: 'failed', remote, reply: reply(554, '5.6.0') });
   return all({ kind: 'deferred', remote, reply: reply(451, '4.3.0') });
 }
+
+/** Whether other mail would hear the same. An error inside Graph may be about this message: it must not stand before all others for ever. */
+const isOfService = (status: number, code: string, isOurMailbox: boolean): boolean =>
+  status === 429 || ((status === 502 || status === 503) && (isOurMailbox || !code.startsWith('ErrorMailbox')));
 
 const noToken = (text: string): Reply => ({ code: 454, enhanced: '4.7.0', text });
 

@@ -4,6 +4,7 @@
  * is jose's; the rest is one POST, and needs no more than what is here.
  */
 import { createPrivateKey, randomUUID } from 'node:crypto';
+import { whyFetchFailed } from '../platform/fetch-trouble.ts';
 
 /** What proves who asks. */
 export type Proof =
@@ -155,15 +156,8 @@ async function post(endpoint: string, host: string, form: URLSearchParams): Prom
     const text = (await response.text()).slice(0, LONGEST_ANSWER);
     return { status: response.status, date: response.headers.get('date'), text };
   } catch (error) {
-    throw new TokenTrouble(`The token endpoint ${host} can't be reached: ${reasonOf(error as Error)}`);
+    throw new TokenTrouble(`The token endpoint ${host} can't be reached: ${whyFetchFailed(error as Error, PATIENCE)}`);
   }
-}
-
-/** What fetch hides behind "fetch failed". */
-export function reasonOf(error: Error): string {
-  if (error.name === 'TimeoutError') return `no answer within ${PATIENCE / 1000} seconds`;
-  const cause = error.cause as (NodeJS.ErrnoException & { errors?: Error[] }) | undefined;
-  return cause?.errors?.[0]?.message || cause?.message || cause?.code || error.message;
 }
 
 function parse(text: string): Record<string, unknown> {
