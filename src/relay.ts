@@ -369,7 +369,7 @@ export class Relay {
       settings: () =>
         this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
       limits: () => this.settings.general,
-      names: new ReverseNames(() => this.settings.general.dnsServer, now),
+      names: new ReverseNames(() => this.#inForce.dns, now),
       rights: new AccountRights(() => this.settings.accounts, now),
       guard: this.#guard,
       passwords: new PasswordChecker(),
@@ -516,7 +516,7 @@ export class Relay {
   }
 
   async #settingsChanged(settings: Settings, before: Settings): Promise<void> {
-    Object.assign(this.#inForce, inForceOf(settings));
+    Object.assign(this.#inForce, inForceOf(settings, this.#inForce));
     this.#outbound.renew();
     this.log.configure(settings.general);
     this.log.emit({

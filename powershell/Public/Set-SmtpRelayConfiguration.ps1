@@ -71,6 +71,11 @@ function Set-SmtpRelayConfiguration {
     The DNS servers to ask for MX records, as address or address:port. An empty list takes those of the
     system.
 
+    .PARAMETER DnsServerValidates
+    The servers of -DnsServer verify DNSSEC signatures, and are trusted when they say that an answer is proven.
+    Connectors with -TlsMode Dane need that. Say it only of servers to which nobody can get in between: best a
+    validating resolver on this computer, such as Unbound at 127.0.0.1.
+
     .PARAMETER ProtocolLoggingLevel
     Verbose writes all SMTP conversations to the protocol log, None writes nothing.
 
@@ -207,6 +212,8 @@ function Set-SmtpRelayConfiguration {
 
         [AllowEmptyCollection()]
         [string[]]$DnsServer,
+
+        [bool]$DnsServerValidates,
 
         [ValidateSet('None', 'Verbose')]
         [string]$ProtocolLoggingLevel,

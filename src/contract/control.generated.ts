@@ -141,6 +141,10 @@ export interface Control {
        */
       dnsServer?: string[];
       /**
+       * The servers of dnsServer verify DNSSEC signatures and are trusted when they say that an answer is proven (AD bit); tlsMode Dane needs that. Say it only of servers to which nobody can get in between: best a validating resolver on this computer, such as Unbound at 127.0.0.1.
+       */
+      dnsServerValidates?: boolean;
+      /**
        * Protocol log of SMTP conversations, both directions.
        */
       protocolLoggingLevel?: 'None' | 'Verbose';
@@ -2911,6 +2915,10 @@ export interface Configuration {
    * @maxItems 8
    */
   dnsServer: string[];
+  /**
+   * The servers of dnsServer verify DNSSEC signatures and are trusted when they say that an answer is proven (AD bit); tlsMode Dane needs that. Say it only of servers to which nobody can get in between: best a validating resolver on this computer, such as Unbound at 127.0.0.1.
+   */
+  dnsServerValidates: boolean;
   /**
    * Protocol log of SMTP conversations, both directions.
    */

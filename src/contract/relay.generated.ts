@@ -108,6 +108,10 @@ export interface General {
    */
   dnsServer?: string[];
   /**
+   * The servers of dnsServer verify DNSSEC signatures and are trusted when they say that an answer is proven (AD bit); tlsMode Dane needs that. Say it only of servers to which nobody can get in between: best a validating resolver on this computer, such as Unbound at 127.0.0.1.
+   */
+  dnsServerValidates?: boolean;
+  /**
    * Protocol log of SMTP conversations, both directions.
    */
   protocolLoggingLevel?: 'None' | 'Verbose';

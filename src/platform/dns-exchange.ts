@@ -1,18 +1,21 @@
 /**
  * One question to one DNS server (RFC 1035, RFC 6891): by UDP from a port of its own, and by TCP when the answer did
- * not fit. What is no answer to this question is not heard, so that a stranger has to guess port and number both.
+ * not fit. What is no answer to this question is not heard, so that a stranger has to guess port and number both. A
+ * server that does not know EDNS is asked without it.
  */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
-import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { AUTHENTIC_DATA, type DecodedPacket, DNSSEC_OK, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 
-export type QuestionType = 'A' | 'AAAA' | 'MX' | 'TXT';
+export type QuestionType = 'A' | 'AAAA' | 'MX' | 'PTR' | 'TLSA' | 'TXT';
 
 export interface Question {
   /** ASCII, without the final dot. */
   readonly name: string;
   readonly type: QuestionType;
+  /** Also whether DNSSEC proves the answer (RFC 4035 3.2.1, RFC 6840 5.7). */
+  readonly wantsProof: boolean;
 }
 
 export interface ServerAddress {
@@ -21,11 +24,13 @@ export interface ServerAddress {
 }
 
 /** The code is there, only the types do not tell. */
-export type Packet = DecodedPacket & { readonly rcode: string };
+export type Packet = DecodedPacket & { readonly rcode: string; readonly flag_ad: boolean };
 
 /** Fits every path without fragments (DNS flag day 2020). */
 const UDP_AT_MOST = 1232;
 const DNS_PORT = 53;
+/** What servers say that know no EDNS (RFC 6891 7). */
+const WITHOUT_EDNS = new Set(['FORMERR', 'NOTIMP']);
 
 /** `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353` */
 export function parseServer(text: string): ServerAddress {
@@ -40,22 +45,37 @@ export function parseServer(text: string): ServerAddress {
  * @throws Error that says why there is no answer
  */
 export async function exchange(server: ServerAddress, question: Question, timeout: number): Promise<Packet> {
+  const answer = await ask(server, question, timeout, true);
+  return WITHOUT_EDNS.has(answer.rcode) ? ask(server, question, timeout, false) : answer;
+}
+
+async function ask(
+  server: ServerAddress,
+  { name, type, wantsProof }: Question,
+  timeout: number,
+  edns: boolean,
+): Promise<Packet> {
   const id = randomInt(0x10000);
+  const extended = {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize: UDP_AT_MOST,
+    flags: wantsProof ? DNSSEC_OK : 0,
+    options: [],
+  };
   const query = encode({
     type: 'query',
     id,
-    flags: RECURSION_DESIRED,
-    questions: [{ ...question, class: 'IN' }],
-    additionals: [{ type: 'OPT', name: '.', udpPayloadSize: UDP_AT_MOST, flags: 0, options: [] } as never],
+    flags: RECURSION_DESIRED | (wantsProof ? AUTHENTIC_DATA : 0),
+    questions: [{ name, type, class: 'IN' }],
+    additionals: edns ? [extended as never] : [],
   });
   const isAnswer = (packet: Packet) => {
     const [asked] = packet.questions ?? [];
-    return (
-      packet.id === id &&
-      packet.type === 'response' &&
-      asked?.type === question.type &&
-      asked.name.toLowerCase() === question.name.toLowerCase()
-    );
+    if (packet.id !== id || packet.type !== 'response') return false;
+    // Who can't read a question does not repeat it.
+    if (asked === undefined) return edns && WITHOUT_EDNS.has(packet.rcode);
+    return asked.type === type && asked.name.toLowerCase() === name.toLowerCase();
   };
   const answer = await overUdp(server, query, isAnswer, timeout);
   return answer ?? overTcp(server, query, isAnswer, timeout);

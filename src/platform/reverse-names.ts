@@ -3,9 +3,9 @@
  * an address may give it any name. Asked in the background, remembered, a bounded number at a time, so that
  * DNS never keeps a client waiting that nobody asks to have a name.
  */
-import { Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { formatIp, parseIp } from '../message/ip.ts';
+import type { Dns } from './dns.ts';
 
 export type ClientName =
   | { readonly kind: 'verified'; readonly name: string }
@@ -29,7 +29,6 @@ const ASKED_AT_ONCE = 50;
 const GOOD_FOR = { verified: 3_600_000, unverified: 600_000, none: 600_000, unknown: 60_000 };
 /** Names of one address that are looked at; some have hundreds. */
 const NAMES_AT_MOST = 5;
-const NOT_THERE = new Set(['ENOTFOUND', 'ENODATA']);
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
 
 interface Entry {
@@ -38,19 +37,21 @@ interface Entry {
   goodUntil: number;
 }
 
+/** Never the hosts file: what it says is of this computer's own names. */
+type NamingDns = Pick<Dns, 'pointers' | 'records'>;
+
 const UNKNOWN: ClientName = { kind: 'unknown' };
 const GIVEN_UP: NameQuestion = { answer: UNKNOWN, wait: async () => UNKNOWN };
 
 export class ReverseNames {
-  readonly #servers: () => readonly string[];
+  readonly #dns: () => NamingDns;
   readonly #now: () => number;
   /** In the order of their age. */
   readonly #entries = new Map<string, Entry>();
   #asking = 0;
 
-  /** @param servers address or address:port; empty for the system's. */
-  constructor(servers: () => readonly string[], now: () => number) {
-    this.#servers = servers;
+  constructor(dns: () => NamingDns, now: () => number) {
+    this.#dns = dns;
     this.#now = now;
   }
 
@@ -73,31 +74,22 @@ export class ReverseNames {
   }
 
   async #lookUp(address: string): Promise<ClientName> {
-    const resolver = new Resolver({ timeout: 2000, tries: 2 });
-    const servers = this.#servers();
-    try {
-      if (servers.length > 0) resolver.setServers(servers);
-      const names = (await resolver.resolvePtr(reverseZone(address)))
-        .filter(name => NAME.test(name))
-        .slice(0, NAMES_AT_MOST);
-      if (names.length === 0) return { kind: 'none' };
-      return await leadsBack(resolver, names, address);
-    } catch (error) {
-      return NOT_THERE.has((error as NodeJS.ErrnoException).code ?? '') ? { kind: 'none' } : UNKNOWN;
-    }
+    const dns = this.#dns();
+    const answer = await dns.pointers(reverseZone(address));
+    if (answer.kind === 'temporary') return UNKNOWN;
+    const names = answer.kind === 'found' ? answer.records.filter(name => NAME.test(name)) : [];
+    return names.length === 0 ? { kind: 'none' } : leadsBack(dns, names.slice(0, NAMES_AT_MOST), address);
   }
 }
 
-async function leadsBack(resolver: Resolver, names: readonly string[], address: string): Promise<ClientName> {
+async function leadsBack(dns: NamingDns, names: readonly string[], address: string): Promise<ClientName> {
   const wanted = canonical(address);
   let isCertain = true;
   for (const name of names) {
-    try {
-      const addresses = await (isIPv6(address) ? resolver.resolve6(name) : resolver.resolve4(name));
-      if (addresses.some(found => canonical(found) === wanted)) return { kind: 'verified', name };
-    } catch (error) {
-      isCertain &&= NOT_THERE.has((error as NodeJS.ErrnoException).code ?? '');
-    }
+    const answer = await dns.records(name, isIPv6(address) ? 6 : 4);
+    if (answer.kind === 'found' && answer.records.some(found => canonical(found) === wanted))
+      return { kind: 'verified', name };
+    isCertain &&= answer.kind !== 'temporary';
   }
   return isCertain ? { kind: 'unverified', name: names[0]! } : UNKNOWN;
 }
@@ -105,7 +97,7 @@ async function leadsBack(resolver: Resolver, names: readonly string[], address: 
 /** IPv6 has many spellings of one address. */
 const canonical = (address: string) => formatIp(parseIp(address)!);
 
-/** Not `reverse`, which takes a failing server for a name that is not there. @example 7.2.0.192.in-addr.arpa */
+/** @example 7.2.0.192.in-addr.arpa */
 function reverseZone(address: string): string {
   const { family, value } = parseIp(address)!;
   if (family === 4) return `${formatIp({ family, value }).split('.').reverse().join('.')}.in-addr.arpa`;

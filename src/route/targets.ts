@@ -9,6 +9,9 @@ import type { Reply } from '../message/reply.ts';
 import type { Dns, DnsAnswer, MxRecord } from '../platform/dns.ts';
 import type { Target, Targets } from './next-hop.ts';
 
+/** What the route asks. */
+export type MailDns = Pick<Dns, 'mx' | 'addresses'>;
+
 /** Mail hosts that are tried in one attempt. */
 const MOST_HOSTS = 5;
 /** A list that is longer is somebody's joke. */
@@ -25,7 +28,7 @@ const permanent = (enhanced: string, text: string): Targets => ({
 });
 
 export async function smartHostTargets(
-  dns: Dns,
+  dns: MailDns,
   hosts: readonly { readonly host: string; readonly port: number }[],
 ): Promise<Targets> {
   // All at once: a name that DNS is slow about must not hold up the others.
@@ -60,7 +63,7 @@ export function byWeight<T extends { readonly weight: number }>(hosts: readonly 
  * null MX) is a permanent refusal and stays one; while DNS does not know, the smart hosts are asked.
  */
 export async function directThenSmartHostTargets(
-  dns: Dns,
+  dns: MailDns,
   domain: string,
   options: DirectOptions,
   hosts: readonly { readonly host: string; readonly port: number }[],
@@ -80,7 +83,7 @@ export interface DirectOptions {
   readonly random: () => number;
 }
 
-export async function directTargets(dns: Dns, domain: string, options: DirectOptions): Promise<Targets> {
+export async function directTargets(dns: MailDns, domain: string, options: DirectOptions): Promise<Targets> {
   const literal = addressOfLiteral(domain);
   if (literal !== null) return { kind: 'found', targets: [{ host: literal, address: literal, port: options.port }] };
   const mx = await dns.mx(domain);
@@ -92,7 +95,7 @@ export async function directTargets(dns: Dns, domain: string, options: DirectOpt
   return resolveHosts(dns, domain, hosts.slice(0, MOST_LOOKED_UP), options.port);
 }
 
-async function implicitMx(dns: Dns, domain: string, options: DirectOptions): Promise<Targets> {
+async function implicitMx(dns: MailDns, domain: string, options: DirectOptions): Promise<Targets> {
   const answer = await dns.addresses(domain);
   if (answer.kind === 'found')
     return { kind: 'found', targets: answer.records.map(address => ({ host: domain, address, port: options.port })) };
@@ -102,7 +105,7 @@ async function implicitMx(dns: Dns, domain: string, options: DirectOptions): Pro
 }
 
 /** Some at a time, until some have addresses: what has none is no host to try, and must not hide those that have. */
-async function resolveHosts(dns: Dns, domain: string, hosts: readonly string[], port: number): Promise<Targets> {
+async function resolveHosts(dns: MailDns, domain: string, hosts: readonly string[], port: number): Promise<Targets> {
   let uncertain: string | null = null;
   for (let at = 0; at < hosts.length; at += MOST_HOSTS) {
     const some = hosts.slice(at, at + MOST_HOSTS);
@@ -141,7 +144,7 @@ function addressOfLiteral(domain: string): string | null {
   return inner !== undefined && isIP(inner) !== 0 ? inner : null;
 }
 
-async function addressesOf(dns: Dns, host: string): Promise<DnsAnswer<string>> {
+async function addressesOf(dns: MailDns, host: string): Promise<DnsAnswer<string>> {
   const bare = host.replace(/^\[(.+)\]$/, '$1');
   return isIP(bare) !== 0 ? { kind: 'found', records: [bare] } : dns.addresses(host);
 }

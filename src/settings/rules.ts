@@ -21,6 +21,7 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     ...CONNECTOR_RULES,
     ...REWRITE_RULES,
     noDomainForAll,
+    validatingServersByName,
   ].flatMap(rule => rule(settings));
 }
 
@@ -112,6 +113,18 @@ const controlPortOfItsOwn: Rule = settings =>
         : [],
     ),
   );
+
+/** The system's servers come from whatever network this computer is in. */
+const validatingServersByName: Rule = ({ general }) =>
+  general.dnsServerValidates && general.dnsServer.length === 0
+    ? [
+        {
+          path: 'general.dnsServerValidates',
+          value: true,
+          message: 'is for servers that are named: put the validating resolver into dnsServer, such as 127.0.0.1',
+        },
+      ]
+    : [];
 
 /** It would open the relay to the world by a side door; who wants that says so with the restriction. */
 const noDomainForAll: Rule = settings =>

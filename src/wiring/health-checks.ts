@@ -69,7 +69,7 @@ export class HealthChecks {
 
   constructor(deps: HealthChecksDependencies) {
     this.#deps = deps;
-    this.#names = new ReverseNames(() => deps.inForce.settings.general.dnsServer, deps.now);
+    this.#names = new ReverseNames(() => deps.inForce.dns, deps.now);
   }
 
   /** All checks, each for itself: one that fails in itself says so and hinders no other. */

@@ -25,14 +25,20 @@ export function hopOnArrival({ rewriter, router }: InForce, mail: Omit<Mail, 'pi
   return router.hopOf({ ...mail, recipient: changed?.recipients[0]?.address ?? mail.recipient, pinned: null });
 }
 
-export const inForceOf = (settings: Settings): InForce => ({
+/** @param before what was in force until now; what DNS said stays known where its servers stay the same */
+export const inForceOf = (settings: Settings, before?: InForce): InForce => ({
   settings,
   policy: new RelayPolicy(settings.restriction, settings.domains),
   logonGuard: logonGuardOf(settings),
   router: new Router(settings.connectors, settings.domains),
   rewriter: new Rewriter(settings.rewriteRules, settings.general.defaultDomain),
-  dns: createDns(settings.general.dnsServer),
+  dns: before && asksTheSame(before.settings, settings) ? before.dns : dnsOf(settings),
 });
+
+const dnsOf = ({ general }: Settings): Dns => createDns(general.dnsServer, Date.now, general.dnsServerValidates);
+
+const asksTheSame = ({ general: one }: Settings, { general: other }: Settings): boolean =>
+  one.dnsServerValidates === other.dnsServerValidates && one.dnsServer.join() === other.dnsServer.join();
 
 /** Load balancers that speak for clients behind them are never banned themselves. */
 function logonGuardOf({ general, listeners }: Settings): LogonGuardSettings {

@@ -1,6 +1,7 @@
 /** Names of clients by their addresses: what is asked, what is believed, and who is kept waiting for it. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext, test } from 'node:test';
+import { createDns } from '../../src/platform/dns.ts';
 import { type ClientName, ReverseNames } from '../../src/platform/reverse-names.ts';
 import { TestRelay } from '../support/relay-harness.ts';
 import { type DnsServer, dnsServer, type Zone } from '../support/smtp-dns-server.ts';
@@ -22,9 +23,14 @@ const ZONES: Readonly<Record<string, Zone>> = {
   'six.example': { aaaa: ['2001:db8::7'] },
 };
 
+const namesBy = (server: string) => {
+  const dns = createDns([server]);
+  return () => dns;
+};
+
 test('a name counts when it leads back, and only DNS that says no is a no', async t => {
   const { address } = await dnsServer(t, ZONES);
-  const names = new ReverseNames(() => [address], Date.now);
+  const names = new ReverseNames(namesBy(address), Date.now);
   const expected: [string, ClientName][] = [
     ['192.0.2.7', { kind: 'verified', name: 'scanner.example.net' }],
     ['192.0.2.8', { kind: 'unverified', name: 'mail.bank.example' }],
@@ -41,10 +47,7 @@ test('a name counts when it leads back, and only DNS that says no is a no', asyn
 test('an answer is remembered for as long as it is good, and a question asked once', async t => {
   const server = await dnsServer(t, ZONES);
   let now = 0;
-  const names = new ReverseNames(
-    () => [server.address],
-    () => now,
-  );
+  const names = new ReverseNames(namesBy(server.address), () => now);
   const first = names.ask('192.0.2.7');
   assert.equal(first.answer, null);
   assert.deepEqual(await Promise.all([first.wait(5000), names.ask('192.0.2.7').wait(5000)]), [
@@ -65,7 +68,7 @@ test('an answer is remembered for as long as it is good, and a question asked on
 
 test('silence costs a bounded wait, and not more than fifty questions are open', async t => {
   const server = await dnsServer(t, ZONES);
-  const names = new ReverseNames(() => [server.address], Date.now);
+  const names = new ReverseNames(namesBy(server.address), Date.now);
   const silent = names.ask('192.0.2.12');
   assert.deepEqual(await silent.wait(20), { kind: 'unknown' });
   assert.equal(silent.answer, null);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDns, type DnsAnswer } from '../../src/platform/dns.ts';
+import { HostsFile } from '../../src/platform/hosts-file.ts';
+import { toSettings } from '../../src/settings/store.ts';
+import { inForceOf } from '../../src/wiring/in-force.ts';
 import { dnsServer, type Failure } from '../support/smtp-dns-server.ts';
 
 const reasonOf = (answer: DnsAnswer<unknown>) => (answer.kind === 'found' ? '' : answer.reason);
@@ -175,7 +181,70 @@ test('a name that DNS can not even ask for is answered, not thrown', async t => 
   }
 });
 
+for (const refusesEdns of ['FORMERR', 'NOTIMP'] as const)
+  test(`a server that says ${refusesEdns} to EDNS is asked without it`, async t => {
+    const server = await dnsServer(t, { 'old.example': { mx: [[10, 'mail.old.example']], refusesEdns } });
+    const answer = await createDns([server.address]).mx('old.example');
+    assert.deepEqual(answer, { kind: 'found', records: [{ exchange: 'mail.old.example', priority: 10 }] });
+    assert.equal(server.asked.length, 2);
+  });
+
+test('proof is asked for and believed only where the servers are trusted with it', async t => {
+  const server = await dnsServer(t, {
+    'signed.example': { a: ['192.0.2.1'], proven: true },
+    'alias.example': { cname: 'signed.example', proven: true },
+    'unsigned.example': { a: ['192.0.2.1'] },
+    'half.example': { aaaa: ['2001:db8::1'], failsFor: { A: 'SERVFAIL' }, proven: true },
+    '_25._tcp.signed.example': { tlsa: [[3, 1, 1, Buffer.alloc(32, 7)]], proven: true },
+  });
+  const dns = createDns([server.address], Date.now, true);
+  const proofOf = async (host: string) => {
+    const answer = await dns.addresses(host);
+    return answer.kind === 'found' ? (answer.proof?.name ?? null) : answer.kind;
+  };
+  assert.equal(await proofOf('Signed.example'), 'signed.example');
+  assert.equal(await proofOf('alias.example'), 'signed.example');
+  assert.equal(await proofOf('unsigned.example'), null);
+  assert.equal(await proofOf('half.example'), 'half.example');
+  assert.deepEqual(await dns.tlsa('_25._tcp.signed.example'), {
+    kind: 'found',
+    records: [{ usage: 3, selector: 1, matchingType: 1, data: Buffer.alloc(32, 7) }],
+    proof: { name: '_25._tcp.signed.example' },
+  });
+  assert.equal(
+    ((await createDns([server.address]).addresses('signed.example')) as { proof?: unknown }).proof,
+    undefined,
+  );
+});
+
 test('without servers of its own, host names are looked up as the computer does it', async () => {
   const answer = await createDns([]).addresses('localhost');
   assert.ok(answer.kind === 'found' && answer.records.some(address => address === '127.0.0.1' || address === '::1'));
+});
+
+test('the hosts file comes before DNS, and a name that it has not got is asked for there', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'smtp-relay-hosts-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'hosts');
+  await writeFile(
+    path,
+    '# 192.0.2.9 no.example\n192.0.2.1\tMail.Example mail # ours\n::1 mail.example\n300.1.1.1 bad\n',
+  );
+  const file = new HostsFile(path);
+  assert.deepEqual(await file.addressesOf('mail.example'), ['192.0.2.1', '::1']);
+  assert.deepEqual(await file.addressesOf('MAIL.'), ['192.0.2.1']);
+  for (const name of ['no.example', 'bad', 'ours']) assert.deepEqual(await file.addressesOf(name), []);
+  await writeFile(path, '192.0.2.2 mail.example\n');
+  await utimes(path, 1, 1);
+  assert.deepEqual(await file.addressesOf('mail.example'), ['192.0.2.2']);
+  assert.deepEqual(await new HostsFile(join(folder, 'none')).addressesOf('mail.example'), []);
+});
+
+test('what DNS said stays known over changes of settings that are of something else', async () => {
+  const of = (general: object) => toSettings({ version: 1, general });
+  const first = inForceOf(of({ dnsServer: ['127.0.0.1'] }));
+  const second = inForceOf(of({ dnsServer: ['127.0.0.1'], maxHopCount: 20 }), first);
+  assert.equal(second.dns, first.dns);
+  assert.notEqual(inForceOf(of({ dnsServer: ['127.0.0.2'] }), second).dns, first.dns);
+  assert.notEqual(inForceOf(of({ dnsServer: ['127.0.0.1'], dnsServerValidates: true }), second).dns, first.dns);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDns, type Dns } from '../../src/platform/dns.ts';
+import { createDns } from '../../src/platform/dns.ts';
 import type { Targets } from '../../src/route/next-hop.ts';
-import { type DirectOptions, directTargets, smartHostTargets } from '../../src/route/targets.ts';
+import { type DirectOptions, directTargets, type MailDns, smartHostTargets } from '../../src/route/targets.ts';
 import { dnsServer } from '../support/smtp-dns-server.ts';
 
 const OPTIONS: DirectOptions = { port: 25, ownName: 'relay.example.com', random: () => 0 };
@@ -12,10 +12,9 @@ const hostsOf = (targets: Targets) =>
 const verdictOf = (targets: Targets) =>
   targets.kind === 'found' ? ['found'] : [targets.kind, targets.reply.code, targets.reply.enhanced];
 
-const NEVER: Dns = {
+const NEVER: MailDns = {
   mx: () => assert.fail('DNS was asked for an MX record'),
   addresses: () => assert.fail('DNS was asked for an address'),
-  texts: () => assert.fail('DNS was asked for a text'),
 };
 
 test('mail hosts come in the order of their preference, with all their addresses', async t => {
@@ -44,7 +43,7 @@ test('mail hosts come in the order of their preference, with all their addresses
 });
 
 test('mail hosts of equal preference are shuffled, and no other', async () => {
-  const dns: Dns = {
+  const dns: MailDns = {
     mx: async () => ({
       kind: 'found',
       records: [
@@ -54,7 +53,6 @@ test('mail hosts of equal preference are shuffled, and no other', async () => {
       ],
     }),
     addresses: async host => ({ kind: 'found', records: [host] }),
-    texts: NEVER.texts,
   };
   const orderWith = async (numbers: number[]) => {
     const targets = await directTargets(dns, 'example.net', { ...OPTIONS, random: () => numbers.shift()! });

@@ -287,6 +287,11 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   connector({ maxMessageSize: 1023 }, ['maxMessageSize', range(1024, 2147483647)]),
   connector({ maxMessagesPerMinute: 0 }, ['maxMessagesPerMinute', range(1, 100000)]),
   connector({ idleTimeout: 0 }, ['idleTimeout', range(1, 600)]),
+  general(
+    'dnsServerValidates',
+    true,
+    'is for servers that are named: put the validating resolver into dnsServer, such as 127.0.0.1',
+  ),
   connector({ forceHelo: true, tlsMode: 'Verify' }, ['forceHelo', 'is without TLS, which tlsMode Verify asks for']),
   connector({ forceHelo: true, tlsMode: 'MtaSts' }, ['forceHelo', 'is without TLS, which tlsMode MtaSts asks for']),
   connector({ sourceAddress: 'eth0' }, ['sourceAddress', 'must be an IPv4 or IPv6 address']),

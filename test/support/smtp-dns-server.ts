@@ -13,19 +13,29 @@ export interface Zone {
   readonly aaaa?: readonly string[];
   readonly ptr?: readonly string[];
   readonly txt?: readonly string[];
+  readonly tlsa?: readonly Tlsa[];
+  /** The name it is an alias of, whose records come with the answer. */
+  readonly cname?: string;
+  /** Says to who asks for it that DNSSEC proves the answer. */
+  readonly proven?: boolean;
+  /** Knows no EDNS, and says so in this way. */
+  readonly refusesEdns?: 'FORMERR' | 'NOTIMP';
   /** Seconds; 0 if not given. */
   readonly ttl?: number;
   /** Before the answer come others: with another number, another question, and rubbish. */
   readonly forged?: boolean;
   /** Instead of any answer, for all types or for one. */
   readonly fails?: Failure;
-  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT']?: Failure };
+  readonly failsFor?: { readonly [Type in 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT' | 'TLSA']?: Failure };
 }
+
+export type Tlsa = readonly [usage: number, selector: number, matchingType: number, data: Buffer];
 
 export type Failure = 'SERVFAIL' | 'REFUSED' | 'silence';
 
-const TYPES = { 1: 'A', 12: 'PTR', 15: 'MX', 16: 'TXT', 28: 'AAAA' } as const;
-const CODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
+const TYPES = { 1: 'A', 12: 'PTR', 15: 'MX', 16: 'TXT', 28: 'AAAA', 52: 'TLSA' } as const;
+const CODES = { FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const AUTHENTIC = 0x0020;
 
 export interface DnsServer {
   /** For `createDns`. */
@@ -42,7 +52,9 @@ export async function dnsServer(t: TestContext, zones: Readonly<Record<string, Z
     server.asked.push(`${question.type} ${question.name}`);
     for (const bytes of server.zones.get(question.name)?.forged ? forgeries(query, question) : [])
       socket.send(bytes, from.port, from.address);
-    const answer = answerTo(query, question, server.zones.get(question.name));
+    const zone = server.zones.get(question.name);
+    const target = zone?.cname === undefined ? undefined : server.zones.get(zone.cname);
+    const answer = answerTo(query, question, zone, target);
     if (answer) socket.send(answer, from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
@@ -63,7 +75,7 @@ function forgeries(query: Buffer, question: Question): Buffer[] {
 
 interface Question {
   readonly name: string;
-  readonly type: 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT' | 'other';
+  readonly type: 'MX' | 'A' | 'AAAA' | 'PTR' | 'TXT' | 'TLSA' | 'other';
   /** Offset after the question. */
   readonly end: number;
 }
@@ -79,20 +91,39 @@ function readQuestion(query: Buffer): Question {
   return { name: labels.join('.').toLowerCase(), type, end: at + 4 };
 }
 
-function answerTo(query: Buffer, question: Question, zone: Zone | undefined): Buffer | null {
+function answerTo(query: Buffer, question: Question, zone: Zone | undefined, target?: Zone): Buffer | null {
+  if (zone?.refusesEdns && query.readUInt16BE(10) > 0) {
+    // Without the question, as servers answer that did not understand it.
+    const refusal = Buffer.alloc(12);
+    refusal.writeUInt16BE(query.readUInt16BE());
+    refusal.writeUInt16BE(0x8180 | CODES[zone.refusesEdns], 2);
+    return refusal;
+  }
   const failure = zone?.fails ?? (question.type === 'other' ? undefined : zone?.failsFor?.[question.type]);
   if (failure === 'silence') return null;
-  const records = failure ? [] : recordsOf(question.type, zone ?? {});
+  const records = failure ? [] : answersOf(question.type, zone ?? {}, target);
   const head = Buffer.from(query.subarray(0, question.end));
   const code = failure ? CODES[failure] : zone ? 0 : CODES.NXDOMAIN;
-  head.writeUInt16BE(0x8180 | code, 2);
+  const isProven = zone?.proven && (query.readUInt16BE(2) & AUTHENTIC) !== 0;
+  head.writeUInt16BE(0x8180 | code | (isProven ? AUTHENTIC : 0), 2);
   head.writeUInt16BE(records.length, 6);
   head.writeUInt32BE(0, 8);
   return Buffer.concat([head, ...records]);
 }
 
-function recordsOf(type: Question['type'], zone: Zone): Buffer[] {
-  const record = (code: number, data: Buffer) => recordOf(code, data, zone.ttl ?? 0);
+function answersOf(type: Question['type'], zone: Zone, target?: Zone): Buffer[] {
+  if (zone.cname === undefined) return recordsOf(type, zone);
+  const ttl = zone.ttl ?? 0;
+  return [recordOf(5, nameOf(zone.cname), ttl), ...(target ? recordsOf(type, target, nameOf(zone.cname)) : [])];
+}
+
+/** @param owner the name of the question, if not given */
+function recordsOf(type: Question['type'], zone: Zone, owner?: Buffer): Buffer[] {
+  const record = (code: number, data: Buffer) => recordOf(code, data, zone.ttl ?? 0, owner);
+  if (type === 'TLSA')
+    return (zone.tlsa ?? []).map(([usage, selector, matching, data]) =>
+      record(52, Buffer.concat([Buffer.from([usage, selector, matching]), data])),
+    );
   if (type === 'TXT') return (zone.txt ?? []).map(text => record(16, stringsOf(text)));
   if (type === 'MX')
     return (zone.mx ?? []).map(([priority, exchange]) => record(15, Buffer.concat([u16(priority), nameOf(exchange)])));
@@ -108,9 +139,11 @@ const stringsOf = (text: string) =>
 
 const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
 
-/** The name is the one of the question. */
-const recordOf = (type: number, data: Buffer, ttl: number) =>
-  Buffer.concat([u16(0xc00c), u16(type), u16(1), u16(ttl >> 16), u16(ttl & 0xffff), u16(data.length), data]);
+/** A pointer to the question, whose name it is. */
+const ASKED = Buffer.from([0xc0, 0x0c]);
+
+const recordOf = (type: number, data: Buffer, ttl: number, owner: Buffer = ASKED) =>
+  Buffer.concat([owner, u16(type), u16(1), u16(ttl >> 16), u16(ttl & 0xffff), u16(data.length), data]);
 
 const nameOf = (name: string) =>
   Buffer.concat([
