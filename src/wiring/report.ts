@@ -2,7 +2,7 @@
 import { explain } from '../contract/reply-catalogue.ts';
 import type { RelayFacts } from '../control/methods/relay.ts';
 import { healthOf, problemsOf } from '../health/problems.ts';
-import { aggregate } from '../report/aggregate.ts';
+import { aggregateInThread } from '../report/aggregate-thread.ts';
 import { reportPage } from '../report/page.ts';
 
 export interface ReportDependencies {
@@ -45,6 +45,6 @@ export async function makeReport(deps: ReportDependencies, days: number): Promis
       queues,
       oldest: oldest === null ? null : (now - oldest) / 1000,
     },
-    await aggregate(deps.trackingFolder, days, now),
+    await aggregateInThread(deps.trackingFolder, days, now),
   );
 }

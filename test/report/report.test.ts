@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { TRACKING_FIELDS } from '../../src/log/tracking-log.ts';
 import { aggregate } from '../../src/report/aggregate.ts';
+import { aggregateInThread } from '../../src/report/aggregate-thread.ts';
 import { removeFolder, smartHost, TestRelay, temporaryFolder, until } from '../support/relay-harness.ts';
 
 const HOUR = 3_600_000;
@@ -107,6 +108,26 @@ test('figures are those of the log, in the right spans', async t => {
   assert.ok(figures.failures[0]!.meaning && figures.failures[0]!.action);
   assert.match(figures.deferrals[0]!.meaning!, /greylist|later/i);
   assert.equal((await aggregate(folder, 3, now)).clients.length, 2);
+});
+
+test('a long log is read beside the relay, with the same figures, and one that can not be read is told', async t => {
+  const folder = await folderOf(t);
+  const now = Date.parse('2026-03-10T12:30:00Z');
+  const row = { 'event-id': 'SEND', 'connector-id': 'Next', 'server-hostname': 'mx.x.test', 'message-latency': '0.4' };
+  await writeLog(
+    folder,
+    Array.from({ length: 20_000 }, (_, at) => ({ at: now - HOUR - at, ...row })),
+  );
+  const busy = async (run: () => Promise<unknown>) => {
+    const before = performance.eventLoopUtilization();
+    const result = await run();
+    return { result, active: performance.eventLoopUtilization(before).active };
+  };
+  const here = await busy(() => aggregate(folder, 1, now));
+  const beside = await busy(() => aggregateInThread(folder, 1, now));
+  assert.deepEqual(beside.result, here.result);
+  assert.ok(beside.active < here.active / 2, `${beside.active} ms of this thread, ${here.active} without another`);
+  await assert.rejects(aggregateInThread('\0', 1, now), /null bytes/);
 });
 
 test('a real relay is told of, and what strangers wrote stays text', async t => {
