@@ -102,6 +102,7 @@ describe('the default settings', () => {
       connectionTimeout: 30,
       commandTimeout: 300,
       dnsServer: [],
+      dnsServerValidates: false,
       protocolLoggingLevel: 'Verbose',
       logSubject: true,
       logMaxAge: 2_592_000,
