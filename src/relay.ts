@@ -50,7 +50,7 @@ import { ConnectorTests } from './wiring/connector-tests.ts';
 import { ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
 import { HealthChecks } from './wiring/health-checks.ts';
-import { hopOnArrival, type InForce, inForceOf } from './wiring/in-force.ts';
+import { dnsOf, hopOnArrival, type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
@@ -423,9 +423,11 @@ export class Relay {
         connectorTests,
         statistics: this.log.statistics,
         logFolders: () => Object.values(this.log.folders),
+        dkim: this.#dkim,
+        sts: () => this.#sts,
       }),
       dkim: this.#dkim,
-      dns: () => this.#inForce.dns,
+      dns: () => dnsOf(this.settings),
       certificateAdministration: new CertificateAdministration({
         store: this.#store,
         certificates: this.#certificates,

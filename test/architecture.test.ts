@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Reads the tracking log and makes a page of it.
   report: ['message', 'log', 'contract/reply-catalogue.ts'],
   // Probes of the world outside, and the judgement of what the relay knows of itself; wiring/ joins them.
-  health: ['message', 'platform'],
+  health: ['message', 'platform', 'sts', 'dkim/record.ts', 'deliver/test/probe.ts'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],
   scheduler: ['message', 'platform', 'spool', 'route', 'log/events.ts'],
   listener: [

@@ -8,14 +8,15 @@ function Test-SmtpRelay {
     address that is on no list; no message is sent), DNS, the name of our public address, the port outward, each
     connector (secret, token, server, certificate, last delivery), certificates in use, the oldest waiting
     message, disk, clock, logs, and who can read the control token. Each is an object with Status (Passed,
-    Warning, Failed, Skipped), what was seen, and what to do. With -Deliverability also SPF, DKIM, DMARC and
-    MTA-STS of a sender's domain.
+    Warning, Failed, Skipped), what was seen, and what to do. With -Deliverability also what receivers believe of
+    a sender: whether SPF covers our addresses, whether the records of the DKIM keys that sign its mail are those
+    of the keys, whether mail passes DMARC and by what, and whether its domain's MTA-STS policy fits its mail hosts.
 
     For monitoring, -As gives one text in the form of a plug-in and sets $LASTEXITCODE: 0 for well, 1 for a
     warning, 2 for broken, 3 when it could not be found out.
 
     .PARAMETER TimeServer
-    Time server to compare the clock with, host or host:port. Left out, pool.ntp.org; on Windows time.windows.com.
+    Time server to compare the clock with, host, host:port or [IPv6]:port. Left out, pool.ntp.org; on Windows time.windows.com.
 
     .PARAMETER ProbeDomain
     Domain whose mail host is connected to where a connector sends directly. Left out, gmail.com. No mail is sent.

@@ -1055,7 +1055,7 @@ export interface Control {
   'health.test': {
     params: {
       /**
-       * Time server to compare the clock with, host or host:port. Left out, pool.ntp.org, on Windows time.windows.com.
+       * Time server to compare the clock with, host, host:port or [IPv6]:port. Left out, pool.ntp.org, on Windows time.windows.com.
        */
       timeServer?: string;
       /**
@@ -1063,7 +1063,7 @@ export interface Control {
        */
       probeDomain?: string;
       /**
-       * Also looks at SPF, DKIM, DMARC and MTA-STS of the sender's domain.
+       * Also looks at SPF, DKIM (the record against the key that signs), DMARC and MTA-STS of the sender's domain.
        */
       deliverability?: boolean;
       /**

@@ -40,3 +40,17 @@ export const skipped = (detail: string, action: string | null = null): Finding =
 });
 export const warning = (detail: string, action: string): Finding => ({ status: 'Warning', detail, action });
 export const failed = (detail: string, action: string): Finding => ({ status: 'Failed', detail, action });
+
+/** A finding with what it is about. */
+export const check = (name: CheckName, target: string | null, { status, detail, action }: Finding): Check => ({
+  name,
+  target,
+  status,
+  detail,
+  action,
+});
+
+/** The worst of several findings; null when all is well. */
+export function worstOf<Step extends { readonly status: Finding['status'] }>(steps: readonly Step[]): Step | null {
+  return steps.find(({ status }) => status === 'Failed') ?? steps.find(({ status }) => status === 'Warning') ?? null;
+}

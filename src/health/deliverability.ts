@@ -1,46 +1,81 @@
 /** What receivers look at before they believe a sender: SPF, DKIM, DMARC and MTA-STS of the sender's domain. */
+import { judgeRecords, type PublicPart } from '../dkim/record.ts';
 import { domainOf } from '../message/address.ts';
 import type { Dns } from '../platform/dns.ts';
-import { type Check, type Finding, failed, passed, skipped, warning } from './check.ts';
+import { isNamed } from '../sts/policy.ts';
+import type { PublishedPolicy } from '../sts/published-policy.ts';
+import { type Check, check, type Finding, failed, passed, skipped, warning } from './check.ts';
+import { judgeDmarc } from './dmarc.ts';
 import { checkSpf, type SpfAnswer } from './spf.ts';
 
+/** A key that signs mail of the sender. */
+export interface SigningKey extends PublicPart {
+  /** Of its record: selector, `_domainkey` and domain. */
+  readonly name: string;
+  readonly domain: string;
+  /** Why it can't sign; null when it can. */
+  readonly error: string | null;
+}
+
 export interface DeliverabilityQuestion {
+  /** One that remembers nothing: records may have been entered a moment ago. */
   readonly dns: Dns;
-  /** The address that mail comes from. */
+  /** The address that mail comes from, in its envelope and in From. */
   readonly sender: string;
   /** Public addresses that receivers see; empty when a smart host sends on. */
   readonly addresses: readonly string[];
+  readonly keys: readonly SigningKey[];
+  /** What a domain publishes about MTA-STS. */
+  readonly policyOf: (domain: string) => Promise<PublishedPolicy>;
 }
 
-const PATIENCE = 5000;
-
-export async function checkDeliverability({ dns, sender, addresses }: DeliverabilityQuestion): Promise<Check[]> {
+export async function checkDeliverability(question: DeliverabilityQuestion): Promise<Check[]> {
+  const { dns, sender, addresses, keys, policyOf } = question;
   const domain = domainOf(sender)!;
-  const answers = await Promise.all(
-    addresses.map(async address => ({ address, spf: await checkSpf(dns, address, domain) })),
+  const [spf, signatures] = await Promise.all([
+    Promise.all(addresses.map(async address => ({ address, answer: await checkSpf(dns, address, domain) }))),
+    Promise.all(keys.map(async key => ({ key, finding: await judgeKey(dns, key) }))),
+  ]);
+  const spfPasses = spf.length === 0 ? null : spf.every(({ answer }) => answer.result === 'pass');
+  const signing = signatures.filter(({ finding }) => finding.status === 'Passed').map(({ key }) => key.domain);
+  const [spfChecks, dmarc, sts] = await Promise.all([
+    spf.length === 0
+      ? recordOnly(dns, domain).then(finding => [check('Spf', domain, finding)])
+      : spf.map(({ address, answer }) => check('Spf', address, judgeSpf(address, answer))),
+    judgeDmarc(dns, domain, { spfPasses, signing }),
+    judgeMtaSts(dns, domain, await policyOf(domain)),
+  ]);
+  return [
+    ...spfChecks,
+    check('Dmarc', domain, dmarc),
+    ...(keys.length === 0 ? [check('Dkim', domain, noKey(domain))] : []),
+    ...signatures.map(({ key, finding }) => check('Dkim', key.name, finding)),
+    check('MtaSts', domain, sts),
+  ];
+}
+
+const noKey = (domain: string): Finding =>
+  skipped(
+    `This relay signs no mail of ${domain}.`,
+    `New-SmtpDkimKey -Domain ${domain} -Selector NAME makes a key. Or let the smart host sign (Microsoft 365, Amazon SES and others do), or the program that writes the mail.`,
   );
-  const checks: Check[] = answers.map(({ address, spf }) => ({
-    name: 'Spf',
-    target: address,
-    ...judgeSpf(address, spf),
-  }));
-  if (answers.length === 0) checks.push({ name: 'Spf', target: domain, ...(await recordOnly(dns, domain)) });
-  const aligned = answers.length > 0 && answers.every(({ spf }) => spf.result === 'pass');
-  checks.push({
-    name: 'Dmarc',
-    target: domain,
-    ...(await judgeDmarc(dns, domain, answers.length === 0 ? null : aligned)),
-  });
-  checks.push({
-    name: 'Dkim',
-    target: domain,
-    ...skipped(
-      'The keys of this relay are compared with DNS by a command of their own.',
-      'Test-SmtpDkimKey looks whether their records are there. Without a key let the smart host sign (Microsoft 365, Amazon SES and others do), or the program that writes the mail.',
-    ),
-  });
-  checks.push({ name: 'MtaSts', target: domain, ...(await judgeMtaSts(dns, domain)) });
-  return checks;
+
+/** Whether receivers find the key that mail is signed with. */
+async function judgeKey(dns: Dns, key: SigningKey): Promise<Finding> {
+  const { name, error } = key;
+  if (error !== null)
+    return failed(
+      `The key ${name} can't be used, so mail goes out without its signature: ${error}.`,
+      'Import-SmtpDkimKey -Replace, or New-SmtpDkimKey with another selector.',
+    );
+  const answer = await dns.texts(name);
+  if (answer.kind === 'temporary') return warning(`DNS gave no answer about ${name}: ${answer.reason}.`, 'Try again.');
+  const verdict = judgeRecords(answer.kind === 'found' ? answer.records : [], key);
+  if (verdict.status === 'Valid') return passed(`The record ${name} is that of the key that this relay signs with.`);
+  return failed(
+    `Receivers can't verify what ${name} signs. ${verdict.message}`,
+    `${verdict.hint} Get-SmtpDkimKey -Identity ${name} | Format-List shows both.`,
+  );
 }
 
 function judgeSpf(address: string, { result, record, reason }: SpfAnswer): Finding {
@@ -76,60 +111,26 @@ async function recordOnly(dns: Dns, domain: string): Promise<Finding> {
   );
 }
 
-/** @param spfPasses null when it is not known */
-async function judgeDmarc(dns: Dns, domain: string, spfPasses: boolean | null): Promise<Finding> {
-  const found = await dmarcOf(dns, domain);
-  if (found.kind === 'temporary') return warning(`DNS gave no answer about DMARC: ${found.reason}.`, 'Try again.');
-  if (found.record === null)
-    return warning(
-      `${domain} has no DMARC record. Google, Yahoo and Microsoft ask for one from who sends much.`,
-      `Make a TXT record for _dmarc.${domain}: v=DMARC1; p=none; rua=mailto:postmaster@${domain}`,
-    );
-  const policy = /(?:^|;)\s*p\s*=\s*(\w+)/i.exec(found.record)?.[1]?.toLowerCase() ?? 'none';
-  const outcome = `The policy for mail that fails is ${policy}.`;
-  if (spfPasses === null)
-    return passed(`DMARC is there. ${outcome} Whether mail passes depends on what the smart host signs and sends.`);
-  if (spfPasses) return passed(`Mail whose sender and From are of ${domain} passes by SPF. ${outcome}`);
-  const detail = `Mail of ${domain} from here passes neither by SPF nor by DKIM. ${outcome}`;
-  const action = 'Correct SPF as said there; the domain of From must be that of the envelope sender.';
-  return policy === 'none' ? warning(detail, action) : failed(detail, action);
-}
-
-type DmarcAnswer =
-  | { readonly kind: 'known'; readonly record: string | null }
-  | { readonly kind: 'temporary'; readonly reason: string };
-
-/** Of the domain, else of the domains above it (at most the one that is two labels long). */
-async function dmarcOf(dns: Dns, domain: string): Promise<DmarcAnswer> {
-  for (let name = domain; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
-    const answer = await dns.texts(`_dmarc.${name}`);
-    if (answer.kind === 'temporary') return answer;
-    const record = answer.kind === 'found' ? answer.records.find(text => /^v=DMARC1\b/i.test(text)) : undefined;
-    if (record !== undefined) return { kind: 'known', record };
-  }
-  return { kind: 'known', record: null };
-}
-
-/** For mail to the domain: who sends to it must use TLS. */
-async function judgeMtaSts(dns: Dns, domain: string): Promise<Finding> {
-  const answer = await dns.texts(`_mta-sts.${domain}`);
-  if (answer.kind === 'temporary') return warning(`DNS gave no answer about MTA-STS: ${answer.reason}.`, 'Try again.');
-  const record = answer.kind === 'found' ? answer.records.find(text => /^v=STSv1\b/i.test(text)) : undefined;
-  if (record === undefined)
-    return skipped(`${domain} has no MTA-STS record; mail to it may be sent in clear text.`, null);
-  const url = `https://mta-sts.${domain}/.well-known/mta-sts.txt`;
-  try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
-    const text = await response.text();
-    const mode = /^mode:\s*(\w+)/m.exec(text)?.[1];
-    if (!response.ok || !/^version:\s*STSv1/m.test(text) || mode === undefined)
-      return failed(`${url} is no MTA-STS policy (HTTP ${response.status}).`, 'Put the policy file there.');
-    return passed(`The MTA-STS policy of ${domain} is in the mode ${mode}.`);
-  } catch (error) {
-    const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
+/** For mail to the domain: who sends to it must use TLS, to the hosts that the policy names. */
+async function judgeMtaSts(dns: Dns, domain: string, published: PublishedPolicy): Promise<Finding> {
+  if (published.kind === 'unknown')
+    return warning(`DNS gave no answer about MTA-STS: ${published.reason}.`, 'Try again.');
+  if (published.kind === 'none')
+    return skipped(`${domain} has no MTA-STS record; mail to it may be sent in clear text.`);
+  if (published.kind === 'broken')
     return failed(
-      `The record asks for ${url}, which can't be read: ${why}.`,
-      'Let the web server answer, or remove the record.',
+      `MTA-STS is announced, but senders can't have the policy: ${published.reason}.`,
+      'Correct the record or the web server, or remove the record.',
     );
-  }
+  const { policy } = published;
+  const mode = `The MTA-STS policy of ${domain} is in the mode ${policy.mode}`;
+  const answer = await dns.mx(domain);
+  const hosts = answer.kind === 'found' ? answer.records.map(({ exchange }) => exchange) : [];
+  const strange = policy.mode === 'none' ? [] : hosts.filter(host => !isNamed(policy, host));
+  if (strange.length === 0) return passed(`${mode}${hosts.length > 0 ? ` and fits ${hosts.join(', ')}` : ''}.`);
+  const make = policy.mode === 'enforce' ? failed : warning;
+  return make(
+    `${mode}, but it does not name ${strange.join(', ')}, where mail of ${domain} is taken: senders that follow it do not deliver there.`,
+    'Add an mx line for the host to the policy, and give the record another id.',
+  );
 }

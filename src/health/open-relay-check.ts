@@ -2,14 +2,16 @@
  * Whether a stranger could relay: by the rules, and by trying. The attempt comes from an address of this
  * computer that is on no list, where there is one; it ends before a message begins.
  */
-import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { type Heard, Probe } from '../deliver/test/probe.ts';
 import { type Finding, failed, passed } from './check.ts';
 
-const PATIENCE = 10_000;
+/** Milliseconds. */
+const TIMES = { connect: 10_000, reply: 10_000 };
 /** Addresses that belong to nobody (RFC 5737, RFC 3849). */
 const STRANGERS = ['192.0.2.250', '198.51.100.250', '203.0.113.250', '2001:db8:ffff::250'];
 const RECIPIENT = 'open-relay-test@relay-test.invalid';
+const COMMANDS = ['EHLO relay-test.invalid', 'MAIL FROM:<relay-test@relay-test.invalid>', `RCPT TO:<${RECIPIENT}>`];
 const CURE = 'Set-RelayRestriction -Mode OnlyListed -IPAddress with the networks of your own programs only.';
 
 export interface OpenRelayQuestion {
@@ -30,8 +32,8 @@ export async function checkOpenRelay(question: OpenRelayQuestion): Promise<Findi
   const heard = await attempt(question.address, question.port, source).catch((error: Error) => error);
   if (heard instanceof Error)
     return passed(`By the rules a stranger may not relay. An attempt from ${source} got no answer (${heard.message}).`);
-  if (/^250/.test(heard)) return failed(`An attempt to relay from ${source} got: ${heard}`, CURE);
-  return passed(`An attempt to relay from ${source}, which is on no list, got: ${heard}`);
+  if (heard.code === 250) return failed(`An attempt to relay from ${source} got: ${heard.text}`, CURE);
+  return passed(`An attempt to relay from ${source}, which is on no list, got: ${heard.text}`);
 }
 
 /** An address of this computer that reaches the listener and may not relay. */
@@ -49,30 +51,19 @@ function strangerHere({ address, mayRelay }: OpenRelayQuestion): string | null {
   return reachable.find(candidate => !mayRelay(candidate, RECIPIENT)) ?? null;
 }
 
-/** @returns the last reply: that to RCPT, or the one that came instead. */
-function attempt(address: string, port: number, localAddress: string): Promise<string> {
-  const host = address === '0.0.0.0' ? localAddress : address === '::' ? localAddress : address;
-  return new Promise((resolve, reject) => {
-    const socket: Socket = connect({ host, port, localAddress });
-    const commands = ['EHLO relay-test.invalid', 'MAIL FROM:<relay-test@relay-test.invalid>', `RCPT TO:<${RECIPIENT}>`];
-    let heard = '';
-    const end = (act: () => void) => {
-      clearTimeout(timer);
-      socket.end('QUIT\r\n');
-      socket.destroySoon();
-      act();
-    };
-    const timer = setTimeout(() => end(() => reject(new Error('no answer within 10 seconds'))), PATIENCE);
-    socket.on('error', error => end(() => reject(error)));
-    socket.on('close', () => end(() => reject(new Error('the connection was closed'))));
-    socket.on('data', chunk => {
-      heard += chunk.toString('latin1');
-      const reply = /^(?:\d{3}-[^\n]*\n)*(\d{3}(?: [^\n]*)?)\r?\n/.exec(heard);
-      if (!reply) return;
-      heard = '';
-      const command = commands.shift();
-      if (command === undefined || !/^2/.test(reply[1]!)) end(() => resolve(reply[1]!.trim()));
-      else socket.write(`${command}\r\n`);
-    });
-  });
+/** @returns the last reply: that to RCPT, or the one that came instead. @throws NoAnswer */
+async function attempt(address: string, port: number, localAddress: string): Promise<Heard> {
+  const host = address === '0.0.0.0' || address === '::' ? localAddress : address;
+  const never = new AbortController().signal;
+  const probe = await Probe.connect({ host, address: host, port }, TIMES, never, localAddress);
+  try {
+    let heard = await probe.reply();
+    for (const command of COMMANDS) {
+      if (heard.code < 200 || heard.code > 299) break;
+      heard = await probe.say(command);
+    }
+    return heard;
+  } finally {
+    probe.end();
+  }
 }

@@ -3,6 +3,7 @@
  * about it and what became of them, across restarts (the queue id stays), and at the end in a sentence
  * what an administrator wants to know.
  */
+import { durationInWords } from '../message/in-words.ts';
 import { readTrackingLog, type TrackingEntryRow, type TrackingQuery } from './tracking-reader.ts';
 
 export interface TraceQuery {
@@ -147,7 +148,7 @@ function sentenceOf({ row, recipients }: Verdict, begin: TrackingEntryRow, expla
   const advice = hint === null ? '' : ` ${hint.meaning} ${hint.action}`;
   switch (row.eventId) {
     case 'SEND': {
-      const waited = row.messageLatency === null ? '' : `, ${duration(row.messageLatency)} after it came`;
+      const waited = row.messageLatency === null ? '' : `, ${durationInWords(row.messageLatency)} after it came`;
       return `Delivered to ${names}: ${server ?? row.sourceContext} took it at ${at}${waited}${reply === null ? '' : ` ("${reply}")`}. From there on only that server knows.`;
     }
     case 'DELIVER':
@@ -181,10 +182,4 @@ function reportSentence(events: readonly TrackingEntryRow[], id: string): string
       ? `${report.sender} was told by a report.`
       : `A report to ${report.sender} was written and is not delivered yet.`,
   ];
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} seconds`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
-  return `${Math.round(seconds / 360) / 10} hours`;
 }

@@ -3,6 +3,7 @@ import { explain } from '../contract/reply-catalogue.ts';
 import { DAY, listLogFilesOf } from '../log/log-files.ts';
 import { TRACKING_PREFIX } from '../log/tracking-log.ts';
 import { type TrackingEntryRow, trackingRowsOf } from '../log/tracking-reader.ts';
+import { sizeInWords } from '../message/in-words.ts';
 
 export interface Bucket {
   /** Begin; milliseconds since 1970. */
@@ -166,7 +167,7 @@ class Collector {
       step: this.#step,
       buckets: this.#buckets,
       bytes: this.#bytes,
-      clients: this.#clients.top().map(({ name, count, extra }) => ({ name, count, note: sizeOf(extra) })),
+      clients: this.#clients.top().map(({ name, count, extra }) => ({ name, count, note: sizeInWords(extra) })),
       nextHops: this.#hops.top().map(({ name, count }) => ({ name, count, note: null })),
       latencies: LATENCIES.map(([name], at) => ({ name, count: this.#latencies[at]!, note: null })),
       failures: reasons(this.#failures),
@@ -187,10 +188,4 @@ function withoutParticulars(status: string): string {
     .replace(/[\w.+-]+@[\w.-]+\.\w+/g, '...@...')
     .replace(/\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{12,}\b/g, '...')
     .slice(0, 300);
-}
-
-export function sizeOf(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${Math.ceil(bytes / 1000)} kB`;
 }

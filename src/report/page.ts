@@ -2,7 +2,8 @@
  * The report as one HTML page that needs nothing else: no script, no font, no picture from elsewhere; light
  * and dark as the reader's system is; readable on a phone. Everything in it that came from others is escaped.
  */
-import { type Bucket, type Figure, type Figures, type Reason, sizeOf } from './aggregate.ts';
+import { durationInWords, sizeInWords } from '../message/in-words.ts';
+import type { Bucket, Figure, Figures, Reason } from './aggregate.ts';
 
 export interface PageFacts {
   readonly name: string;
@@ -57,7 +58,7 @@ export function reportPage(facts: PageFacts, figures: Figures): string {
 <main>
 ${healthOf(facts)}
 <section class="tiles">
-${tile('Received', total('received'), `messages, ${sizeOf(figures.bytes)}`, 'in')}
+${tile('Received', total('received'), `messages, ${sizeInWords(figures.bytes)}`, 'in')}
 ${tile('Delivered', total('delivered'), 'recipients', 'out')}
 ${tile('Deferred', total('deferred'), 'attempts put off', 'later')}
 ${tile('Failed', total('failed'), 'recipients', 'bad')}
@@ -160,9 +161,9 @@ function bars(figures: readonly Figure[], colour: string, nothing: string): stri
 
 function queueOf({ queues, oldest }: PageFacts): string {
   if (queues.length === 0) return '<p class="nothing">Nothing waits.</p>';
-  const age = oldest === null ? '' : `<p>The oldest message waits for ${duration(oldest)}.</p>`;
+  const age = oldest === null ? '' : `<p>The oldest message waits for ${durationInWords(oldest)}.</p>`;
   const rows = queues.map(queue => {
-    const since = queue.trouble === null ? '' : `, in trouble for ${duration(queue.trouble)}`;
+    const since = queue.trouble === null ? '' : `, in trouble for ${durationInWords(queue.trouble)}`;
     return `<li><b>${number(queue.messages)}</b> for <b>${text(queue.nextHop)}</b> <small>${text(queue.connector)}, ${text(queue.status)}${since}</small>${queue.lastError ? `<code>${text(queue.lastError)}</code>` : ''}${hint(queue.meaning, queue.action)}</li>`;
   });
   return `${age}<ul class="reasons">${rows.join('')}</ul>`;
@@ -179,12 +180,6 @@ function reasons(list: readonly Reason[], nothing: string): string {
 
 const hint = (meaning: string | null, action: string | null): string =>
   meaning === null ? '' : `<p class="hint">${text(meaning)} <em>${text(action ?? '')}</em></p>`;
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} seconds`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
-}
 
 const STYLE = `
 :root{--page:#f4f5f7;--card:#fff;--ink:#1c2430;--soft:#5b6675;--line:#dfe3e8;--in:#2f6fde;--out:#1f9d6b;--later:#d48a00;--bad:#cf3a3a}

@@ -77,17 +77,22 @@ export class DkimKeys {
   }
 
   /** Those that sign mail from a domain: its own, or those of the nearest domain above it. */
-  signersFor(domain: string): readonly DkimSigner[] {
+  keysFor(domain: string): readonly DkimKey[] {
     const all = this.#deps.store.current.dkimKeys.filter(({ enabled }) => enabled);
     for (let at = domain.toLowerCase(); at !== ''; at = at.includes('.') ? at.slice(at.indexOf('.') + 1) : '') {
       const own = all.filter(key => key.domain.toLowerCase() === at);
-      if (own.length > 0)
-        return own.flatMap(({ selector, algorithm, ...settings }) => {
-          const key = this.#loaded.get(dkimName({ selector, domain: settings.domain }))?.key;
-          return key ? [{ domain: at, selector, algorithm, key }] : [];
-        });
+      if (own.length > 0) return own;
     }
     return [];
+  }
+
+  /** The same, as far as they can be used. */
+  signersFor(domain: string): readonly DkimSigner[] {
+    return this.keysFor(domain).flatMap(settings => {
+      const key = this.#loaded.get(dkimName(settings))?.key;
+      const { selector, algorithm } = settings;
+      return key ? [{ domain: settings.domain.toLowerCase(), selector, algorithm, key }] : [];
+    });
   }
 
   /** Whether there is any key that signs. */

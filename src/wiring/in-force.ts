@@ -35,7 +35,8 @@ export const inForceOf = (settings: Settings, before?: InForce): InForce => ({
   dns: before && asksTheSame(before.settings, settings) ? before.dns : dnsOf(settings),
 });
 
-const dnsOf = ({ general }: Settings): Dns => createDns(general.dnsServer, Date.now, general.dnsServerValidates);
+/** One that remembers nothing yet. */
+export const dnsOf = ({ general }: Settings): Dns => createDns(general.dnsServer, Date.now, general.dnsServerValidates);
 
 const asksTheSame = ({ general: one }: Settings, { general: other }: Settings): boolean =>
   one.dnsServerValidates === other.dnsServerValidates && one.dnsServer.join() === other.dnsServer.join();

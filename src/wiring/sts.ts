@@ -5,6 +5,7 @@ import type { Emit } from '../log/events.ts';
 import type { Dns } from '../platform/dns.ts';
 import { writeFileAtomic } from '../platform/files.ts';
 import { fetchPolicy } from '../sts/fetch-policy.ts';
+import { type PublishedPolicy, publishedPolicy } from '../sts/published-policy.ts';
 import { type KeptPolicy, StsPolicies } from '../sts/sts-policies.ts';
 
 /** Milliseconds; RFC 8461 3.3 advises a minute, but mail waits meanwhile. */
@@ -66,6 +67,11 @@ export class Sts {
         });
       return new Sts(deps, path, []);
     }
+  }
+
+  /** What a domain publishes now. @param timeout milliseconds @param domain ASCII */
+  published(domain: string, dns: Dns, timeout: number): Promise<PublishedPolicy> {
+    return publishedPolicy(domain, { ...this.#deps.hosts, dns, timeout });
   }
 
   /** A host did not do what a policy in testing mode asks for; the mail went there all the same. */

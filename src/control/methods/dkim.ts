@@ -12,6 +12,7 @@ export interface DkimMethodsDependencies {
   readonly store: SettingsStore;
   readonly now: () => number;
   readonly dkim: DkimKeys;
+  /** One that remembers nothing: a record may have been entered a moment ago. */
   readonly dns: () => Pick<Dns, 'texts'>;
 }
 
