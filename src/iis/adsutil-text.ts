@@ -23,7 +23,7 @@ export function readAdsutil(text: string): IisSource {
     }
     const match = LINE.exec(line.trim());
     if (!match) continue;
-    if (!begun || command) builder.key(location, '');
+    if (!begun) builder.key(location, '');
     begun = true;
     const [, name, type, value] = match as unknown as [string, string, string, string];
     const count = /^\(?(\d{1,6}) Items\)?$/i.exec(value.trim());
@@ -33,8 +33,8 @@ export function readAdsutil(text: string): IisSource {
         .map(item => unquote(item.trim()));
       builder.property(location, name, items);
       at += items.length;
-    } else if (/^(BINARY|IPSEC|IPSECLIST)$/i.test(type) && value.trim() === '')
-      builder.notes.push(`${name} of ${location} is not in the text: adsutil does not print binary values.`);
+    } else if (/^(BINARY|IPSEC|IPSECLIST)$/i.test(type) && unquote(value.trim()) === '')
+      builder.property(location, name, null, { doubt: 'adsutil does not print binary values' });
     else builder.property(location, name, unquote(value.trim()));
   }
   builder.notes.push(

@@ -40,20 +40,24 @@ export function readCliXml(document: string): IisSource {
 function collect(node: Node, found: Record<string, unknown>[]): void {
   if (found.length > MOST_OBJECTS) throw new SourceError(`It has more than ${MOST_OBJECTS} objects.`);
   if (node.tag === 'Obj') {
-    const members = node.children
-      .filter(({ tag }) => tag === 'Props' || tag === 'MS')
-      .flatMap(({ children }) => children);
-    const object = Object.fromEntries(
-      members.flatMap(member =>
-        member.name === undefined ? [] : [[unescaped(member.name), readValue(member)] as const],
-      ),
-    );
+    const object = membersOf(node);
     if (typeof object.Name === 'string') {
       found.push(object);
       return;
     }
   }
   for (const child of node.children) collect(child, found);
+}
+
+function membersOf(node: Node): Record<string, unknown> {
+  const members = node.children
+    .filter(({ tag }) => tag === 'Props' || tag === 'MS')
+    .flatMap(({ children }) => children);
+  return Object.fromEntries(
+    members.flatMap(member =>
+      member.name === undefined ? [] : [[unescaped(member.name), readValue(member)] as const],
+    ),
+  );
 }
 
 /** PowerShell writes characters that XML has not as `_x000D_`. */
@@ -79,7 +83,7 @@ function readValue(node: Node): unknown {
       return [...Buffer.from(node.text, 'base64')];
     case 'Obj': {
       const list = node.children.find(({ tag }) => tag === 'LST' || tag === 'IE');
-      return list ? list.children.map(readValue) : undefined;
+      return list ? list.children.map(readValue) : membersOf(node);
     }
     default:
       return unescaped(node.text);

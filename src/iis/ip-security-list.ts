@@ -74,10 +74,42 @@ const MOST_ADDRESSES = 100_000;
 const IS_PLACE = 0x8000_0000;
 const IPV4 = 2;
 
-interface Decoded {
+/** One half of a list as it was read. */
+export interface ReadHalf {
   readonly addresses: readonly ListedAddress[];
-  readonly groups: number;
+  /** Something stands there, also where no address could be read of it. */
+  readonly isThere: boolean;
   readonly incomplete: boolean;
+}
+
+export interface ReadParts {
+  readonly denied: ReadHalf;
+  readonly granted: ReadHalf;
+  readonly names: { readonly denied: boolean; readonly granted: boolean };
+  readonly leftover: number;
+  readonly warnings: Set<ListWarning>;
+}
+
+/** What the halves mean together, whatever form they came in. Whoever grants anything, a name too, lets in only that. */
+export function assembled({ denied, granted, names, leftover, warnings }: ReadParts): IpSecurityList {
+  if (names.denied || names.granted) warnings.add('domain-name-rules-not-decoded');
+  const onlyListed = granted.isThere || names.granted;
+  if (onlyListed && denied.isThere) warnings.add('both-lists-present');
+  const grant = granted.addresses.filter(({ address, mask }) => address !== '0.0.0.0' || mask !== ALL_BITS);
+  if (grant.length < granted.addresses.length) warnings.add('placeholder-0.0.0.0');
+  else if (granted.isThere && grant.length === 0 && !granted.incomplete && !names.granted)
+    warnings.add('grant-list-without-addresses');
+  return {
+    mode: onlyListed ? 'onlyListed' : 'allExcept',
+    grant,
+    deny: denied.addresses,
+    grantIncomplete: granted.incomplete,
+    denyIncomplete: denied.incomplete,
+    deniedNames: names.denied,
+    grantedNames: names.granted,
+    leftover,
+    warnings: [...warnings],
+  };
 }
 
 /**
@@ -129,31 +161,14 @@ class Decoder {
     ];
     const denied = this.#addressList(deny);
     const granted = this.#addressList(grant);
-    const names = [this.#hasNames(deniedNames), this.#hasNames(grantedNames)] as const;
-    if (names[0] || names[1]) this.#warnings.add('domain-name-rules-not-decoded');
-    const onlyListed = granted.groups > 0;
-    if (onlyListed && denied.groups > 0) this.#warnings.add('both-lists-present');
-    const grantees = granted.addresses.filter(({ address, mask }) => address !== '0.0.0.0' || mask !== ALL_BITS);
-    if (grantees.length < granted.addresses.length) this.#warnings.add('placeholder-0.0.0.0');
-    else if (onlyListed && grantees.length === 0 && !granted.incomplete)
-      this.#warnings.add('grant-list-without-addresses');
-    const leftover = this.#bytes.length - this.#end;
+    const names = { denied: this.#hasNames(deniedNames), granted: this.#hasNames(grantedNames) };
+    const leftover = Math.max(this.#bytes.length - this.#end, 0);
     // Names that stand here are not decoded, so their bytes are no surprise.
-    if (leftover > 0 && !names[0] && !names[1]) this.#warnings.add('leftover-bytes');
-    return {
-      mode: onlyListed ? 'onlyListed' : 'allExcept',
-      grant: grantees,
-      deny: denied.addresses,
-      grantIncomplete: granted.incomplete,
-      denyIncomplete: denied.incomplete,
-      deniedNames: names[0],
-      grantedNames: names[1],
-      leftover: Math.max(leftover, 0),
-      warnings: [...this.#warnings],
-    };
+    if (leftover > 0 && !names.denied && !names.granted) this.#warnings.add('leftover-bytes');
+    return assembled({ denied, granted, names, leftover, warnings: this.#warnings });
   }
 
-  #addressList(at: number): Decoded {
+  #addressList(at: number): ReadHalf {
     const [groups, total] = this.#counts(at);
     if (groups > MOST_GROUPS || at + 8 + groups * GROUP > this.#bytes.length)
       throw new ListError('count-out-of-range', `the list at ${at} says that it has ${groups} groups`);
@@ -175,7 +190,9 @@ class Decoder {
     }
     this.#touch(at + 8 + groups * GROUP);
     if (!skipped && total !== addresses.length) this.#warnings.add('total-differs');
-    return { addresses, groups, incomplete };
+    // It counts addresses that are nowhere.
+    if (total > addresses.length) incomplete = true;
+    return { addresses, isThere: groups > 0 || total > 0, incomplete };
   }
 
   /** The mask and the addresses of one group. */

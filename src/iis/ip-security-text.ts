@@ -1,11 +1,13 @@
 /** The forms in which address lists of the metabase come: hexadecimal, numbers, dotted quads, or already decoded texts. */
 import { ipv4Value } from '../message/ip.ts';
 import {
+  assembled,
   type IpSecurityList,
   ListError,
   type ListedAddress,
   type ListWarning,
   listedAddress,
+  type ReadHalf,
   warningsOf,
 } from './ip-security-list.ts';
 
@@ -55,43 +57,53 @@ function byteOf(item: unknown): number {
   return value;
 }
 
-/** An address list as ADSI and WMI hand it out. */
-export interface DecodedList {
+/** An address list as ADSI and WMI hand it out; null for a part that is not told. */
+export class DecodedList {
   readonly grantByDefault: boolean;
-  readonly ipGrant: readonly string[];
-  readonly ipDeny: readonly string[];
-  readonly domainGrant: readonly string[];
-  readonly domainDeny: readonly string[];
+  readonly ipGrant: readonly string[] | null;
+  readonly ipDeny: readonly string[] | null;
+  readonly domainGrant: readonly string[] | null;
+  readonly domainDeny: readonly string[] | null;
+  /** The same list as it is stored, where both are known. */
+  readonly bytes: unknown;
+
+  /** @param values its parts, by the names that COM has for them in any case */
+  constructor(values: Readonly<Record<string, unknown>>, bytes?: unknown) {
+    const byName = new Map(Object.entries(values).map(([name, value]) => [name.toLowerCase(), value]));
+    const texts = (name: string): string[] | null => {
+      const value = byName.get(name);
+      if (value === undefined) return null;
+      return (Array.isArray(value) ? value : value === null ? [] : [value]).map(String);
+    };
+    const truth = byName.get('grantbydefault');
+    this.grantByDefault = truth === true || truth === -1 || truth === 1;
+    this.ipGrant = texts('ipgrant');
+    this.ipDeny = texts('ipdeny');
+    this.domainGrant = texts('domaingrant');
+    this.domainDeny = texts('domaindeny');
+    this.bytes = bytes;
+  }
 }
 
 /** The same list in our terms. What cannot be read makes its half incomplete. */
-export function listOfTexts(list: DecodedList): IpSecurityList {
+export function listOfTexts({ grantByDefault, ipGrant, ipDeny, domainGrant, domainDeny }: DecodedList): IpSecurityList {
   const warnings = new Set<ListWarning>();
-  const grant = readTexts(list.ipGrant, warnings);
-  const deny = readTexts(list.ipDeny, warnings);
-  const [grantedNames, deniedNames] = [list.domainGrant.length > 0, list.domainDeny.length > 0];
-  if (grantedNames || deniedNames) warnings.add('domain-name-rules-not-decoded');
-  if (grant.addresses.length > 0 && deny.addresses.length > 0) warnings.add('both-lists-present');
-  const grantees = grant.addresses.filter(({ address, mask }) => address !== '0.0.0.0' || mask !== '255.255.255.255');
-  if (grantees.length < grant.addresses.length) warnings.add('placeholder-0.0.0.0');
-  return {
+  const granted = readTexts(ipGrant, warnings);
+  const denied = readTexts(ipDeny, warnings);
+  return assembled({
+    denied: { ...denied, incomplete: denied.incomplete || domainDeny === null },
     // Both say it; in doubt the narrower one holds.
-    mode: list.grantByDefault && list.ipGrant.length === 0 ? 'allExcept' : 'onlyListed',
-    grant: grantees,
-    deny: deny.addresses,
-    grantIncomplete: grant.incomplete,
-    denyIncomplete: deny.incomplete,
-    deniedNames,
-    grantedNames,
+    granted: { ...granted, isThere: granted.isThere || !grantByDefault },
+    names: { denied: (domainDeny ?? []).length > 0, granted: (domainGrant ?? []).length > 0 },
     leftover: 0,
-    warnings: [...warnings],
-  };
+    warnings,
+  });
 }
 
-function readTexts(texts: readonly string[], warnings: Set<ListWarning>) {
+function readTexts(texts: readonly string[] | null, warnings: Set<ListWarning>): ReadHalf {
   const addresses: ListedAddress[] = [];
-  let incomplete = false;
-  for (const text of texts) {
+  let incomplete = texts === null;
+  for (const text of texts ?? []) {
     const listed = readAddressText(text);
     if (listed === null) warnings.add('text-not-understood');
     else {
@@ -100,7 +112,7 @@ function readTexts(texts: readonly string[], warnings: Set<ListWarning>) {
     }
     incomplete ||= listed === null || listed.cidr === null;
   }
-  return { addresses, incomplete };
+  return { addresses, isThere: (texts ?? []).length > 0, incomplete };
 }
 
 /** `192.0.2.0, 255.255.255.0`, with or without blanks and a semicolon; an address alone is one host. Else null. */

@@ -1,6 +1,6 @@
 /** JSON of Export-IisSmtpConfiguration.ps1, and of WMI objects (ConvertTo-Json) that Get-CimInstance gave. */
-import type { DecodedList } from './ip-security-text.ts';
-import { type CertificateFacts, type IisSource, SourceBuilder, SourceError } from './source.ts';
+import { DecodedList } from './ip-security-text.ts';
+import { type CertificateFacts, type IisSource, type PropertyFacts, SourceBuilder, SourceError } from './source.ts';
 import { wmiObjects } from './wmi.ts';
 
 const FORMAT = 'SmtpRelay.IisSmtpExport';
@@ -36,10 +36,11 @@ function readExport(file: Json): IisSource {
   for (const key of keys) {
     const location = String(key.location ?? '');
     builder.key(location, String(key.class ?? ''), true);
-    for (const [name, property] of Object.entries(isObject(key.properties) ? key.properties : {}))
-      builder.property(location, name, isObject(property) && 'value' in property ? property.value : property);
-    for (const [name, list] of Object.entries(isObject(key.addressLists) ? key.addressLists : {}))
-      readList(builder, location, key, name, list);
+    const properties = isObject(key.properties) ? key.properties : {};
+    const lists = isObject(key.addressLists) ? key.addressLists : {};
+    for (const [name, property] of Object.entries(properties))
+      if (!(name in lists)) builder.property(location, name, storedOf(property), factsOf(property));
+    for (const [name, list] of Object.entries(lists)) readList(builder, location, name, list, properties[name]);
   }
   for (const certificate of listOf(file.certificates).filter(isObject))
     builder.certificates.push(certificateOf(certificate));
@@ -47,20 +48,22 @@ function readExport(file: Json): IisSource {
   return builder.build('ExporterJson', true);
 }
 
-/** The old server's own reading of a list is better than ours of its bytes; where both are there they are compared later. */
-function readList(builder: SourceBuilder, location: string, key: Json, name: string, list: unknown): void {
-  if (!isObject(list)) return;
+const storedOf = (property: unknown): unknown => (isObject(property) ? (property.value ?? null) : property);
+
+function factsOf(property: unknown): PropertyFacts {
+  if (!isObject(property)) return {};
+  const stored = property.stored !== false;
+  if (property.type === 'Unreadable') return { stored, doubt: 'the old server could not read it' };
+  return 'value' in property || 'grantByDefault' in property ? { stored } : { stored, doubt: 'it has no value' };
+}
+
+/** An address list in the old server's own reading, and its bytes where WMI had them. */
+function readList(builder: SourceBuilder, location: string, name: string, list: unknown, stored: unknown): void {
   // ADSI makes up an object for a value that is not there.
-  if (list.stored === false) return;
-  const decoded: DecodedList = {
-    grantByDefault: list.grantByDefault === true || list.grantByDefault === -1,
-    ipGrant: textsOf(list.ipGrant),
-    ipDeny: textsOf(list.ipDeny),
-    domainGrant: textsOf(list.domainGrant),
-    domainDeny: textsOf(list.domainDeny),
-  };
-  const raw = isObject(key.properties) ? key.properties[name] : undefined;
-  if (raw === undefined) builder.property(location, name, decoded);
+  if (isObject(list) && list.stored === false) return;
+  const bytes = stored === undefined ? undefined : storedOf(stored);
+  if (isObject(list)) builder.property(location, name, new DecodedList(list, bytes), factsOf(list));
+  else builder.property(location, name, null, { doubt: 'the old server could not read it' });
 }
 
 const certificateOf = (value: Json): CertificateFacts => ({

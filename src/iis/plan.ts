@@ -4,20 +4,24 @@
  * come from the first virtual server; who may relay is what all of them agree about.
  */
 import { AddressSet } from './address-set.ts';
-import { authenticatedMayRelay, connectingClients, relayClients } from './plan/access.ts';
-import { type NeededSecret, type PlannedConnector, planDelivery } from './plan/delivery.ts';
+import { authenticatedMayRelay, MOST_ENTRIES, relayClients } from './plan/access.ts';
+import { connectingClients } from './plan/connections.ts';
+import { planDelivery } from './plan/delivery.ts';
 import { type DomainRight, planDomains } from './plan/domains.ts';
-import type { PlanEntry } from './plan/entry.ts';
+import { Entries, type PlanEntry, type Verdict } from './plan/entry.ts';
 import { planDrop, planPickup } from './plan/folders.ts';
 import { tellLeftOver } from './plan/left-over.ts';
 import { hostNameOf, nameOfListener, type PlannedDoor, planListener } from './plan/listener.ts';
+import { planMasquerade } from './plan/masquerade.ts';
+import { type OldDoor, widerThan } from './plan/merge.ts';
 import type { PlanOptions } from './plan/plan-options.ts';
+import type { NeededSecret, PlannedConnector } from './plan/routes.ts';
 import { ServerView } from './plan/server-view.ts';
-import { type IisSource, SERVER_PLACE, SourceError } from './source.ts';
+import { type IisSource, placeOf, SERVER_PLACE, SourceError } from './source.ts';
 
-export type { NeededSecret } from './plan/delivery.ts';
 export type { PlanEntry } from './plan/entry.ts';
 export type { PlanOptions } from './plan/plan-options.ts';
+export type { NeededSecret } from './plan/routes.ts';
 
 export interface Plan {
   readonly virtualServers: readonly { readonly number: number; readonly listener: string }[];
@@ -31,64 +35,80 @@ export interface Plan {
 
 /** @throws SourceError when a virtual server is asked for that is not there. */
 export function planOf(source: IisSource, options: PlanOptions): Plan {
-  const entries: PlanEntry[] = [];
-  const views = numbersOf(source, options.virtualServers).map(number => new ServerView(source, number, entries));
   const { current, merge } = options;
-  const doors = planDoors(views, options);
-  const who = planRestriction(views, options);
+  const entries = new Entries(merge);
+  const views = numbersOf(source, options.virtualServers).map(number => new ServerView(source, number, entries));
+  const [first] = views as [ServerView];
   // A secret that is kept under a name must never go to another server.
   const kept = current.connectors.filter(
     ({ type, authenticationMethod }) => merge || type === 'Graph' || authenticationMethod !== 'None',
   );
   const taken = new Set(kept.map(({ name }) => name.toLowerCase()));
-  const [first] = views as [ServerView];
+  const clients = views.map(view => relayClients(view, options.openTo));
+  const authenticated = views.map(authenticatedMayRelay);
   const delivery = planDelivery(first, taken);
+  const domains = views.map(view => planDomains(view, taken, delivery.common));
+  const olds = views.map((_, index) => ({
+    clients: clients[index]!,
+    authenticated: authenticated[index]!,
+    rights: domains[index]!.rights,
+  }));
+  const doors = planDoors(views, olds, options);
   const fqdn = merge ? null : hostNameOf(first, 'FullyQualifiedDomainName', 'general.fqdn');
-  const domains = views.map(view => planDomains(view, taken));
+  const drop = planDrop(first, options);
+  const pickup = planPickup(first, options);
   const routes = uniqueRoutes(
-    domains.flatMap(({ connectors }) => connectors),
+    views,
+    domains.map(({ connectors }) => connectors),
     entries,
   );
-  const drop = planDrop(first, options);
+  const masquerade = planMasquerade(
+    first,
+    [...domains[0]!.rights].flatMap(([name, right]) => (right === 'Drop' ? name : [])),
+  );
+  const restriction = merge ? current.restriction : commonRestriction(views, olds);
   const rights = commonRights(
     views,
     domains.map(domain => domain.rights),
-    merge,
     entries,
   );
-  const pickup = planPickup(first, options);
-  tellOthers(first, views.slice(1));
+  tellOthers(first, views.slice(1), merge);
   tellLeftOver(source, views, entries);
+  const replaced = new Set(masquerade.map(({ name }) => String(name).toLowerCase()));
   const connectors = [...routes, ...(merge ? [] : delivery.connectors)];
   return {
     virtualServers: views.map((view, index) => ({ number: view.number, listener: doors.names[index]! })),
-    entries: merge ? entries.map(asMerged) : entries,
+    entries: entries.all,
     notes: source.notes,
     settings: {
       ...current,
-      general: merge
-        ? current.general
-        : {
-            ...current.general,
-            ...delivery.general,
-            ...pickup,
-            ...(fqdn === null ? {} : { fqdn }),
-            ...loggingOf(doors.doors),
-          },
       listeners: [...(merge ? current.listeners : []), ...doors.doors.flatMap(({ listeners }) => listeners)],
       certificates: [
         ...current.certificates,
         ...doors.doors.flatMap(({ certificates }) => certificates).filter(uniqueByName()),
       ],
-      restriction: merge ? current.restriction : who,
-      domains: merge
-        ? current.domains
-        : [...rights].map(([name, right]) => ({
-            name,
-            allowRelay: right === 'Relay',
-            dropDirectory: right === 'Drop' ? drop : null,
-          })),
+      restriction,
       connectors: merge ? [...current.connectors, ...connectors] : connectors,
+      ...(merge
+        ? {}
+        : {
+            general: {
+              ...current.general,
+              ...delivery.general,
+              ...pickup,
+              ...(fqdn === null ? {} : { fqdn }),
+              ...loggingOf(doors.doors),
+            },
+            domains: [...rights].map(([name, right]) => ({
+              name,
+              allowRelay: right === 'Relay',
+              dropDirectory: right === 'Drop' ? drop : null,
+            })),
+            rewriteRules: [
+              ...current.rewriteRules.filter(({ name }) => !replaced.has(name.toLowerCase())),
+              ...masquerade,
+            ],
+          }),
     },
     secrets: [...(merge ? [] : delivery.secrets), ...domains.flatMap(({ secrets }) => secrets)].filter(
       ({ connector }) => connectors.some(({ name }) => name === connector),
@@ -108,7 +128,7 @@ function numbersOf(source: IisSource, wanted: readonly number[] | null): number[
   return wanted === null ? there : there.filter(number => wanted.includes(number));
 }
 
-function planDoors(views: readonly ServerView[], options: PlanOptions) {
+function planDoors(views: readonly ServerView[], olds: readonly OldDoor[], options: PlanOptions) {
   const { current, merge } = options;
   const taken = new Set(merge ? current.listeners.map(({ name }) => name.toLowerCase()) : []);
   const bindings: { address: string; port: number }[] = [{ address: '127.0.0.1', port: current.general.controlPort }];
@@ -116,10 +136,12 @@ function planDoors(views: readonly ServerView[], options: PlanOptions) {
     bindings.push(...current.listeners.filter(({ enabled }) => enabled).flatMap(listener => listener.bindings));
   const names: string[] = [];
   const doors: PlannedDoor[] = [];
-  for (const view of views) {
+  for (const [index, view] of views.entries()) {
     const name = nameOfListener(view, taken);
     taken.add(name.toLowerCase());
-    const door = planListener(view, name, connectingClients(view, name), bindings, { ...options, takenNames: taken });
+    const wider = merge ? widerThan(olds[index]!, current) : null;
+    const ranges = connectingClients(view, name);
+    const door = planListener(view, name, ranges, bindings, wider, { ...options, takenNames: taken });
     for (const listener of door.listeners) {
       taken.add(listener.name.toLowerCase());
       if (listener.enabled) bindings.push(...listener.bindings);
@@ -131,21 +153,29 @@ function planDoors(views: readonly ServerView[], options: PlanOptions) {
 }
 
 /** The narrowest of all virtual servers: the settings have one list for all listeners. */
-function planRestriction(views: readonly ServerView[], options: PlanOptions) {
-  const lists = views.map(view => relayClients(view, options.openTo));
-  const authenticated = views.map(authenticatedMayRelay);
-  const common = lists.reduce((all, list) => all.and(list), AddressSet.everybody);
+function commonRestriction(views: readonly ServerView[], olds: readonly OldDoor[]) {
+  const common = olds.reduce((all, { clients }) => all.and(clients), AddressSet.everybody);
+  const allowAuthenticated = olds.every(({ authenticated }) => authenticated);
+  const entries = common.entries();
   for (const [index, view] of views.entries()) {
-    const lost = lists[index]!.without(common);
+    const { clients, authenticated } = olds[index]!;
+    const lost = clients.without(common);
     if (!lost.isEmpty)
       view.tell('RelayIpList', {
         outcome: 'Refused',
         mapsTo: 'restriction.entries',
-        newValue: `without ${lost.entries().join(', ')}`,
-        reason: 'They may relay through this virtual server only, and the list here holds for all listeners.',
+        newValue: entries.join(', ') || '(nobody)',
+        reason: `${lost.entries().join(', ')} may relay through this virtual server only, and the list here holds for all listeners.`,
         action: `Add-RelayRestriction -IPAddress ${lost.entries().slice(0, 5).join(', ')}, where they may relay through all of them; or import one virtual server.`,
       });
-    if (authenticated[index] && !authenticated.every(Boolean))
+    if (entries.length > MOST_ENTRIES)
+      view.tell('RelayIpList', {
+        outcome: 'Refused',
+        mapsTo: 'restriction.entries',
+        reason: `Only the first ${MOST_ENTRIES} of ${entries.length} entries were taken.`,
+        action: 'Put the others together in larger networks, and Add-RelayRestriction.',
+      });
+    if (authenticated && !allowAuthenticated)
       view.tell('RelayForAuth', {
         outcome: 'Refused',
         mapsTo: 'restriction.allowAuthenticated',
@@ -156,11 +186,8 @@ function planRestriction(views: readonly ServerView[], options: PlanOptions) {
   }
   return {
     mode: 'OnlyListed',
-    entries: common
-      .entries()
-      .slice(0, 10_000)
-      .map(entry => ({ entry, comment: 'from IIS' })),
-    allowAuthenticated: authenticated.every(Boolean),
+    entries: entries.slice(0, MOST_ENTRIES).map(entry => ({ entry, comment: 'from IIS' })),
+    allowAuthenticated,
     clientCertificates: [],
   };
 }
@@ -169,56 +196,63 @@ function planRestriction(views: readonly ServerView[], options: PlanOptions) {
 function commonRights(
   views: readonly ServerView[],
   rights: readonly ReadonlyMap<string, DomainRight>[],
-  merge: boolean,
-  entries: PlanEntry[],
+  entries: Entries,
 ): Map<string, DomainRight> {
   const all = new Map<string, DomainRight>();
   for (const [index, own] of rights.entries())
     for (const [name, right] of own) {
-      const agreed = !merge && rights.every(other => other.get(name) === right);
-      if (agreed) all.set(name, right);
+      if (rights.every(other => other.get(name) === right)) all.set(name, right);
       else
-        entries.push({
-          virtualServer: views[index]!.number,
-          location: `${views[index]!.location}/Domain/${name}`,
-          setting: 'RouteAction',
-          value: null,
-          origin: 'Domain',
-          mapsTo: `domains[${name}]`,
-          newValue: null,
+        tellOfDomain(views[index]!, name, entries, {
           outcome: 'Refused',
-          reason: merge
-            ? 'With -Merge nobody gets to send to a domain who could not before.'
-            : 'Only this virtual server takes mail of everybody for the domain, and here all listeners would.',
+          mapsTo: `domains[${name}]`,
+          newValue: '(nobody)',
+          reason: 'Only this virtual server takes mail of everybody for the domain, and here all listeners would.',
           action: `New-SmtpDomain -Name ${name} ${right === 'Drop' ? '-DropDirectory Default' : '-AllowRelay $true'}, where that is wanted.`,
         });
     }
   return all;
 }
 
+/** Adds to the entry of a domain's key; the default domain has none. */
+function tellOfDomain(view: ServerView, name: string, entries: Entries, verdict: Verdict): void {
+  const domain = view.domains().find(({ key }) => placeOf(key.location).endsWith(`/domain/${name}`));
+  if (domain) view.tellDomain(domain, 'RouteAction', verdict);
+  else if (view.text('DefaultDomain')?.toLowerCase() === name) view.tell('DefaultDomain', verdict);
+  else
+    entries.tell(
+      {
+        virtualServer: view.number,
+        location: `${view.location}/Domain/${name}`,
+        setting: 'RouteAction',
+        value: null,
+        origin: 'Domain',
+      },
+      verdict,
+    );
+}
+
 /** Two routes for one domain: the first one counts. */
-function uniqueRoutes(routes: readonly PlannedConnector[], entries: PlanEntry[]): PlannedConnector[] {
+function uniqueRoutes(
+  views: readonly ServerView[],
+  routes: readonly (readonly PlannedConnector[])[],
+  entries: Entries,
+): PlannedConnector[] {
   const seen = new Set<string>();
-  return routes.filter(route => {
-    const [space] = route.addressSpaces as [string];
-    if (!seen.has(space)) {
-      seen.add(space);
-      return true;
-    }
-    entries.push({
-      virtualServer: null,
-      location: space,
-      setting: 'RouteActionString',
-      value: null,
-      origin: 'Domain',
-      mapsTo: `connectors[${route.name}]`,
-      newValue: null,
-      outcome: 'NotSupported',
-      reason: 'Another virtual server has a route for the domain, which is taken for both.',
-      action: 'Compare the routes.',
-    });
-    return false;
-  });
+  return routes.flatMap((own, index) =>
+    own.filter(route => {
+      const [space] = route.addressSpaces as [string];
+      if (!seen.has(space)) return seen.add(space);
+      tellOfDomain(views[index]!, space, entries, {
+        outcome: 'NotSupported',
+        mapsTo: `connectors[${route.name}]`,
+        newValue: '(none)',
+        reason: 'Another virtual server has a route for the domain, which is taken for both.',
+        action: 'Compare the routes.',
+      });
+      return false;
+    }),
+  );
 }
 
 const OF_THE_RELAY = [
@@ -244,16 +278,25 @@ const OF_THE_RELAY = [
   'SmtpSSLRequireTrustedCA',
   'SmtpSSLCertHostnameValidation',
   'RemoteRetryInterval',
+  'DefaultDomain',
+  'DoMasquerade',
+  'MasqueradeDomain',
 ];
 
 /** One value holds for the relay; where the other servers have another one, that is said. */
-function tellOthers(first: ServerView, others: readonly ServerView[]): void {
+function tellOthers(first: ServerView, others: readonly ServerView[], merge: boolean): void {
   for (const view of others)
     for (const name of OF_THE_RELAY) {
       const [own, leading] = [view.find(name), first.find(name)];
       if (own === null || own.origin !== 'Server') continue;
-      if (JSON.stringify(own.value) === JSON.stringify(leading?.value))
-        view.tell(name, { outcome: 'Carried', reason: `As virtual server ${first.number} has it.` });
+      if (merge) view.tell(name, { outcome: 'Ignored', mapsTo: 'general' });
+      else if (JSON.stringify(own.value) === JSON.stringify(leading?.value))
+        view.tell(name, {
+          outcome: name.endsWith('Directory') ? 'CarriedWithChange' : 'Carried',
+          reason: name.endsWith('Directory')
+            ? `Virtual server ${first.number} has the same folder; the mail of both is one here.`
+            : `As virtual server ${first.number} has it.`,
+        });
       else
         view.tell(name, {
           outcome: 'NotSupported',
@@ -272,23 +315,4 @@ const loggingOf = (doors: readonly PlannedDoor[]): Record<string, unknown> =>
 function uniqueByName(): (item: { readonly name: string }) => boolean {
   const seen = new Set<string>();
   return ({ name }) => !seen.has(name) && seen.add(name) !== undefined;
-}
-
-/** With -Merge only listeners, certificates and routes of domains are taken. */
-function asMerged(entry: PlanEntry): PlanEntry {
-  const target = entry.mapsTo ?? '';
-  const kept =
-    target === '' ||
-    target.startsWith('listeners') ||
-    target.startsWith('connectors[Domain ') ||
-    entry.outcome === 'Refused';
-  return kept
-    ? entry
-    : {
-        ...entry,
-        outcome: 'Refused',
-        newValue: null,
-        reason: 'With -Merge the settings of this relay stay; only listeners and routes of domains are added.',
-        action: entry.action,
-      };
 }

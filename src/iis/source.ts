@@ -2,8 +2,6 @@
  * An IIS SMTP configuration in neutral terms: keys of the metabase with their properties as they were
  * written, whatever file they came from.
  */
-import type { DecodedList } from './ip-security-text.ts';
-
 export type SourceFormat = 'MetaBaseXml' | 'ExporterJson' | 'WmiJson' | 'WmiCliXml' | 'AdsutilText';
 
 export interface IisProperty {
@@ -11,8 +9,10 @@ export interface IisProperty {
   readonly name: string;
   /** Text, number, boolean, list of those, a decoded address list, or null for none. */
   readonly value: unknown;
-  /** It stands twice with different values. */
-  readonly doubtful: boolean;
+  /** Why it may not be what held, such as `it stands twice with different values`; null when it is sure. */
+  readonly doubt: string | null;
+  /** Kept at this key. Else the old server showed what the service above or the schema has. */
+  readonly stored: boolean;
 }
 
 export interface IisKey {
@@ -115,6 +115,13 @@ const NAMES_BY_ID: Readonly<Record<number, string>> = {
 export const nameOfId = (id: number): string | undefined => NAMES_BY_ID[id];
 
 const SPECIAL = /^(name|location|version|adspath|class|guid|parent|schema)$/i;
+const MOST_KEYS = 20_000;
+const MOST_PROPERTIES = 200_000;
+
+export interface PropertyFacts {
+  readonly doubt?: string;
+  readonly stored?: boolean;
+}
 
 /** The place of a virtual server, with its number. */
 export const SERVER_PLACE = /^smtpsvc\/([1-9]\d{0,8})$/;
@@ -122,6 +129,7 @@ export const SERVER_PLACE = /^smtpsvc\/([1-9]\d{0,8})$/;
 /** Collects keys while a file is read. */
 export class SourceBuilder {
   readonly #keys = new Map<string, { location: string; className: string; properties: Map<string, IisProperty> }>();
+  #properties = 0;
   readonly notes: string[] = [];
   readonly certificates: CertificateFacts[] = [];
 
@@ -130,17 +138,22 @@ export class SourceBuilder {
     const place = placeOf(location);
     const found = this.#keys.get(place);
     if (found && once) throw new SourceError(`${location} stands twice in the file, so nobody can say which one held.`);
-    if (!found) this.#keys.set(place, { location, className, properties: new Map() });
+    if (found) return;
+    if (this.#keys.size >= MOST_KEYS) throw new SourceError(`It has more than ${MOST_KEYS} keys of the SMTP service.`);
+    this.#keys.set(place, { location, className, properties: new Map() });
   }
 
-  /** A later value for the same name counts, and is doubtful when it differs. */
-  property(location: string, name: string, value: unknown): void {
+  /** A later value for the same name counts, and is doubtful when it differs. @throws SourceError */
+  property(location: string, name: string, value: unknown, { doubt, stored = true }: PropertyFacts = {}): void {
     if (SPECIAL.test(name)) return;
+    if (++this.#properties > MOST_PROPERTIES) throw new SourceError(`It has more than ${MOST_PROPERTIES} values.`);
     const { properties } = this.#keys.get(placeOf(location))!;
     const before = properties.get(name.toLowerCase());
     const differs = before !== undefined && JSON.stringify(before.value) !== JSON.stringify(value);
-    if (differs) this.notes.push(`${name} of ${location} stands twice with different values; the later one is taken.`);
-    properties.set(name.toLowerCase(), { name, value, doubtful: differs || (before?.doubtful ?? false) });
+    if (differs)
+      this.notes.push(`${name} of ${location} stands twice with different values; nobody can say which one held.`);
+    const twice = differs ? 'it stands twice with different values' : null;
+    properties.set(name.toLowerCase(), { name, value, doubt: doubt ?? twice ?? before?.doubt ?? null, stored });
   }
 
   /** @throws SourceError when no SMTP server was found. */
@@ -150,6 +163,3 @@ export class SourceBuilder {
     return { format, keys: this.#keys, complete, notes: this.notes, certificates: this.certificates };
   }
 }
-
-export const isDecodedList = (value: unknown): value is DecodedList =>
-  typeof value === 'object' && value !== null && 'grantByDefault' in value;

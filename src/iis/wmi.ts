@@ -2,9 +2,9 @@
  * Objects of WMI's root\MicrosoftIISv2. Flags come twice, as a number and as a Boolean for each bit; the
  * number counts. A setting without a stored value shows its default, so WMI cannot tell that it is absent.
  */
-import type { DecodedList } from './ip-security-text.ts';
+import { DecodedList } from './ip-security-text.ts';
 import { type IisSource, isSmtpPlace, placeOf, SourceBuilder, type SourceFormat } from './source.ts';
-import { ACCESS_SSL, AUTH, LOG_FIELDS, readNumber, UNLIMITED } from './values.ts';
+import { ACCESS_SSL, AUTH, LOG_FIELDS, readNumber } from './values.ts';
 
 type WmiObject = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,7 @@ export function wmiObjects(objects: readonly WmiObject[], format: SourceFormat):
     const location = `/LM/${name.replace(/^\/?(LM\/)?/i, '')}`;
     builder.key(location, String(object.__CLASS ?? ''));
     const isSecurity = 'GrantByDefault' in object && ('IPGrant' in object || 'IPDeny' in object);
-    if (isSecurity) builder.property(location, 'IPSecurity', listOf(object));
+    if (isSecurity) builder.property(location, 'IPSecurity', new DecodedList(object));
     else readSettings(builder, location, object);
   }
   builder.notes.push(
@@ -42,7 +42,7 @@ function readSettings(builder: SourceBuilder, location: string, object: WmiObjec
     if (value === null && name !== 'RelayIpList') continue;
     builder.property(location, name, plain(value));
   }
-  for (const [name, bits] of Object.entries(FLAGS)) checkBits(builder, location, object, name, bits);
+  for (const [name, bits] of Object.entries(FLAGS)) readBits(builder, location, object, name, bits);
 }
 
 /** Negative DWORDs as they are meant, and bindings (IP, Port, Hostname) in one text. */
@@ -56,7 +56,8 @@ function plain(value: unknown): unknown {
   );
 }
 
-function checkBits(
+/** The single bits of a flag where they say something else than the number, or where the number is missing. */
+function readBits(
   builder: SourceBuilder,
   location: string,
   object: WmiObject,
@@ -67,25 +68,25 @@ function checkBits(
   if (shown.length === 0) return;
   const value = shown.reduce((sum, [bit, mask]) => (object[bit] ? sum | mask : sum), 0);
   const mask = shown.reduce((sum, [, bit]) => sum | bit, 0);
-  if (object[name] === undefined || object[name] === null) builder.property(location, name, value);
-  else if ((safeNumber(object[name]) & mask) !== value)
-    builder.notes.push(`${name} of ${location} and its single bits differ; the number is taken.`);
-}
-
-function safeNumber(value: unknown): number {
-  try {
-    return readNumber(value);
-  } catch {
-    return UNLIMITED;
+  const stored = object[name];
+  if (stored === undefined || stored === null)
+    builder.property(
+      location,
+      name,
+      value,
+      shown.length < Object.keys(bits).length ? { doubt: 'not all of its bits are told' } : {},
+    );
+  else if (isNumber(stored) && (readNumber(stored) & mask) !== value) {
+    builder.notes.push(`${name} of ${location} and its single bits differ.`);
+    builder.property(location, name, plain(stored), { doubt: 'the number and its single bits differ' });
   }
 }
 
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value : value == null ? [] : [value]).map(String);
-
-const listOf = (object: WmiObject): DecodedList => ({
-  grantByDefault: object.GrantByDefault === true,
-  ipGrant: texts(object.IPGrant),
-  ipDeny: texts(object.IPDeny),
-  domainGrant: texts(object.DomainGrant),
-  domainDeny: texts(object.DomainDeny),
-});
+function isNumber(value: unknown): boolean {
+  try {
+    readNumber(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

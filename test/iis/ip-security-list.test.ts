@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeIpSecurityList, ListError } from '../../src/iis/ip-security-list.ts';
+import { DecodedList, listOfTexts } from '../../src/iis/ip-security-text.ts';
 import { encodeList, type Group } from './encode.ts';
 
 const mask = fc.integer({ min: 0, max: 32 }).map(length => (length === 0 ? 0 : (0xffff_ffff << (32 - length)) >>> 0));
@@ -16,23 +17,67 @@ const flat = (list: readonly Group[]) =>
 const isPlaceholder = ({ address, mask }: { address: string; mask: string }) =>
   address === '0.0.0.0' && mask === '255.255.255.255';
 
-test('what is encoded by the specification is decoded', () => {
+const names = fc.record({ denied: fc.nat({ max: 2 }), granted: fc.nat({ max: 2 }) });
+const pairs = (entries: readonly { address: string; mask: string }[]) =>
+  entries.map(({ address, mask }) => ({ address, mask }));
+
+test('what is encoded by the specification is decoded, from bytes and from the texts of COM', () => {
   fc.assert(
-    fc.property(groups, groups, (deny, grant) => {
-      const list = decodeIpSecurityList(encodeList(deny, grant));
-      const pairs = (entries: readonly { address: string; mask: string }[]) =>
-        entries.map(({ address, mask }) => ({ address, mask }));
+    fc.property(groups, groups, names, (deny, grant, { denied, granted }) => {
+      const list = decodeIpSecurityList(encodeList(deny, grant, { denied, granted }));
       assert.deepEqual(pairs(list.deny), flat(deny));
       assert.deepEqual(
         pairs(list.grant),
         flat(grant).filter(entry => !isPlaceholder(entry)),
       );
-      assert.equal(list.mode, grant.length > 0 ? 'onlyListed' : 'allExcept');
-      assert.equal(list.leftover, 0);
+      // Who grants anything, be it a name, lets in only that.
+      const onlyListed = grant.length > 0 || granted > 0;
+      assert.equal(list.mode, onlyListed ? 'onlyListed' : 'allExcept');
+      assert.deepEqual([list.deniedNames, list.grantedNames], [denied > 0, granted > 0]);
+      assert.equal(list.leftover, 8 * (denied + granted));
+      assert.equal(list.warnings.includes('leftover-bytes'), false);
       assert.ok([...list.grant, ...list.deny].every(({ cidr }) => cidr !== null));
+
+      const texts = (entries: readonly Group[]) => flat(entries).map(({ address, mask }) => `${address}, ${mask}`);
+      const decoded = listOfTexts(
+        new DecodedList({
+          GrantByDefault: !onlyListed,
+          IPGrant: texts(grant),
+          IPDeny: texts(deny),
+          DomainGrant: Array(granted).fill('a.example'),
+          DomainDeny: Array(denied).fill('b.example'),
+        }),
+      );
+      const { leftover, ...same } = list;
+      assert.deepEqual(
+        { ...decoded, warnings: [...decoded.warnings].sort() },
+        { ...same, leftover: 0, warnings: [...same.warnings].sort() },
+      );
     }),
     { numRuns: 500 },
   );
+});
+
+test('names that are granted, and a count without addresses, do not let everybody in', () => {
+  const byNames = decodeIpSecurityList(encodeList([], [], { denied: 0, granted: 1 }));
+  assert.deepEqual([byNames.mode, byNames.grant], ['onlyListed', []]);
+  const counted = encodeList([], []);
+  new DataView(counted.buffer).setUint32(36, 1, true);
+  const list = decodeIpSecurityList(counted);
+  assert.deepEqual([list.mode, list.grant, list.grantIncomplete], ['onlyListed', [], true]);
+  new DataView(counted.buffer).setUint32(28, 1, true);
+  assert.equal(decodeIpSecurityList(counted).denyIncomplete, true);
+  const texts = { GrantByDefault: true, IPGrant: [], IPDeny: [], DomainGrant: ['a.example'], DomainDeny: [] };
+  assert.equal(listOfTexts(new DecodedList(texts)).mode, 'onlyListed');
+});
+
+test('a list of COM that does not tell who is denied may deny anybody', () => {
+  const texts = { GrantByDefault: true, IPGrant: null, IPDeny: null, DomainGrant: null, DomainDeny: null };
+  assert.equal(listOfTexts(new DecodedList(texts)).denyIncomplete, false);
+  for (const name of ['IPDeny', 'DomainDeny']) {
+    const { [name]: _, ...rest } = texts as Record<string, unknown>;
+    assert.equal(listOfTexts(new DecodedList(rest)).denyIncomplete, true, name);
+  }
 });
 
 test('a list that lost its end is refused, and one that got bytes more says so', () => {

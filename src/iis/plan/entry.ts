@@ -1,4 +1,5 @@
-/** What became of each value of the old server, line by line. */
+/** What became of each value of the old server: one entry for each, however many settings come of it. */
+import { placeOf } from '../source.ts';
 
 export type Outcome =
   | 'Carried'
@@ -54,4 +55,100 @@ export interface Verdict {
   readonly newValue?: unknown;
   readonly reason?: string;
   readonly action?: string;
+}
+
+/** A value of the old server, or that there is none. */
+export interface ValueFacts {
+  readonly virtualServer: number | null;
+  readonly location: string;
+  readonly setting: string;
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** One of several in the value, with an entry of its own. */
+  readonly item?: string;
+}
+
+/** What is worse counts where several things become of a value. */
+const RANK: readonly Outcome[] = [
+  'Defaulted',
+  'Ignored',
+  'Carried',
+  'CarriedWithChange',
+  'UnknownProperty',
+  'NotSupported',
+  'NeedsSecret',
+  'Refused',
+];
+
+export class Entries {
+  readonly #merge: boolean;
+  readonly #entries = new Map<string, { entry: PlanEntry; readonly isAside: boolean }>();
+  readonly #places = new Set<string>();
+
+  /** @param merge the settings of the relay stay; what is said about others than listeners and routes is left out */
+  constructor(merge: boolean) {
+    this.#merge = merge;
+  }
+
+  get all(): PlanEntry[] {
+    return [...this.#entries.values()].map(({ entry }) => entry);
+  }
+
+  /** Says what becomes of a value; what was said about it before stays said. */
+  tell(facts: ValueFacts, verdict: Verdict): void {
+    const { virtualServer, location, setting, value, origin, item } = facts;
+    const isAside = this.#merge && !isKept(verdict.mapsTo);
+    const said: PlanEntry = {
+      virtualServer,
+      location,
+      setting,
+      value: shown(setting, item ?? value),
+      origin,
+      ...(isAside ? ASIDE : plainOf(verdict)),
+    };
+    const place = `${placeOf(location)}\n${setting.toLowerCase()}`;
+    this.#places.add(place);
+    const key = `${virtualServer ?? ''}\n${place}\n${item ?? ''}`;
+    const before = this.#entries.get(key);
+    if (before === undefined || (before.isAside && !isAside)) this.#entries.set(key, { entry: said, isAside });
+    else if (isAside === before.isAside) before.entry = joined(before.entry, said);
+  }
+
+  /** Whether anything was said about a value of this place, for whatever virtual server. */
+  has(location: string, setting: string): boolean {
+    return this.#places.has(`${placeOf(location)}\n${setting.toLowerCase()}`);
+  }
+}
+
+const isKept = (mapsTo: string | undefined): boolean =>
+  mapsTo === undefined || mapsTo.startsWith('listeners') || mapsTo.startsWith('connectors[Domain ');
+
+const ASIDE = {
+  mapsTo: null,
+  newValue: null,
+  outcome: 'Ignored',
+  reason: 'With -Merge the settings of this relay stay; only listeners and routes of domains are added.',
+  action: null,
+} as const;
+
+const plainOf = (verdict: Verdict) => ({
+  mapsTo: verdict.mapsTo ?? null,
+  newValue: verdict.newValue === undefined ? null : shown('', verdict.newValue),
+  outcome: verdict.outcome,
+  reason: verdict.reason ?? null,
+  action: verdict.action ?? null,
+});
+
+function joined(first: PlanEntry, second: PlanEntry): PlanEntry {
+  const both = (a: string | null, b: string | null, between: string) =>
+    a === null || b === null || a === b ? (b ?? a) : a.includes(b) ? a : `${a}${between}${b}`;
+  const isSame = first.mapsTo === second.mapsTo;
+  return {
+    ...first,
+    outcome: RANK.indexOf(first.outcome) > RANK.indexOf(second.outcome) ? first.outcome : second.outcome,
+    mapsTo: both(first.mapsTo, second.mapsTo, ', '),
+    newValue: isSame ? (second.newValue ?? first.newValue) : both(first.newValue, second.newValue, '; '),
+    reason: both(first.reason, second.reason, ' '),
+    action: both(first.action, second.action, ' '),
+  };
 }

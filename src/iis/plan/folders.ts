@@ -51,7 +51,7 @@ export function planPickup(view: ServerView, options: PlanOptions): Record<strin
     newValue: stuffed.value ? 'Unstuff' : 'AsIs',
   });
   const enabled = view.truthOf('ShouldPickupMail', true);
-  if (enabled.origin !== 'SchemaDefault')
+  if (view.find('ShouldPickupMail'))
     view.tell('ShouldPickupMail', { outcome: 'Carried', mapsTo: 'general.pickupEnabled', newValue: enabled.value });
   return {
     pickupDirectory: directory,

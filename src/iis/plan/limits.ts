@@ -4,8 +4,10 @@ import type { ServerView } from './server-view.ts';
 
 export interface Limit {
   readonly property: string;
-  /** What holds where nothing is stored: the schema's default, or what a new virtual server has. */
+  /** What holds where nothing is stored: the schema's default. */
   readonly schemaDefault: number;
+  /** Taken in its place where that is no limit: what IIS's setup writes. */
+  readonly usual?: number;
   readonly mapsTo: string;
   readonly min: number;
   readonly max: number;
@@ -21,7 +23,9 @@ const AS_GOOD_AS_NONE = 1_000_000_000;
 
 /** Reads a limit and reports it. */
 export function limitOf(view: ServerView, limit: Limit): number | null {
-  const { value, origin } = view.numberOf(limit.property, limit.schemaDefault);
+  const read = view.numberOf(limit.property, limit.schemaDefault);
+  const isUsual = limit.usual !== undefined && view.find(limit.property) === null;
+  const { value, origin } = isUsual ? { ...read, value: limit.usual! } : read;
   const none = (value === 0 && limit.zeroIsNone) || value === UNLIMITED || value >= AS_GOOD_AS_NONE;
   const wanted = value * (limit.times ?? 1);
   const ours = none ? limit.unlimited : Math.min(limit.max, Math.max(limit.min, wanted));
@@ -30,6 +34,7 @@ export function limitOf(view: ServerView, limit: Limit): number | null {
     outcome: origin === 'SchemaDefault' ? 'Defaulted' : changed ? 'CarriedWithChange' : 'Carried',
     mapsTo: limit.mapsTo,
     newValue: ours ?? '(no limit)',
+    ...(isUsual ? { reason: 'IIS has no limit by default; here it is the one of its setup.' } : {}),
     ...(changed && origin !== 'SchemaDefault'
       ? {
           reason: none

@@ -4,13 +4,13 @@
  */
 import { type IisKey, type IisProperty, type IisSource, placeOf } from '../source.ts';
 import { readBoolean, readNumber, ValueError } from '../values.ts';
-import { type Origin, type PlanEntry, shown, type Verdict } from './entry.ts';
+import { type Entries, type Origin, shown, type Verdict } from './entry.ts';
 
 export interface Found {
   readonly value: unknown;
   readonly origin: Origin;
   readonly location: string;
-  readonly doubtful: boolean;
+  readonly doubt: string | null;
 }
 
 export interface DomainView {
@@ -22,19 +22,24 @@ export interface DomainView {
 export interface Known<T> {
   readonly value: T;
   readonly origin: Origin;
+  /** It could be read, and nothing speaks against it. Of what is not sure the narrowest must be assumed. */
+  readonly sure: boolean;
 }
 
 export class ServerView {
   readonly number: number;
   readonly location: string;
-  readonly entries: PlanEntry[];
+  readonly #entries: Entries;
   readonly #source: IisSource;
   readonly #asked = new Set<string>();
+  #domains: readonly DomainView[] | null = null;
+  /** What could not be read, by name in lower case: it goes into the entry of the value. */
+  readonly #unread = new Map<string, string>();
 
-  constructor(source: IisSource, number: number, entries: PlanEntry[]) {
+  constructor(source: IisSource, number: number, entries: Entries) {
     this.#source = source;
     this.number = number;
-    this.entries = entries;
+    this.#entries = entries;
     this.location = this.#key?.location ?? `/LM/SmtpSvc/${number}`;
   }
 
@@ -48,16 +53,19 @@ export class ServerView {
 
   find(name: string): Found | null {
     this.#asked.add(name.toLowerCase());
-    const places: [string, Origin][] = [
-      [`smtpsvc/${this.number}`, 'Server'],
-      ['smtpsvc', 'Service'],
+    const [own, service] = [this.#key, this.#source.keys.get('smtpsvc')];
+    const at = (key: IisKey | undefined) => key?.properties.get(name.toLowerCase());
+    const [ownProperty, serviceProperty] = [at(own), at(service)];
+    // What is stored nowhere comes from the schema, if the old server showed it.
+    const places: [IisKey | undefined, IisProperty | undefined, Origin, boolean][] = [
+      [own, ownProperty, 'Server', ownProperty?.stored === true],
+      [service, serviceProperty, 'Service', serviceProperty?.stored === true],
+      [own, ownProperty, 'SchemaDefault', true],
+      [service, serviceProperty, 'SchemaDefault', true],
     ];
-    for (const [place, origin] of places) {
-      const key = this.#source.keys.get(place);
-      const property = key?.properties.get(name.toLowerCase());
-      if (key && property)
-        return { value: property.value, origin, location: key.location, doubtful: property.doubtful };
-    }
+    for (const [key, property, origin, holds] of places)
+      if (key && property && holds)
+        return { value: property.value ?? null, origin, location: key.location, doubt: property.doubt };
     return null;
   }
 
@@ -79,49 +87,87 @@ export class ServerView {
 
   #read<T>(name: string, schemaDefault: T, read: (value: unknown) => T): Known<T> {
     const found = this.find(name);
-    if (found === null || found.value === null) return { value: schemaDefault, origin: 'SchemaDefault' };
+    const unread = (why: string): Known<T> => {
+      this.#unread.set(name.toLowerCase(), why);
+      return { value: schemaDefault, origin: found?.origin ?? 'SchemaDefault', sure: false };
+    };
+    if (found === null) return { value: schemaDefault, origin: 'SchemaDefault', sure: this.#source.complete };
+    if (found.value === null && found.doubt !== null) return unread(found.doubt);
+    if (found.value === null) return { value: schemaDefault, origin: 'SchemaDefault', sure: true };
     try {
-      return { value: read(found.value), origin: found.origin };
+      return { value: read(found.value), origin: found.origin, sure: found.doubt === null };
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      this.tell(name, {
-        outcome: 'Refused',
-        reason: `It cannot be read: ${error.message}.`,
-        action: 'Look at the value on the old server, and set it here by hand.',
-      });
-      return { value: schemaDefault, origin: 'SchemaDefault' };
+      return unread(error.message);
     }
   }
 
-  /** Writes an entry about a property of this server. */
+  /** Writes an entry about a property of this server, or adds to the one that is there. */
   tell(setting: string, verdict: Verdict): void {
     const found = this.find(setting);
-    this.tellOf(
-      setting,
-      found?.value ?? null,
-      found?.origin ?? 'SchemaDefault',
-      found?.location ?? this.location,
+    const place = { setting, virtualServer: this.number };
+    const facts = {
+      ...place,
+      value: found?.value ?? null,
+      origin: found?.origin ?? 'SchemaDefault',
+      location: found?.location ?? this.location,
+    };
+    this.#entries.tell(facts, verdict);
+    const unread = this.#unread.get(setting.toLowerCase());
+    if (unread !== undefined)
+      this.#entries.tell(facts, {
+        outcome: 'Refused',
+        ...(verdict.mapsTo === undefined ? {} : { mapsTo: verdict.mapsTo }),
+        reason: `It cannot be read: ${unread}.`,
+        action: 'Look at the value on the old server, and set it here by hand.',
+      });
+    else if (found !== null && found.doubt !== null && !verdict.reason?.includes(found.doubt))
+      this.#entries.tell(facts, {
+        outcome: 'CarriedWithChange',
+        ...(verdict.mapsTo === undefined ? {} : { mapsTo: verdict.mapsTo }),
+        reason: `It is not sure: ${found.doubt}.`,
+      });
+  }
+
+  /** An entry of its own for one of several items of a property; the only one is the property. */
+  tellItem(setting: string, item: string, verdict: Verdict): void {
+    const found = this.find(setting);
+    if (shown(setting, found?.value) === item) this.tell(setting, verdict);
+    else
+      this.#entries.tell(
+        {
+          virtualServer: this.number,
+          location: found?.location ?? this.location,
+          setting,
+          value: found?.value ?? null,
+          origin: found?.origin ?? 'SchemaDefault',
+          item,
+        },
+        verdict,
+      );
+  }
+
+  /** Writes an entry about a property of one of its domains. */
+  tellDomain({ key }: DomainView, setting: string, verdict: Verdict): void {
+    const value = key.properties.get(setting.toLowerCase())?.value ?? null;
+    this.#entries.tell(
+      { virtualServer: this.number, location: key.location, setting, value, origin: 'Domain' },
       verdict,
     );
   }
 
-  tellOf(setting: string, value: unknown, origin: Origin, location: string, verdict: Verdict): void {
-    this.entries.push({
-      virtualServer: this.number,
-      location,
-      setting,
-      value: shown(setting, value),
-      origin,
-      mapsTo: verdict.mapsTo ?? null,
-      newValue: verdict.newValue === undefined ? null : shown('', verdict.newValue),
-      outcome: verdict.outcome,
-      reason: verdict.reason ?? null,
-      action: verdict.action ?? null,
-    });
+  /** Whether an entry speaks of a property of a domain. */
+  saysOf({ key }: DomainView, setting: string): boolean {
+    return this.#entries.has(key.location, setting);
   }
 
   /** Its domains, in the order of the file. */
-  domains(): DomainView[] {
+  domains(): readonly DomainView[] {
+    this.#domains ??= this.#readDomains();
+    return this.#domains;
+  }
+
+  #readDomains(): DomainView[] {
     const prefix = `smtpsvc/${this.number}/domain/`;
     return [...this.#source.keys].flatMap(([place, key]) =>
       place.startsWith(prefix) && !place.slice(prefix.length).includes('/')
@@ -134,21 +180,13 @@ export class ServerView {
   others(): IisKey[] {
     const prefix = `smtpsvc/${this.number}/`;
     return [...this.#source.keys].flatMap(([place, key]) =>
-      place.startsWith(prefix) && !/^domain(\/[^/]+)?$/.test(place.slice(prefix.length)) ? [key] : [],
+      place.startsWith(prefix) && !/^domain\/[^/]+$/.test(place.slice(prefix.length)) ? [key] : [],
     );
   }
 
-  /** Properties that nobody asked for, of the server and, where it shows through, of the service. */
-  leftOver(): { readonly property: IisProperty; readonly origin: Origin; readonly location: string }[] {
-    const own = this.#key?.properties ?? new Map<string, IisProperty>();
-    const service = this.#source.keys.get('smtpsvc');
-    const rest = (key: IisKey | undefined, origin: Origin) =>
-      [...(key?.properties ?? [])].flatMap(([name, property]) =>
-        this.#asked.has(name) || (origin === 'Service' && own.has(name))
-          ? []
-          : [{ property, origin, location: key!.location }],
-      );
-    return [...rest(this.#key, 'Server'), ...rest(service, 'Service')];
+  /** Its own properties that nobody asked for. */
+  leftOver(): IisProperty[] {
+    return [...(this.#key?.properties ?? [])].flatMap(([name, property]) => (this.#asked.has(name) ? [] : [property]));
   }
 }
 
