@@ -109,9 +109,14 @@ export class OutsideChecks {
 
   async deliverability(sender: string): Promise<Check[]> {
     const { dkim, sts } = this.#deps;
-    const keys = dkim
-      .keysFor(domainOf(sender)!)
-      .map((key): SigningKey => ({ ...key, name: dkimName(key), error: dkim.errorOf(key) }));
+    const keys = dkim.keysFor(domainOf(sender)!).map(
+      (key): SigningKey => ({
+        ...key,
+        name: dkimName(key),
+        domain: key.domain.toLowerCase(),
+        error: dkim.errorOf(key),
+      }),
+    );
     return checkDeliverability({
       dns: this.#dns,
       sender,

@@ -2,11 +2,11 @@
 import { testBinding } from '../../listener/listener-test.ts';
 import type { EndpointState } from '../../listener/listeners.ts';
 import type { Certificates } from '../../settings/certificates/certificates.ts';
-import { fqdnOf, type Listener, type Settings } from '../../settings/settings.ts';
+import { fqdnOf, type Listener } from '../../settings/settings.ts';
 import type { SettingsStore } from '../../settings/store.ts';
 import type { PartOf, Result } from '../handlers.ts';
-import { addNamed, changeNamed, findNamed, removeNamed } from '../named-list.ts';
-import { inTermsOf, mutable } from '../settings-change.ts';
+import { NamedSettings } from '../named-settings.ts';
+import { mutable } from '../settings-change.ts';
 
 export interface ListenerMethodsDependencies {
   readonly store: SettingsStore;
@@ -23,8 +23,7 @@ export function listenerMethods({
   sessionsOf,
   certificates,
 }: ListenerMethodsDependencies): PartOf<'listener'> {
-  const change = (edit: (current: Settings) => unknown) => store.change(edit, now());
-  const find = (name: string) => findNamed(store.current.listeners, 'listener', name);
+  const listeners = new NamedSettings(store, now, 'listeners', 'listener');
   const show = (listener: Listener): Result<'listener.list'>[number] => {
     const states = endpoints().filter(endpoint => endpoint.listener === listener.name);
     const errors = new Set(states.flatMap(({ error }) => error ?? []));
@@ -37,30 +36,16 @@ export function listenerMethods({
   };
 
   return {
-    'listener.list': () => store.current.listeners.map(show),
-    'listener.create': async params => {
-      await inTermsOf(`listeners[${store.current.listeners.length}].`, () =>
-        change(current => ({ ...current, listeners: addNamed(current.listeners, 'listener', params as never) })),
-      );
-      return show(find(params.name));
-    },
-    'listener.set': async ({ name, ...rest }) => {
-      const index = store.current.listeners.indexOf(find(name));
-      await inTermsOf(`listeners[${index}].`, () =>
-        change(current => ({ ...current, listeners: changeNamed(current.listeners, 'listener', name, rest) })),
-      );
-      return show(find(name));
-    },
+    'listener.list': () => listeners.all.map(show),
+    'listener.create': async params => show(await listeners.add(params)),
+    'listener.set': async ({ name, ...rest }) => show(await listeners.change(name, rest)),
+    'listener.remove': ({ name }) => listeners.remove(name),
     'listener.test': async ({ name }) => {
-      const listener = find(name);
+      const listener = listeners.find(name);
       const tested = { ...listener, fqdn: listener.fqdn ?? fqdnOf(store.current) };
       const authorities = certificates.authorities().map(authority => authority.toString());
       const steps = await Promise.all(listener.bindings.map(binding => testBinding(tested, binding, authorities)));
       return mutable(steps.flat());
-    },
-    'listener.remove': async ({ name }) => {
-      await change(current => ({ ...current, listeners: removeNamed(current.listeners, 'listener', name) }));
-      return { removed: 1 };
     },
   };
 }
