@@ -36,32 +36,38 @@ export interface MessageTrace {
 /** What a reply means and what to do about it; null when nothing is known. */
 export type Explain = (reply: string) => { readonly meaning: string; readonly action: string } | null;
 
-const ENOUGH_ROWS = 10_000;
+/** Rows in which the latest messages are looked for: so many for each of them, or at most. */
+const ROWS_OF_EACH = 50;
+const MOST_ROWS = 10_000;
 const FINAL: ReadonlySet<string> = new Set(['SEND', 'DELIVER', 'FAIL', 'BADMAIL', 'DROP']);
 
 /** The latest messages that fit, oldest first. */
 export async function traceMessages(folder: string, query: TraceQuery, explain: Explain): Promise<MessageTrace[]> {
   const { recipient, resultSize = 10, ...rest } = query;
-  const asked: TrackingQuery = {
-    ...rest,
-    ...(recipient === undefined ? {} : { recipients: [recipient] }),
-    resultSize: null,
-    ...(resultSize === null ? {} : { tail: ENOUGH_ROWS }),
-  };
-  const found = await readTrackingLog(folder, asked);
-  // A report's row stands under the report's id; the message it is about is meant as well.
-  const ids = [
-    ...new Set(
-      found.flatMap(row => (row.eventId === 'DSN' && row.reference ? [row.reference] : [row.internalMessageId])),
-    ),
-  ];
-  const wanted = resultSize === null ? ids : ids.slice(-resultSize);
-  const rows = await storiesOf(folder, wanted);
-  return wanted.flatMap(id => {
+  const asked = { ...rest, ...(recipient === undefined ? {} : { recipients: [recipient] }), resultSize: null };
+  const ids =
+    resultSize === null ? idsOf(await readTrackingLog(folder, asked)) : await latest(folder, asked, resultSize);
+  const rows = await storiesOf(folder, ids);
+  const stories = ids.flatMap(id => {
     const events = rows.get(id) ?? [];
     return events.length > 0 ? [storyOf(id, events, explain)] : [];
   });
+  return stories.sort((a, b) => a.received.localeCompare(b.received));
 }
+
+/** The messages about which something was written last. */
+async function latest(folder: string, asked: TrackingQuery, count: number): Promise<string[]> {
+  for (let tail = count * ROWS_OF_EACH; ; tail *= 10) {
+    const found = await readTrackingLog(folder, { ...asked, tail });
+    const ids = idsOf(found.toReversed());
+    if (ids.length >= count || found.length < tail || tail >= MOST_ROWS) return ids.slice(0, count);
+  }
+}
+
+/** A report's row stands under the report's id; the message it is about is meant as well. */
+const idsOf = (rows: readonly TrackingEntryRow[]): string[] => [
+  ...new Set(rows.flatMap(row => (row.eventId === 'DSN' && row.reference ? [row.reference] : [row.internalMessageId]))),
+];
 
 /** For each message its rows, those of the reports about it, and of what became of these. */
 async function storiesOf(folder: string, ids: readonly string[]): Promise<ReadonlyMap<string, TrackingEntryRow[]>> {

@@ -79,21 +79,56 @@ const INDEXES_AT_ONCE = 32;
 
 export async function readTrackingLog(folder: string, query: TrackingQuery): Promise<TrackingEntryRow[]> {
   const { start, end } = periodOf(query);
-  const result = new ResultWindow<TrackingEntryRow>(query.resultSize, query.tail);
-  const files = await listLogFilesOf(folder, TRACKING_PREFIX, start, end);
-  let ahead: (number[] | null)[] = [];
-  for (const [number, { path }] of files.entries()) {
-    // Asked of many indexes at once: each is only a few short waits for the disk.
-    if (number % INDEXES_AT_ONCE === 0)
-      ahead = await Promise.all(files.slice(number, number + INDEXES_AT_ONCE).map(file => indexed(file.path, query)));
-    const positions = ahead[number % INDEXES_AT_ONCE] ?? null;
-    if (positions?.length === 0) continue;
+  const files = (await listLogFilesOf(folder, TRACKING_PREFIX, start, end)).map(({ path }) => path);
+  if (query.tail !== undefined) return lastRows(files, query, query.tail);
+  const result = new ResultWindow<TrackingEntryRow>(query.resultSize, null);
+  for await (const { path, positions } of withPositions(files, query))
     for await (const rows of positions ? rowsAt(path, positions, query) : trackingRowsOf(path, query)) {
       for (const row of rows) result.add(row);
       if (result.isFull) return result.entries();
     }
-  }
   return result.entries();
+}
+
+/** Looked for from behind: years of rows before them are not read. */
+async function lastRows(files: readonly string[], query: TrackingQuery, tail: number): Promise<TrackingEntryRow[]> {
+  let found: TrackingEntryRow[] = [];
+  for await (const { path, positions } of withPositions(files.toReversed(), query)) {
+    const window = new ResultWindow<TrackingEntryRow>(null, tail - found.length);
+    if (positions === null)
+      for await (const rows of trackingRowsOf(path, query)) for (const row of rows) window.add(row);
+    const ofFile =
+      positions === null ? window.entries() : await lastRowsAt(path, positions, query, tail - found.length);
+    found = [...ofFile, ...found];
+    if (found.length >= tail) break;
+  }
+  return found;
+}
+
+async function lastRowsAt(
+  path: string,
+  positions: readonly number[],
+  query: TrackingQuery,
+  tail: number,
+): Promise<TrackingEntryRow[]> {
+  let found: TrackingEntryRow[] = [];
+  for (let end = positions.length; end > 0 && found.length < tail; end -= ROWS_AT_ONCE)
+    for await (const rows of rowsAt(path, positions.slice(Math.max(0, end - ROWS_AT_ONCE), end), query))
+      found = [...rows, ...found];
+  return found.slice(-tail);
+}
+
+/** Files with what their index says, without those that have nothing; positions are null for one that has to be read. */
+async function* withPositions(
+  files: readonly string[],
+  query: TrackingQuery,
+): AsyncGenerator<{ readonly path: string; readonly positions: number[] | null }> {
+  // Asked of many indexes at once: each is only a few short waits for the disk.
+  for (let at = 0; at < files.length; at += INDEXES_AT_ONCE) {
+    const some = files.slice(at, at + INDEXES_AT_ONCE);
+    const ahead = await Promise.all(some.map(async path => ({ path, positions: await indexed(path, query) })));
+    yield* ahead.filter(({ positions }) => positions?.length !== 0);
+  }
 }
 
 const periodOf = ({ start, end }: TrackingQuery): { start: number | null; end: number | null } => ({

@@ -127,4 +127,12 @@ test('gives the latest messages', async t => {
     Array.from({ length: 10 }, (_, number) => `Q${number + 20}`),
   );
   assert.equal((await traceMessages(folder, { resultSize: null }, explain)).length, 30);
+  // One that came first and is heard of last is of the latest.
+  const again = await folderWith(t, [
+    [...events, { ...attempted(deferred), message: message({ id: 'Q3' }) } as TrackedEvent],
+  ]);
+  assert.deepEqual(
+    (await traceMessages(again, { resultSize: 2 }, explain)).map(trace => trace.internalMessageId),
+    ['Q3', 'Q29'],
+  );
 });
