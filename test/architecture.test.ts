@@ -30,7 +30,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dkim: ['message'],
   // MTA-STS: policies of domains, and what they leave of the targets.
   sts: ['platform', 'route/next-hop.ts'],
-  deliver: ['message', 'platform', 'route', 'contract/reply-catalogue.ts'],
+  // TLSA records: what they demand of mail hosts.
+  dane: ['platform', 'route/next-hop.ts'],
+  deliver: ['message', 'platform', 'route', 'dane/tlsa.ts', 'contract/reply-catalogue.ts'],
   // Reads the tracking log and makes a page of it.
   report: ['message', 'log', 'contract/reply-catalogue.ts'],
   // Probes of the world outside, and the judgement of what the relay knows of itself; wiring/ joins them.
@@ -74,6 +76,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wiring: [
     'contract',
     'control',
+    'dane',
     'deliver',
     'dkim',
     'health',

@@ -56,8 +56,10 @@ function New-SmtpConnector {
     .PARAMETER TlsMode
     None: clear text. Opportunistic: encrypts when the next hop offers it. Required: encrypts or waits.
     Verify: also checks name and chain of the certificate. MtaSts (type Direct): does what the policy of each
-    recipient domain asks for (RFC 8461), and else is Opportunistic. Dane is refused: it needs a resolver that
-    validates DNSSEC, which this version does not have.
+    recipient domain asks for (RFC 8461), and else is Opportunistic. Dane (type Direct): takes
+    only certificates that the TLSA records of the mail host tell (RFC 7672), where DNSSEC proves those records, and
+    else is Opportunistic. It needs a validating resolver: Set-SmtpRelayConfiguration -DnsServer 127.0.0.1
+    -DnsServerValidates $true.
 
     .PARAMETER MinimumTlsVersion
     The oldest TLS version that is spoken with the next hop, 1.2 if not given. A host that only knows older ones

@@ -520,7 +520,7 @@ export interface Connector {
    */
   dropDirectory?: string | null;
   /**
-   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane is refused: it needs a validating resolver, which this version does not have.
+   * Opportunistic falls back to clear text; Required encrypts or defers; Verify also checks the certificate's name and chain; MtaSts does what the policies of the recipient domains ask for (RFC 8461, type Direct) and else is Opportunistic; Dane (type Direct) takes the certificates that TLSA records tell (RFC 7672) where DNSSEC proves them, and else is Opportunistic; it needs dnsServer and dnsServerValidates.
    */
   tlsMode?: 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'MtaSts' | 'Dane';
   /**

@@ -16,7 +16,7 @@ import { IdleSessions } from './idle-sessions.ts';
 import { type HopManners, tlsModeFor } from './manners.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { describe, type OpenResult, Session, type SessionOptions } from './session.ts';
 import type { TlsMode } from './tls.ts';
 
 export interface Delivery {
@@ -89,6 +89,8 @@ export class Deliverer {
   readonly #kept = new WeakMap<Session, Kept>();
   /** Open sessions, for whoever wants to see or end them. */
   readonly sessions = new OpenSessions();
+  /** Certificates of authorities by the TLSA records that mean them. */
+  readonly #authorities = new Map<string, readonly string[]>();
   #generation = 0;
   #busy = 0;
 
@@ -208,6 +210,7 @@ export class Deliverer {
       ehloName: manners.ehloName,
       tls: this.#tlsFor(target, manners),
       tlsParameters: manners.tlsParameters,
+      dane: null,
       logOn: manners.logOn,
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
@@ -216,9 +219,9 @@ export class Deliverer {
       onLine: line =>
         this.#options.onLine(line, { remote: target, connector: manners.connector, sessionId, messageId: current.id }),
     };
-    let opened = await Session.open(options);
+    let opened = await this.#openWithDane(options, target);
     if (opened.kind === 'refused' && opened.tlsFailed && options.tls === 'Opportunistic') {
-      opened = await Session.open({ ...options, tls: 'None' });
+      opened = await openOnce({ ...options, tls: 'None' });
       if (opened.kind === 'open') this.#plainText.remember(manners.connector, target);
     }
     if (opened.kind === 'refused') {
@@ -235,6 +238,18 @@ export class Deliverer {
     const { connector } = manners;
     this.sessions.add(opened.session, { identity: sessionId, connector, hop: delivery.hop, current, since });
     return opened.session;
+  }
+
+  /** As the records of the host demand it, where they demand a certificate. */
+  async #openWithDane(options: SessionOptions, { dane }: Target): Promise<Opened> {
+    if (options.tls !== 'Dane' || dane === undefined) return openOnce(options);
+    const known = this.#authorities.get(dane.owner) ?? [];
+    const first = await Session.open({ ...options, dane: { ...dane, authorities: known } });
+    if (first.kind !== 'again') return first;
+    const { authorities } = first;
+    if (this.#authorities.size >= MOST_AUTHORITIES) this.#authorities.clear();
+    this.#authorities.set(dane.owner, authorities);
+    return openOnce({ ...options, dane: { ...dane, authorities } });
   }
 
   #noteTest({ sts, host }: Target, session: Session): void {
@@ -324,10 +339,23 @@ export class Deliverer {
 const NOTHING_TRIED: Reply = { code: 451, enhanced: '4.4.1', text: 'No server was tried' };
 
 /** Says who wants it so: the administrator did not. */
-const demanded = (reply: Reply, { sts }: Target): Reply =>
-  sts?.mode === 'enforce'
-    ? { ...reply, text: `${reply.text} (demanded by the MTA-STS policy of ${sts.domain})` }
-    : reply;
+function demanded(reply: Reply, { sts, dane }: Target): Reply {
+  if (dane) return { ...reply, text: `${reply.text} (demanded by the TLSA records of ${dane.owner})` };
+  if (sts?.mode !== 'enforce') return reply;
+  return { ...reply, text: `${reply.text} (demanded by the MTA-STS policy of ${sts.domain})` };
+}
+
+const MOST_AUTHORITIES = 10_000;
+
+type Opened = Exclude<OpenResult, { readonly kind: 'again' }>;
+
+async function openOnce(options: SessionOptions): Promise<Opened> {
+  const opened = await Session.open(options);
+  if (opened.kind !== 'again') return opened;
+  // It showed other certificates than a moment ago.
+  const text = `TLS with ${describe(options.remote)} failed: its certificates change from one connection to the next`;
+  return { kind: 'refused', reply: { code: 451, enhanced: '4.7.5', text }, tlsFailed: true, logOnFailed: false };
+}
 
 const isSame = (one: Pick<Target, 'address' | 'port'>, other: Pick<Target, 'address' | 'port'>): boolean =>
   one.address === other.address && one.port === other.port;

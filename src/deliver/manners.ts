@@ -7,7 +7,7 @@ import type { TlsMode, TlsParameters } from './tls.ts';
 export interface HopManners {
   readonly connector: string;
   readonly ehloName: string;
-  /** MtaSts: by the policy of the domain, which each target carries. */
+  /** MtaSts and Dane: by the policy of the domain or the records of the host, which each target carries. */
   readonly tls: TlsMode | 'MtaSts';
   readonly tlsParameters: TlsParameters;
   readonly logOn: LogOn | null;
@@ -23,7 +23,13 @@ export interface HopManners {
 /** What is asked of TLS with one server. A log-on is never sent in clear text by way of a fall-back. */
 export function tlsModeFor(target: Target, { tls: wanted, logOn }: Pick<HopManners, 'tls' | 'logOn'>): TlsMode {
   const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
-  const tls = wanted === 'MtaSts' ? byPolicy : wanted;
+  const tls = wanted === 'MtaSts' ? byPolicy : wanted === 'Dane' ? modeByDane(target) : wanted;
   const isOptional = tls === 'None' || tls === 'Opportunistic';
   return logOn && isOptional && !mayBeClear(logOn, target.address) ? 'Required' : tls;
+}
+
+/** Without records that DNSSEC proves a host is one like any other (RFC 7672 2.2). */
+function modeByDane({ dane }: Target): TlsMode {
+  if (dane === undefined) return 'Opportunistic';
+  return dane.records.length > 0 ? 'Dane' : 'Required';
 }

@@ -7,7 +7,9 @@ import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Outcome, Remote } from '../message/outcome.ts';
 import { isPermanent, parseReply, type Reply } from '../message/reply.ts';
+import { noteVerification } from '../platform/tls-facts.ts';
 import { Connection, type ConnectionOptions, type Offers, type Parcel, type SessionLine } from './connection.ts';
+import { type DaneDemand, type DaneVerdict, judgeByDane } from './dane.ts';
 import { type LogOn, logOnTo } from './log-on.ts';
 import { openSocket } from './open-socket.ts';
 import { replyOfBrokenTransaction, replyOfConnectError, replyOfTlsError, type SendError } from './reply-of-error.ts';
@@ -18,6 +20,8 @@ export interface SessionOptions {
   readonly ehloName: string;
   readonly tls: TlsMode;
   readonly tlsParameters: TlsParameters;
+  /** What the certificate must be with mode Dane; null with the others. */
+  readonly dane: DaneDemand | null;
   /** Null where nobody logs on. */
   readonly logOn: LogOn | null;
   /** Milliseconds. */
@@ -44,7 +48,9 @@ export type ParcelResult =
 
 export type OpenResult =
   | { readonly kind: 'open'; readonly session: Session }
-  | { readonly kind: 'refused'; readonly reply: Reply; readonly tlsFailed: boolean; readonly logOnFailed: boolean };
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly tlsFailed: boolean; readonly logOnFailed: boolean }
+  /** The authorities that DNS means are known only now: to be opened once more with them. */
+  | { readonly kind: 'again'; readonly authorities: readonly string[] };
 
 export class Session {
   readonly remote: Remote;
@@ -98,9 +104,26 @@ export class Session {
           return;
         }
         connection.off('error', refuse);
-        resolve(Session.#logOn(options, connection));
+        resolve(Session.#distrusted(options, connection) ?? Session.#logOn(options, connection));
       });
     });
+  }
+
+  /** What is to be done instead of speaking on, where the certificate is not the one that DNS tells. */
+  static #distrusted({ dane, remote }: SessionOptions, connection: Connection): OpenResult | null {
+    if (dane === null) return null;
+    const socket = connection._socket;
+    const verdict: DaneVerdict =
+      socket instanceof TLSSocket ? judgeByDane(socket, dane) : { kind: 'bad', why: 'the connection is not encrypted' };
+    if (verdict.kind === 'good') {
+      noteVerification(socket as TLSSocket, verdict.by);
+      return null;
+    }
+    connection.on('error', () => {});
+    connection.quit();
+    if (verdict.kind === 'again') return verdict;
+    const reply = replyOfTlsError(new Error(verdict.why), describe(remote));
+    return { kind: 'refused', reply, tlsFailed: true, logOnFailed: false };
   }
 
   static async #logOn(options: SessionOptions, connection: Connection): Promise<OpenResult> {
@@ -337,7 +360,7 @@ function connectionOptions(options: SessionOptions): ConnectionOptions {
     host: remote.address,
     port: remote.port,
     secure: false,
-    servername: name,
+    servername: options.dane?.names[0] ?? name,
     name: options.ehloName,
     allowInternalNetworkInterfaces: true,
     // The socket is open already: this now bounds greeting and STARTTLS.
@@ -345,9 +368,9 @@ function connectionOptions(options: SessionOptions): ConnectionOptions {
     greetingTimeout: options.commandTimeout,
     socketTimeout: options.commandTimeout,
     ignoreTLS: tls === 'None',
-    requireTLS: tls === 'Required' || tls === 'Verify',
+    requireTLS: tls === 'Required' || tls === 'Verify' || tls === 'Dane',
     opportunisticTLS: tls === 'Opportunistic',
-    tls: tlsOptionsFor(remote, tls, options.tlsParameters),
+    tls: tlsOptionsFor(remote, tls, options.tlsParameters, options.dane),
     logger: false,
   };
 }

@@ -5,12 +5,13 @@
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type SecureVersion } from 'node:tls';
 import type { Remote } from '../message/outcome.ts';
+import { type DaneDemand, daneOptions } from './dane.ts';
 
 /**
  * None: clear text. Opportunistic: encrypts where the server can. Required: encrypts or waits. Verify: and
- * the certificate comes from a known authority and carries the name.
+ * the certificate comes from a known authority and carries the name. Dane: and it is the one that DNS tells.
  */
-export type TlsMode = 'None' | 'Opportunistic' | 'Required' | 'Verify';
+export type TlsMode = 'None' | 'Opportunistic' | 'Required' | 'Verify' | 'Dane';
 
 export interface TlsParameters {
   readonly minimumVersion: '1.0' | '1.1' | '1.2' | '1.3';
@@ -28,7 +29,12 @@ const VERSIONS: Record<TlsParameters['minimumVersion'], SecureVersion> = {
 };
 
 /** Options of tls.connect, without the socket. */
-export function tlsOptionsFor(remote: Remote, mode: TlsMode, parameters: TlsParameters): ConnectionOptions {
+export function tlsOptionsFor(
+  remote: Remote,
+  mode: TlsMode,
+  parameters: TlsParameters,
+  dane: DaneDemand | null = null,
+): ConnectionOptions {
   const { minimumVersion, domain, certificate } = parameters;
   const isOld = minimumVersion === '1.0' || minimumVersion === '1.1';
   return {
@@ -40,5 +46,6 @@ export function tlsOptionsFor(remote: Remote, mode: TlsMode, parameters: TlsPara
     // SNI stays the host's name: it says which of its certificates we want.
     ...(domain === null ? {} : { checkServerIdentity: (_, shown) => checkServerIdentity(domain, shown) }),
     ...(certificate === null ? {} : { key: certificate.key, cert: certificate.certificates }),
+    ...(dane === null ? {} : daneOptions(dane)),
   };
 }

@@ -137,7 +137,7 @@ function attempted(event: EventOf<'attempted'>, computerName: string, now: numbe
 }
 
 const showRemote = ({ host, address, port, tls }: Remote): string =>
-  `${host} [${address}]:${port}${tls ? `, ${tls.version} ${tls.cipher}` : ''}`;
+  `${host} [${address}]:${port}${tls ? `, ${[tls.version, tls.cipher, tls.verifiedBy ?? []].flat().join(' ')}` : ''}`;
 
 const reported = ({ message, reportId, kind, recipients: about }: EventOf<'report'>): Row => ({
   ...base(message),

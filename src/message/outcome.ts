@@ -23,7 +23,7 @@ export interface Remote {
   readonly address: string;
   readonly port: number;
   /** What was agreed with it; not there in clear text. */
-  readonly tls?: { readonly version: string; readonly cipher: string };
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly verifiedBy?: string };
 }
 
 /**

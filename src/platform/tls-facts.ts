@@ -7,6 +7,8 @@ export interface TlsFacts {
   readonly version: string;
   /** IANA's name. */
   readonly cipher: string;
+  /** Who vouched for the certificate, where more was asked than that there is one: `DANE-EE` */
+  readonly verifiedBy?: string;
 }
 
 const known = new WeakMap<Socket, TlsFacts>();
@@ -24,5 +26,12 @@ export function tlsFactsOf(socket: unknown): TlsFacts | null {
   return facts;
 }
 
-/** `TLSv1.3 TLS_AES_256_GCM_SHA384` */
-export const showTls = (facts: TlsFacts | null): string | null => facts && `${facts.version} ${facts.cipher}`;
+/** From now on the facts of a connection say who vouched for its certificate. */
+export function noteVerification(socket: TLSSocket, verifiedBy: string): void {
+  const facts = tlsFactsOf(socket);
+  if (facts) known.set(socket, { ...facts, verifiedBy });
+}
+
+/** `TLSv1.3 TLS_AES_256_GCM_SHA384`, `TLSv1.3 TLS_AES_256_GCM_SHA384 DANE-EE` */
+export const showTls = (facts: TlsFacts | null): string | null =>
+  facts && [facts.version, facts.cipher, ...(facts.verifiedBy === undefined ? [] : [facts.verifiedBy])].join(' ');

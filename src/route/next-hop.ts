@@ -1,4 +1,5 @@
 import type { Reply } from '../message/reply.ts';
+import type { TlsaRecord } from '../platform/dns.ts';
 
 /**
  * A next hop: what one queue is for. Its key is what the spool stores with a recipient, so it must
@@ -31,6 +32,14 @@ export interface Target {
   readonly port: number;
   /** Only for what no server before it could be reached for: the smart host behind the MX hosts. */
   readonly isFallback?: true;
+  /** What TLSA records say of its certificate (RFC 7672). Records that nobody here can use only demand encryption. */
+  readonly dane?: {
+    /** Whose records they are: `_25._tcp.mail.example.com` */
+    readonly owner: string;
+    readonly records: readonly TlsaRecord[];
+    /** Any of these the certificate may carry where its issuer is told; the first is asked for (SNI). */
+    readonly names: readonly string[];
+  };
   /** What the MTA-STS policy of the domain (RFC 8461) wants of this host. */
   readonly sts?: { readonly domain: string; readonly mode: 'enforce' | 'testing'; readonly isNamed: boolean };
 }

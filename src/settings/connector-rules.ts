@@ -50,16 +50,16 @@ const nameThatIsVerified: Check = ({ tlsDomain, tlsMode, type }) => {
 };
 
 const policyOnlyForMailHosts: Check = ({ type, tlsMode }) =>
-  tlsMode === 'MtaSts' && type !== 'Direct'
-    ? ['tlsMode', 'MtaSts is for type Direct: only domains have such policies; choose Verify for smart hosts']
+  (tlsMode === 'MtaSts' || tlsMode === 'Dane') && type !== 'Direct'
+    ? ['tlsMode', `${tlsMode} is for type Direct: it goes by what DNS says of a domain; choose Verify for smart hosts`]
     : null;
 
 /** Answers that nobody has verified would only seem to protect. */
-const noDaneWithoutValidation: Check = ({ tlsMode }) =>
-  tlsMode === 'Dane'
+const noDaneWithoutValidation: Check = ({ tlsMode }, { general }) =>
+  tlsMode === 'Dane' && !general.dnsServerValidates
     ? [
         'tlsMode',
-        'Dane needs DNS answers whose signatures (DNSSEC) were verified, and this version has no validating resolver to trust; choose MtaSts for type Direct, or Verify for smart hosts',
+        'Dane needs DNS answers whose signatures (DNSSEC) were verified: name a validating resolver that you trust in general.dnsServer, best one on this computer, and set general.dnsServerValidates; or choose MtaSts',
       ]
     : null;
 

@@ -1,5 +1,6 @@
 /** A connector in the words of delivery: how its servers are spoken to, and which they are. */
 import { domainToASCII } from 'node:url';
+import { daneTargets } from '../dane/find-tlsa.ts';
 import type { HopManners } from '../deliver/manners.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Targets } from '../route/next-hop.ts';
@@ -27,7 +28,7 @@ export function mannersOf(deps: MannersDependencies, connector: Connector): HopM
   return {
     connector: connector.name,
     ehloName: connector.fqdn ?? fqdnOf(settings),
-    tls: connector.tlsMode === 'Dane' ? 'Verify' : connector.tlsMode,
+    tls: connector.tlsMode,
     tlsParameters: { minimumVersion: minimumTlsVersion, domain: tlsDomain, certificate: certificate ?? null },
     logOn: deps.logOns.of(connector),
     maxMessagesPerConnection: connector.maxMessagesPerConnection,
@@ -69,12 +70,19 @@ export async function smartServersOf(
   return ofFamily(sourceAddress, await smartHostTargets(inForce.dns, hosts));
 }
 
-/** Only the mail hosts of a domain, as its MTA-STS policy leaves them where the connector asks for that. */
+/** Only the mail hosts of a domain, as its MTA-STS policy or TLSA records leave them where the connector asks for that. */
 export async function mailServersOf(deps: ServersDependencies, connector: Connector, domain: string): Promise<Targets> {
+  const options = directOptions(deps, connector);
+  const { dns } = deps.inForce;
+  if (connector.tlsMode === 'Dane')
+    return ofFamily(
+      connector.sourceAddress,
+      await daneTargets(dns, domain, proving => directTargets(proving, domain, options)),
+    );
   const name = connector.tlsMode === 'MtaSts' ? domainToASCII(domain).toLowerCase() : '';
   // Both are questions to DNS; an address in brackets is no domain and has no policy.
   const [targets, policy] = await Promise.all([
-    directTargets(deps.inForce.dns, domain, directOptions(deps, connector)),
+    directTargets(dns, domain, options),
     name === '' ? null : deps.sts().policies.of(name),
   ]);
   return ofFamily(connector.sourceAddress, policy === null ? targets : followPolicy(targets, name, policy));

@@ -19,6 +19,8 @@ const NETWORK = 'must be an IPv4 or IPv6 address, a network such as 10.0.0.0/8, 
 const SPACE = 'must be *, example.com or *.example.com';
 const HOST = 'must be a host name or an IP address';
 const DNS = 'must be an IP address, or address:port ([address]:port for IPv6)';
+const DANE =
+  'Dane needs DNS answers whose signatures (DNSSEC) were verified: name a validating resolver that you trust in general.dnsServer, best one on this computer, and set general.dnsServerValidates; or choose MtaSts';
 const taken = (address: string, port: number, path: string, name: string) =>
   `${address} port ${port} is taken by ${path} of listener "${name}"; give one of them another port or address`;
 
@@ -293,6 +295,12 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
     'is for servers that are named: put the validating resolver into dnsServer, such as 127.0.0.1',
   ),
   connector({ forceHelo: true, tlsMode: 'Verify' }, ['forceHelo', 'is without TLS, which tlsMode Verify asks for']),
+  connector({ tlsMode: 'Dane' }, ['tlsMode', DANE]),
+  connector(
+    { tlsMode: 'Dane', type: 'SmartHost', smartHosts: [{ host: 'a.example' }] },
+    ['tlsMode', 'Dane is for type Direct: it goes by what DNS says of a domain; choose Verify for smart hosts'],
+    ['tlsMode', DANE],
+  ),
   connector({ forceHelo: true, tlsMode: 'MtaSts' }, ['forceHelo', 'is without TLS, which tlsMode MtaSts asks for']),
   connector({ sourceAddress: 'eth0' }, ['sourceAddress', 'must be an IPv4 or IPv6 address']),
   connector({ type: 'DirectThenSmartHost', smartHosts: [{ host: 'a.example' }], authenticationMethod: 'PLAIN' }, [

@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { explain } from '../../contract/reply-catalogue.ts';
 import type { Target, Targets } from '../../route/next-hop.ts';
+import { type DaneDemand, type DaneVerdict, judgeByDane } from '../dane.ts';
 import { type LogOn, mayBeClear, methodFor, shapesOf } from '../log-on.ts';
 import { type HopManners, tlsModeFor } from '../manners.ts';
 import type { TlsMode } from '../tls.ts';
@@ -63,7 +64,7 @@ export class ConnectorTest {
         const list = targets.map(({ host, address }) => (host === address ? address : `${host} [${address}]`));
         const { sts } = targets[0]!;
         const policy = sts === undefined ? '' : ` The domain has an MTA-STS policy (mode ${sts.mode}).`;
-        return { status: 'Passed', detail: `${name}: ${list.join(', ')}.${policy}` };
+        return { status: 'Passed', detail: `${name}: ${list.join(', ')}.${policy}${this.#proof(targets)}` };
       }).catch(ignoreStop);
       for (const target of targets) {
         if (this.#signal.aborted) return;
@@ -72,13 +73,24 @@ export class ConnectorTest {
     }
   }
 
-  async #server(target: Target): Promise<void> {
-    const tls = tlsModeFor(target, this.#about.manners);
-    // As delivery does it: where TLS is only welcome and breaks, once more without.
-    if ((await this.#session(target, tls)) === 'broken') await this.#session(target, 'None');
+  /** What DNS says of certificates, where the connector asks for it. */
+  #proof(targets: readonly Target[]): string {
+    if (this.#about.manners.tls !== 'Dane') return '';
+    const owners = [...new Set(targets.flatMap(({ dane }) => dane?.owner ?? []))];
+    if (owners.length > 0) return ` DNSSEC proves TLSA records: ${owners.join(', ')}.`;
+    return ' DNSSEC proves no TLSA records, so that TLS is as with Opportunistic.';
   }
 
-  async #session(target: Target, tls: TlsMode): Promise<'done' | 'broken'> {
+  async #server(target: Target): Promise<void> {
+    const tls = tlsModeFor(target, this.#about.manners);
+    const ended = await this.#session(target, tls, []);
+    // As delivery does it: where TLS is only welcome and breaks, once more without; and where the records mean an
+    // authority that is known only now, once more with it.
+    if (ended === 'broken') await this.#session(target, 'None', []);
+    else if (ended !== 'done') await this.#session(target, tls, ended.authorities);
+  }
+
+  async #session(target: Target, tls: TlsMode, authorities: readonly string[]): Promise<'done' | 'broken' | Again> {
     let probe: Probe | null = null;
     try {
       await this.#step(target, 'Connect', async () => {
@@ -88,19 +100,20 @@ export class ConnectorTest {
         probe = await Probe.connect(target, { connect, reply }, this.#signal, manners.sourceAddress);
         return { status: 'Passed', detail: `Connected from ${probe.localAddress}.` };
       });
-      return await this.#talk(target, probe!, tls);
+      const dane = tls === 'Dane' && target.dane ? { ...target.dane, authorities } : null;
+      return await this.#talk(target, probe!, tls, dane);
     } finally {
       (probe as Probe | null)?.end();
     }
   }
 
-  async #talk(target: Target, probe: Probe, tls: TlsMode): Promise<'done' | 'broken'> {
+  async #talk(target: Target, probe: Probe, tls: TlsMode, dane: DaneDemand | null): Promise<'done' | 'broken' | Again> {
     await this.#step(target, 'Greeting', async () => greetingVerdict(await probe.reply()));
     let offered = await this.#ehlo(target, probe, tls);
     let secure = false;
     if (tls !== 'None' && !this.#about.manners.forceHelo) {
-      const encrypted = await this.#encrypt(target, probe, offered, tls);
-      if (encrypted === 'broken') return 'broken';
+      const encrypted = await this.#encrypt(target, probe, offered, tls, dane);
+      if (encrypted === 'broken' || typeof encrypted === 'object') return encrypted;
       secure = encrypted === 'secure';
       if (secure) offered = await this.#ehlo(target, probe, tls);
     }
@@ -134,7 +147,8 @@ export class ConnectorTest {
     probe: Probe,
     offered: readonly string[],
     mode: TlsMode,
-  ): Promise<'secure' | 'clear' | 'broken'> {
+    dane: DaneDemand | null,
+  ): Promise<'secure' | 'clear' | 'broken' | Again> {
     const status = isNeeded(mode) ? 'Failed' : 'Warning';
     const consequence = isNeeded(mode) ? 'so no mail goes to it' : 'so mail goes to it in clear text';
     const { domain, minimumVersion, certificate } = this.#about.manners.tlsParameters;
@@ -153,7 +167,7 @@ export class ConnectorTest {
       begun = true;
       let shaken: TLSSocket;
       try {
-        shaken = await probe.startTls(isIP(target.host) === 0 ? target.host : undefined, certificate);
+        shaken = await probe.startTls(isIP(target.host) === 0 ? target.host : undefined, certificate, dane);
       } catch (error) {
         const detail = `The handshake failed: ${(error as Error).message}, ${consequence}.`;
         return { status, detail, action: HANDSHAKE };
@@ -169,8 +183,10 @@ export class ConnectorTest {
       return { status: 'Passed', detail: `${version}, ${tls.getCipher().standardName}.` };
     });
     if (tls === null) return begun ? 'broken' : 'clear';
+    const byDane = dane && judgeByDane(tls, dane);
+    if (byDane?.kind === 'again' && dane!.authorities.length === 0) return byDane;
     await this.#step(target, 'Certificate', async () =>
-      judgeCertificate(tls!, domain ?? target.host, mode === 'Verify'),
+      byDane ? daneVerdict(byDane, dane!.owner) : judgeCertificate(tls!, domain ?? target.host, mode === 'Verify'),
     );
     return 'secure';
   }
@@ -283,7 +299,25 @@ const hiding = (heard: Heard, secret: string, user: string): Heard => ({
     .reduce((text, shape) => (shape === '' ? text : text.replaceAll(shape, '***')), heard.text),
 });
 
-const isNeeded = (tls: TlsMode): boolean => tls === 'Required' || tls === 'Verify';
+const isNeeded = (tls: TlsMode): boolean => tls !== 'None' && tls !== 'Opportunistic';
+
+/** The handshake is to be done once more. */
+type Again = Extract<DaneVerdict, { readonly kind: 'again' }>;
+
+function daneVerdict(verdict: DaneVerdict, owner: string): Verdict {
+  if (verdict.kind === 'good')
+    return {
+      status: 'Passed',
+      detail: `The certificate is the one that the TLSA records of ${owner} mean (${verdict.by}).`,
+    };
+  const why = verdict.kind === 'bad' ? verdict.why : 'its certificates change from one connection to the next';
+  return {
+    status: 'Failed',
+    detail: `DANE: ${why} (${owner}), so no mail goes there.`,
+    action:
+      'The certificate was changed without its TLSA records, or somebody stands between. Tell the postmaster of that domain.',
+  };
+}
 
 const HANDSHAKE = 'The server may speak only old TLS, or something between cuts it (inspection of a firewall).';
 

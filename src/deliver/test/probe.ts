@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Remote } from '../../message/outcome.ts';
+import { type DaneDemand, daneOptions } from '../dane.ts';
 import type { TlsParameters } from '../tls.ts';
 
 /** Why there is no answer, as a value to act on. */
@@ -115,9 +116,14 @@ export class Probe {
   /**
    * The handshake, whatever the server shows: it is looked at afterwards.
    * @param own certificate that we show; null shows none
+   * @param dane what TLSA records demand; null where they demand nothing
    * @throws NoAnswer
    */
-  async startTls(servername: string | undefined, own: TlsParameters['certificate']): Promise<TLSSocket> {
+  async startTls(
+    servername: string | undefined,
+    own: TlsParameters['certificate'],
+    dane: DaneDemand | null,
+  ): Promise<TLSSocket> {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     const socket = connectTls({
@@ -128,6 +134,7 @@ export class Probe {
       // What the server speaks is seen, not only what this relay takes.
       minVersion: 'TLSv1',
       ciphers: 'DEFAULT:@SECLEVEL=0',
+      ...(dane === null ? {} : daneOptions(dane)),
     });
     this.#socket = socket;
     const late = setTimeout(
