@@ -8,7 +8,8 @@ function Import-IisSmtpConfiguration {
     smart host and domains, retry times, folders. Listeners, domains, connectors and the list of who may relay are
     replaced; accounts and certificates stay. Nobody gets to relay who could not before: what is unclear lets nobody
     in and is reported. Who may relay is what all virtual servers agree about. -WhatIf shows the plan and changes
-    nothing. Restore-SmtpRelayConfiguration takes it back.
+    nothing. A listener of which nobody can tell who may use it is added closed: off, every address denied, a log-on
+    required; Enable-SmtpListener alone does not open it. Restore-SmtpRelayConfiguration takes it back.
 
     .PARAMETER Path
     The file: of Export-IisSmtpConfiguration.ps1, MetaBase.xml, *.MD0, WMI objects, or text of adsutil.
@@ -20,7 +21,8 @@ function Import-IisSmtpConfiguration {
     Passwords for smart hosts, by the user names of the old server. No file has them in a readable form.
 
     .PARAMETER Merge
-    Adds listeners and routes of domains to what is there. Everything else stays, also who may relay.
+    Adds listeners and routes of domains to what is there. Everything else stays, also who may relay; a listener
+    is added closed where this relay lets more through than its virtual server did.
 
     .PARAMETER Strict
     Changes nothing when a value was refused or a secret is missing.

@@ -66,7 +66,7 @@ function ConvertTo-JsonText {
 
 # An address list of ADSI: an object of COM, which is asked by name.
 function Read-AddressList {
-    param($List, [bool]$Stored)
+    param($List, $Stored)
 
     $read = @{ stored = $Stored }
     foreach ($name in 'GrantByDefault', 'IPGrant', 'IPDeny', 'DomainGrant', 'DomainDeny') {
@@ -82,6 +82,32 @@ function Read-AddressList {
         }
     }
     $read
+}
+
+# Paths of ADSI name the computer in different ways.
+function ConvertTo-Place {
+    param([string]$Path)
+
+    ($Path -replace '^IIS://[^/]*/?', '').Trim('/').ToLowerInvariant()
+}
+
+# Whether a property is kept at this key, and not only shown there because of the key above or the schema.
+# Nothing where that cannot be told.
+function Test-Stored {
+    param($Entry, [string]$Name)
+
+    try {
+        $paths = @($Entry.psbase.Invoke('GetDataPaths', @($Name, 0)))
+    } catch {
+        return
+    }
+    $own = ConvertTo-Place -Path $Entry.psbase.Path
+    foreach ($path in $paths) {
+        if ((ConvertTo-Place -Path ([string]$path)) -eq $own) {
+            return $true
+        }
+    }
+    $false
 }
 
 function Read-Key {
@@ -100,15 +126,16 @@ function Read-Key {
                 continue
             }
             $value = $collection.Value
+            $stored = Test-Stored -Entry $Entry -Name $name
             if ($lists -contains $name) {
-                $addressLists[$name] = Read-AddressList -List $value -Stored $true
+                $addressLists[$name] = Read-AddressList -List $value -Stored $stored
             } elseif ($value -is [System.__ComObject]) {
                 $null = $notes.Add("$name of $Location is an object and was left out.")
             } else {
                 if ($value -is [array]) {
                     $value = @(foreach ($item in $value) { if ($item -is [byte]) { $item } else { [string]$item } })
                 }
-                $properties[$name] = @{ type = $collection.Value.GetType().Name; value = $value }
+                $properties[$name] = @{ type = $collection.Value.GetType().Name; value = $value; stored = $stored }
             }
         } catch {
             if ($lists -contains $name) {
@@ -187,14 +214,29 @@ foreach ($server in @($service.psbase.Children)) {
     }
 }
 
-# The thumbprint is not a property of the settings in every version; WMI knows it, and the bytes of the list.
-try {
-    foreach ($setting in @(Get-WmiObject -Namespace 'root\MicrosoftIISv2' -Class IIsSmtpServer)) {
-        foreach ($key in $keys) {
-            if ($key.location -eq '/LM/' + $setting.Name -and $setting.SSLCertHash -and -not $key.properties['SSLCertHash']) {
-                $key.properties['SSLCertHash'] = @{ type = 'Byte[]'; value = @($setting.SSLCertHash) }
+# The thumbprint is not a property of the settings in every version; WMI knows it, and the bytes of address lists.
+function Add-FromWmi {
+    param($Keys, $Objects, [string[]]$Property)
+
+    foreach ($object in $Objects) {
+        foreach ($key in $Keys) {
+            if ($key.location -ne '/LM/' + $object.Name) {
+                continue
+            }
+            foreach ($name in $Property) {
+                if ($null -ne $object.$name -and -not $key.properties[$name]) {
+                    $key.properties[$name] = @{ type = 'Byte[]'; value = @($object.$name) }
+                }
             }
         }
+    }
+}
+
+try {
+    $namespace = 'root\MicrosoftIISv2'
+    Add-FromWmi -Keys $keys -Property 'SSLCertHash' -Objects @(Get-WmiObject -Namespace $namespace -Class IIsSmtpServer)
+    foreach ($class in 'IIsSmtpServiceSetting', 'IIsSmtpServerSetting', 'IIsSmtpDomainSetting') {
+        Add-FromWmi -Keys $keys -Property $lists -Objects @(Get-WmiObject -Namespace $namespace -Class $class)
     }
 } catch {
     $null = $notes.Add('WMI (root\MicrosoftIISv2) is not there: ' + $_.Exception.Message)

@@ -7,7 +7,7 @@
  *
  * Ends with 0 when nothing was found.
  */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decodeIpSecurityList, ListError } from '../../src/iis/ip-security-list.ts';
@@ -16,6 +16,7 @@ import { planOf } from '../../src/iis/plan.ts';
 import { readSource } from '../../src/iis/read-source.ts';
 import { SourceError } from '../../src/iis/source.ts';
 import { defaultSettings } from '../../src/settings/store.ts';
+import { encodeList } from '../../test/iis/encode.ts';
 import { Random } from '../crash/random.ts';
 
 export interface IisFuzzResult {
@@ -40,13 +41,19 @@ interface Seeds {
 function seeds(): Seeds {
   const folder = new URL('../../test/iis/', import.meta.url);
   const vectors = JSON.parse(readFileSync(new URL('vectors.json', folder), 'utf8'));
-  const names = ['exporter.json', 'wmi.json', 'wmi.clixml', 'adsutil.txt'];
+  const names = globSync('*', { cwd: fileURLToPath(new URL('scenarios/', folder)) })
+    .filter(name => !name.endsWith('.expected.json'))
+    .sort();
+  const withNames = encodeList([], [{ mask: 0xffff_ffff, addresses: [0xc000_0201] }], { denied: 2, granted: 1 });
   return {
     files: [
       Buffer.from(vectors.metabaseXml[0].xml),
       ...names.map(name => readFileSync(new URL(`scenarios/${name}`, folder))),
     ],
-    lists: vectors.relayIpList.flatMap(({ hex }: { hex: string | null }) => (hex ? [Buffer.from(hex, 'hex')] : [])),
+    lists: [
+      ...vectors.relayIpList.flatMap(({ hex }: { hex: string | null }) => (hex ? [Buffer.from(hex, 'hex')] : [])),
+      Buffer.from(withNames),
+    ],
   };
 }
 
@@ -120,7 +127,7 @@ export function fuzzIis({ seed, inputs, only }: { seed: number; inputs: number; 
         planOf(readSource(bytes), {
           current,
           windows: random.chance(0.5),
-          merge: false,
+          merge: random.chance(0.2),
           virtualServers: null,
           openTo: [],
           dropDirectory: '/var/drop',

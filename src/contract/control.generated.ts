@@ -2685,7 +2685,7 @@ export interface Control {
        */
       virtualServers?: number[];
       /**
-       * Adds listeners and routes of domains; everything else, and who may relay, stays.
+       * Adds listeners and routes of domains; everything else, and who may relay, stays. A listener is added closed where this relay lets more through than its virtual server did.
        */
       merge?: boolean;
       /**
@@ -2718,7 +2718,7 @@ export interface Control {
        */
       virtualServers?: number[];
       /**
-       * Adds listeners and routes of domains; everything else, and who may relay, stays.
+       * Adds listeners and routes of domains; everything else, and who may relay, stays. A listener is added closed where this relay lets more through than its virtual server did.
        */
       merge?: boolean;
       /**

@@ -32,11 +32,6 @@ export class AddressSet {
     return this.#ranges.length === 0;
   }
 
-  /** Addresses in it. */
-  get size(): number {
-    return this.#ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  }
-
   and(other: AddressSet): AddressSet {
     const common: Range[] = [];
     let [i, j] = [0, 0];

@@ -70,7 +70,7 @@ const HEADER = 24;
 const GROUP = 20;
 const ITEM = 4;
 const MOST_GROUPS = 4096;
-const MOST_ADDRESSES = 100_000;
+export const MOST_ADDRESSES = 100_000;
 const IS_PLACE = 0x8000_0000;
 const IPV4 = 2;
 

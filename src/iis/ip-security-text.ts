@@ -7,6 +7,7 @@ import {
   type ListedAddress,
   type ListWarning,
   listedAddress,
+  MOST_ADDRESSES,
   type ReadHalf,
   warningsOf,
 } from './ip-security-list.ts';
@@ -83,9 +84,15 @@ export class DecodedList {
     this.domainDeny = texts('domaindeny');
     this.bytes = bytes;
   }
+
+  /** ADSI makes up such an object for a value that is not there. */
+  get saysNothing(): boolean {
+    const parts = [this.ipGrant, this.ipDeny, this.domainGrant, this.domainDeny];
+    return this.grantByDefault && this.bytes === undefined && parts.every(part => part !== null && part.length === 0);
+  }
 }
 
-/** The same list in our terms. What cannot be read makes its half incomplete. */
+/** The same list in our terms. What cannot be read makes its half incomplete. @throws ListError */
 export function listOfTexts({ grantByDefault, ipGrant, ipDeny, domainGrant, domainDeny }: DecodedList): IpSecurityList {
   const warnings = new Set<ListWarning>();
   const granted = readTexts(ipGrant, warnings);
@@ -101,6 +108,8 @@ export function listOfTexts({ grantByDefault, ipGrant, ipDeny, domainGrant, doma
 }
 
 function readTexts(texts: readonly string[] | null, warnings: Set<ListWarning>): ReadHalf {
+  if (texts !== null && texts.length > MOST_ADDRESSES)
+    throw new ListError('count-out-of-range', `there are more than ${MOST_ADDRESSES} addresses`);
   const addresses: ListedAddress[] = [];
   let incomplete = texts === null;
   for (const text of texts ?? []) {

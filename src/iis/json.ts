@@ -4,7 +4,6 @@ import { type CertificateFacts, type IisSource, type PropertyFacts, SourceBuilde
 import { wmiObjects } from './wmi.ts';
 
 const FORMAT = 'SmtpRelay.IisSmtpExport';
-const MOST_KEYS = 100_000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,7 +17,6 @@ export function readJson(text: string): IisSource {
   }
   if (isObject(value) && value.format === FORMAT) return readExport(value);
   const objects = Array.isArray(value) ? value : [value];
-  if (objects.length > MOST_KEYS) throw new SourceError(`It has more than ${MOST_KEYS} objects.`);
   return wmiObjects(objects.filter(isObject), 'WmiJson');
 }
 
@@ -32,7 +30,6 @@ function readExport(file: Json): IisSource {
     throw new SourceError(`It is version ${String(file.version).slice(0, 20)} of the export; this relay reads 1.`);
   const builder = new SourceBuilder();
   const keys = listOf(file.keys).filter(isObject);
-  if (keys.length > MOST_KEYS) throw new SourceError(`It has more than ${MOST_KEYS} keys.`);
   for (const key of keys) {
     const location = String(key.location ?? '');
     builder.key(location, String(key.class ?? ''), true);
@@ -59,8 +56,6 @@ function factsOf(property: unknown): PropertyFacts {
 
 /** An address list in the old server's own reading, and its bytes where WMI had them. */
 function readList(builder: SourceBuilder, location: string, name: string, list: unknown, stored: unknown): void {
-  // ADSI makes up an object for a value that is not there.
-  if (isObject(list) && list.stored === false) return;
   const bytes = stored === undefined ? undefined : storedOf(stored);
   if (isObject(list)) builder.property(location, name, new DecodedList(list, bytes), factsOf(list));
   else builder.property(location, name, null, { doubt: 'the old server could not read it' });

@@ -110,6 +110,54 @@ test('an open relay does not become one here, unless networks are named', async 
   );
 });
 
+test('a listener that came closed stays closed for who only turns it on', async t => {
+  const relay = await started(t);
+  const port = await freePort();
+  await relay.control.call('iis.import', { content: base64(metabase(port, relay.sink.port, 'IPSecurity="1800"')) });
+  await assert.rejects(SmtpClient.ready(port, { localAddress: LISTED }));
+  await relay.control.call('listener.set', { name: 'Old', enabled: true });
+  await assert.rejects(SmtpClient.ready(port, { localAddress: LISTED }), 'it listens, and lets nobody in');
+  await relay.control.call('listener.set', {
+    name: 'Old',
+    remoteIPRanges: [LISTED],
+    deniedIPRanges: [],
+    requireAuthentication: false,
+  });
+  await (await SmtpClient.ready(port, { localAddress: LISTED })).say('MAIL FROM:<app@example.com>', 250);
+  await assert.rejects(SmtpClient.ready(port, { localAddress: UNLISTED }));
+});
+
+test('a merge adds listeners and routes, also with Strict, and opens no door onto a wider list', async t => {
+  const relay = await started(t);
+  const [first, second] = [await freePort(), await freePort()];
+  const merged = { merge: true, strict: true };
+  const domain =
+    '<IIsSmtpDomain Location="/LM/SmtpSvc/1/Domain/partner.example" RouteAction="2" RouteActionString="[127.0.0.1]"/></MBProperty>';
+  const content = (port: number) => base64(metabase(port, relay.sink.port).replace('</MBProperty>', domain));
+  // The relay of the test lets all of this computer relay, the old server one address.
+  await assert.rejects(relay.control.call('iis.import', { content: content(first), ...merged }), /RelayIpList/);
+  await relay.control.call('iis.import', { content: content(first), merge: true });
+  await assert.rejects(SmtpClient.ready(first, { localAddress: LISTED }));
+  await relay.control.call('restriction.set', {
+    mode: 'OnlyListed',
+    entries: [{ entry: LISTED }],
+    allowAuthenticated: false,
+  });
+  const done = await relay.control.call('iis.import', {
+    content: base64(metabase(second, relay.sink.port).replace('"Old"', '"New"')),
+    ...merged,
+  });
+  assert.ok(done.applied);
+  const listed = await SmtpClient.ready(second, { localAddress: LISTED });
+  await listed.say('MAIL FROM:<app@example.com>', 250);
+  await listed.say('RCPT TO:<one@elsewhere.example>', 250);
+  const unlisted = await SmtpClient.ready(second, { localAddress: UNLISTED });
+  await unlisted.say('MAIL FROM:<app@example.com>', 250);
+  await unlisted.say('RCPT TO:<one@elsewhere.example>', 550);
+  await (await SmtpClient.ready(relay.port)).say('NOOP', 250);
+  assert.ok((await relay.control.call('connector.list')).some(({ name }) => name === 'Domain partner.example'));
+});
+
 test('what is no configuration is refused with a word why', async t => {
   const relay = await started(t);
   for (const [text, why] of [

@@ -277,7 +277,13 @@ test('of an address list the bytes and the texts must say the same', () => {
     plan(exported({ RelayIpList: { type: 'Unreadable', value: 'unreadable' } }, {})).of('RelayIpList').outcome,
     'Refused',
   );
-  assert.equal(plan(exported({}, { IPSecurity: { ...texts, stored: false } })).settings.listeners[0]!.enabled, true);
+  // What ADSI makes up of nothing is nothing; what it shows and nobody is said to have is still what held.
+  const madeUp = { ...texts, grantByDefault: true, ipGrant: [], stored: false };
+  const nothing = plan(exported({}, { IPSecurity: madeUp, RelayIpList: madeUp }));
+  assert.equal(nothing.settings.listeners[0]!.enabled, true);
+  assert.equal(nothing.of('RelayIpList').outcome, 'Defaulted');
+  const shown = plan(exported({}, { IPSecurity: { ...texts, stored: false } }));
+  assert.deepEqual(shown.settings.listeners[0]!.remoteIPRanges, ['192.0.2.10']);
 });
 
 test('a value that the old server only showed comes from the service or the schema', () => {

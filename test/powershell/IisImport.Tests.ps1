@@ -37,6 +37,58 @@ Describe 'Export-IisSmtpConfiguration.ps1' {
         @($back.empty).Count | Should -Be 0
         $back.inner.x | Should -Be -1
     }
+
+    It 'tells what is kept at a key, and what is only shown there' {
+        # What ADSI hands out, in its shape: nobody has IIS here.
+        Add-Type -TypeDefinition @'
+            using System.Collections;
+            using System.Collections.Generic;
+            public class AdsiValue { public object Value; public int Count { get { return 1; } } }
+            public class AdsiProperties {
+                public Dictionary<string, AdsiValue> All = new Dictionary<string, AdsiValue>();
+                public ICollection PropertyNames { get { return All.Keys; } }
+                public AdsiValue this[string name] { get { return All[name]; } }
+            }
+            public class AdsiList {
+                public bool GrantByDefault { get; set; }
+                public string[] IPGrant { get; set; }
+                public string[] IPDeny { get; set; }
+                public string[] DomainGrant { get; set; }
+                public string[] DomainDeny { get; set; }
+            }
+            public class AdsiEntry {
+                public string Path = "IIS://OLD01/SmtpSvc/1";
+                public string SchemaClassName = "IIsSmtpServer";
+                public AdsiProperties Properties = new AdsiProperties();
+                public Dictionary<string, object[]> Paths = new Dictionary<string, object[]>();
+                public object Invoke(string method, object[] arguments) { return Paths[(string)arguments[0]]; }
+            }
+'@
+        foreach ($name in 'ConvertTo-Place', 'Test-Stored', 'Read-AddressList', 'Read-Key', 'Add-FromWmi') {
+            . ([scriptblock]::Create((& $find FunctionDefinitionAst | Where-Object Name -EQ $name).Extent.Text))
+        }
+        $lists = 'RelayIpList', 'IPSecurity'
+        $secrets = @('RoutePassword')
+        $notes = [System.Collections.ArrayList]::new()
+        $list = [AdsiList]@{ GrantByDefault = $false; IPGrant = '192.0.2.10, 255.255.255.255'; IPDeny = @(); DomainGrant = @(); DomainDeny = @() }
+        $entry = [AdsiEntry]::new()
+        foreach ($name in 'RelayIpList', 'IPSecurity', 'RoutePassword') {
+            $entry.Properties.All[$name] = [AdsiValue]@{ Value = $list }
+        }
+        $entry.Paths['RelayIpList'] = 'IIS://localhost/smtpsvc/1', 'IIS://localhost/smtpsvc/1/Domain/a.example'
+        $entry.Paths['IPSecurity'] = , 'IIS://localhost/smtpsvc/2'
+        $key = Read-Key -Entry $entry -Location '/LM/SmtpSvc/1'
+        $key.addressLists.RelayIpList.stored | Should -BeTrue
+        $key.addressLists.RelayIpList.ipGrant | Should -Be '192.0.2.10, 255.255.255.255'
+        $key.addressLists.IPSecurity.stored | Should -BeFalse
+        $key.addressLists.IPSecurity.stored | Should -Not -BeNullOrEmpty
+        $key.properties.RoutePassword.value | Should -Be '(secret)'
+        Test-Stored -Entry $entry -Name Unknown | Should -BeNullOrEmpty
+
+        Add-FromWmi -Keys @($key) -Property $lists -Objects ([pscustomobject]@{ Name = 'SmtpSvc/1'; RelayIpList = [byte[]](24, 0); IPSecurity = $null })
+        $key.properties.RelayIpList.value | Should -Be @(24, 0)
+        $key.properties.ContainsKey('IPSecurity') | Should -BeFalse
+    }
 }
 
 Describe 'Moving in from IIS' {

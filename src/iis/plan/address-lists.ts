@@ -2,12 +2,13 @@
 import { AddressSet } from '../address-set.ts';
 import { decodeIpSecurityList, type IpSecurityList, ListError } from '../ip-security-list.ts';
 import { bytesOfList, DecodedList, listOfTexts } from '../ip-security-text.ts';
-import type { ServerView } from './server-view.ts';
+import type { Found, ServerView } from './server-view.ts';
 
 export type ReadList = { readonly list: IpSecurityList } | { readonly error: string };
 
 export function readList(view: ServerView, name: 'RelayIpList' | 'IPSecurity'): ReadList {
   const found = view.find(name);
+  if (isMadeUp(found)) return { list: decodeIpSecurityList(null) };
   if (found !== null && found.doubt !== null) return { error: found.doubt };
   if (found === null && !view.source.complete) return { error: 'this kind of file does not tell it' };
   const value = found?.value ?? null;
@@ -22,6 +23,10 @@ export function readList(view: ServerView, name: 'RelayIpList' | 'IPSecurity'): 
     throw error;
   }
 }
+
+/** Stored nowhere, and an object all the same. */
+export const isMadeUp = (found: Found | null): boolean =>
+  found !== null && found.origin === 'SchemaDefault' && found.value instanceof DecodedList && found.value.saysNothing;
 
 const saysTheSame = (a: IpSecurityList, b: IpSecurityList): boolean =>
   a.mode === b.mode && setOf(a.grant).equals(setOf(b.grant)) && setOf(a.deny).equals(setOf(b.deny));

@@ -1,6 +1,6 @@
 /** Who may connect to a virtual server. */
 import type { IpSecurityList } from '../ip-security-list.ts';
-import { readList, setOf, wordsOf } from './address-lists.ts';
+import { isMadeUp, readList, setOf, wordsOf } from './address-lists.ts';
 import type { Verdict } from './entry.ts';
 import type { ServerView } from './server-view.ts';
 
@@ -22,7 +22,7 @@ export const openingOf = (listener: string, first: string): string =>
 export function connectingClients(view: ServerView, listener: string): ConnectionRanges {
   const found = view.find('IPSecurity');
   const open = { remoteIPRanges: [], deniedIPRanges: [], closed: false };
-  const isAbsent = found === null || (found.value === null && found.doubt === null);
+  const isAbsent = found === null || isMadeUp(found) || (found.value === null && found.doubt === null);
   if (isAbsent && view.source.complete) {
     if (found !== null)
       view.tell('IPSecurity', { outcome: 'Carried', reason: 'There is no list: everybody may connect.' });

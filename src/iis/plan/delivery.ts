@@ -139,6 +139,7 @@ function planTimes(view: ServerView): Record<string, unknown> {
   const clamped = minutes.length > 32 || minutes.some((minute, index) => minute * 60 !== retryInterval[index]);
   view.tell('SmtpRemoteProgressiveRetry', {
     outcome: error !== null ? 'Refused' : !isGiven ? 'Defaulted' : clamped ? 'CarriedWithChange' : 'Carried',
+    ...(isGiven ? {} : { origin: 'Relay' as const }),
     mapsTo,
     newValue: retryInterval,
     ...(error !== null

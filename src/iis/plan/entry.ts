@@ -51,6 +51,8 @@ export function shown(setting: string, value: unknown): string | null {
 /** What an entry says beside the facts of the value. */
 export interface Verdict {
   readonly outcome: Outcome;
+  /** Where nothing was stored and IIS has no default: ours. */
+  readonly origin?: 'Relay';
   readonly mapsTo?: string;
   readonly newValue?: unknown;
   readonly reason?: string;
@@ -103,7 +105,7 @@ export class Entries {
       location,
       setting,
       value: shown(setting, item ?? value),
-      origin,
+      origin: verdict.origin ?? origin,
       ...(isAside ? ASIDE : plainOf(verdict)),
     };
     const place = `${placeOf(location)}\n${setting.toLowerCase()}`;
@@ -135,9 +137,14 @@ const plainOf = (verdict: Verdict) => ({
   mapsTo: verdict.mapsTo ?? null,
   newValue: verdict.newValue === undefined ? null : shown('', verdict.newValue),
   outcome: verdict.outcome,
-  reason: verdict.reason ?? null,
-  action: verdict.action ?? null,
+  reason: cut(verdict.reason),
+  action: cut(verdict.action),
 });
+
+const LONGEST_WORDS = 2000;
+
+const cut = (text: string | undefined): string | null =>
+  text === undefined ? null : text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
 
 function joined(first: PlanEntry, second: PlanEntry): PlanEntry {
   const both = (a: string | null, b: string | null, between: string) =>

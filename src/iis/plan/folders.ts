@@ -13,7 +13,7 @@ function pathOf(
 ): string | null {
   const text = view.text(property);
   if (text === null) {
-    view.tell(property, { outcome: 'Defaulted', mapsTo, newValue: own });
+    view.tell(property, { outcome: 'Defaulted', origin: 'Relay', mapsTo, newValue: own });
     return null;
   }
   // Variables are those of the old computer.

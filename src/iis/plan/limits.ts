@@ -34,7 +34,9 @@ export function limitOf(view: ServerView, limit: Limit): number | null {
     outcome: origin === 'SchemaDefault' ? 'Defaulted' : changed ? 'CarriedWithChange' : 'Carried',
     mapsTo: limit.mapsTo,
     newValue: ours ?? '(no limit)',
-    ...(isUsual ? { reason: 'IIS has no limit by default; here it is the one of its setup.' } : {}),
+    ...(isUsual
+      ? { origin: 'Relay' as const, reason: 'IIS has no limit by default; here it is the one of its setup.' }
+      : {}),
     ...(changed && origin !== 'SchemaDefault'
       ? {
           reason: none

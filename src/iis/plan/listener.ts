@@ -40,6 +40,7 @@ export function nameOfListener(view: ServerView, taken: ReadonlySet<string>): st
   const name = freeName(comment ?? `SMTP Virtual Server ${view.number}`, taken);
   view.tell('ServerComment', {
     outcome: comment === null ? 'Defaulted' : comment === name ? 'Carried' : 'CarriedWithChange',
+    ...(comment === null ? { origin: 'Relay' as const } : {}),
     mapsTo: `listeners[${name}].name`,
     newValue: name,
   });

@@ -2,6 +2,7 @@
  * A virtual server as IIS sees it: a property that it has not comes from the service above it, then from the
  * schema. It remembers what was asked for, so that nothing is passed over in silence.
  */
+import { DecodedList } from '../ip-security-text.ts';
 import { type IisKey, type IisProperty, type IisSource, placeOf } from '../source.ts';
 import { readBoolean, readNumber, ValueError } from '../values.ts';
 import { type Entries, type Origin, shown, type Verdict } from './entry.ts';
@@ -56,17 +57,21 @@ export class ServerView {
     const [own, service] = [this.#key, this.#source.keys.get('smtpsvc')];
     const at = (key: IisKey | undefined) => key?.properties.get(name.toLowerCase());
     const [ownProperty, serviceProperty] = [at(own), at(service)];
+    const found = (key: IisKey, property: IisProperty, origin: Origin, doubt = property.doubt): Found => ({
+      value: property.value ?? null,
+      origin,
+      location: key.location,
+      doubt,
+    });
+    if (own && ownProperty?.stored) return found(own, ownProperty, 'Server');
+    if (service && serviceProperty?.stored) {
+      const isAnother = ownProperty !== undefined && !isSame(ownProperty.value, serviceProperty.value);
+      const doubt = isAnother ? 'the virtual server shows another value than the service has' : serviceProperty.doubt;
+      return found(service, serviceProperty, 'Service', doubt);
+    }
     // What is stored nowhere comes from the schema, if the old server showed it.
-    const places: [IisKey | undefined, IisProperty | undefined, Origin, boolean][] = [
-      [own, ownProperty, 'Server', ownProperty?.stored === true],
-      [service, serviceProperty, 'Service', serviceProperty?.stored === true],
-      [own, ownProperty, 'SchemaDefault', true],
-      [service, serviceProperty, 'SchemaDefault', true],
-    ];
-    for (const [key, property, origin, holds] of places)
-      if (key && property && holds)
-        return { value: property.value ?? null, origin, location: key.location, doubt: property.doubt };
-    return null;
+    if (own && ownProperty) return found(own, ownProperty, 'SchemaDefault');
+    return service && serviceProperty ? found(service, serviceProperty, 'SchemaDefault') : null;
   }
 
   /** Text of a property; null when it is absent or empty. */
@@ -188,6 +193,11 @@ export class ServerView {
   leftOver(): IisProperty[] {
     return [...(this.#key?.properties ?? [])].flatMap(([name, property]) => (this.#asked.has(name) ? [] : [property]));
   }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  const plain = (value: unknown) => JSON.stringify(value instanceof DecodedList ? { ...value, bytes: null } : value);
+  return plain(a) === plain(b);
 }
 
 /** Text of a domain's own property; null when it is absent or empty. */
