@@ -493,6 +493,7 @@ export class Relay {
       sessions: this.#listeners.sessions,
       outboundConnections: this.#outbound.connections,
       queues: this.#scheduler.queues,
+      loweredOf: hop => this.#scheduler.queueOf(hop)?.throttle.lowered(now()) ?? null,
       nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
       connectorOf: hop => this.#inForce.router.describe(hop).connector ?? '',
       totals: this.log.statistics.totals(),

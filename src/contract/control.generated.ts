@@ -4198,6 +4198,22 @@ export interface Queue {
    */
   retryCount: number;
   /**
+   * Connections at the same time, lowered because the next hop asked for fewer.
+   */
+  loweredConnections: number | null;
+  /**
+   * Messages a minute, lowered because the next hop asked for fewer.
+   */
+  loweredMessagesPerMinute: number | null;
+  /**
+   * Since when; it recovers step by step.
+   */
+  loweredSince: string | null;
+  /**
+   * What the next hop said.
+   */
+  loweredReason: string | null;
+  /**
    * Open connections.
    */
   activeConnections: number;

@@ -23,6 +23,7 @@ export function toQueue(queue: NextHopQueue, deps: ViewDependencies): Queue {
   const now = deps.now();
   const incomingRate = queue.incoming.perSecond(now);
   const outgoingRate = queue.outgoing.perSecond(now);
+  const lowered = queue.throttle.lowered(now);
   return {
     identity: String(queue.number),
     nextHopDomain: hop.nextHopDomain,
@@ -36,6 +37,10 @@ export function toQueue(queue: NextHopQueue, deps: ViewDependencies): Queue {
     nextRetryTime: isoTime(queue.status === 'Retry' ? queue.nextRetry : (queue.throttledUntil ?? queue.nextDue)),
     firstRetryTime: isoTime(queue.firstRetry),
     retryCount: queue.failures,
+    loweredConnections: lowered?.connections ?? null,
+    loweredMessagesPerMinute: lowered?.messagesPerMinute ?? null,
+    loweredSince: isoTime(lowered?.since ?? null),
+    loweredReason: lowered?.reason ?? null,
     activeConnections: queue.inFlight + deps.idleConnections(queue.hop),
     incomingRate,
     outgoingRate,

@@ -17,6 +17,7 @@ import { type HopManners, tlsModeFor } from './manners.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { describe, type OpenResult, Session, type SessionOptions } from './session.ts';
+import { markThrottling } from './throttling.ts';
 import type { TlsMode } from './tls.ts';
 
 export interface Delivery {
@@ -135,9 +136,9 @@ export class Deliverer {
       const waiting = delivery.isShared
         ? null
         : this.#idle.take(delivery.hop, session => this.#isBest(delivery, session));
-      if (waiting && (await this.#overIdle(delivery, waiting, progress))) return finish(progress);
-      await this.#overTargets(delivery, progress);
-      return finish(progress);
+      const isDone = waiting && (await this.#overIdle(delivery, waiting, progress));
+      if (!isDone) await this.#overTargets(delivery, progress);
+      return markThrottling(finish(progress));
     } finally {
       this.#busy--;
     }

@@ -9,6 +9,7 @@ import type { Outcome, Remote, TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
 import { wasNotSent, whyFetchFailed } from '../platform/fetch-trouble.ts';
 import { mimeForGraph } from './graph-mime.ts';
+import { markThrottling } from './throttling.ts';
 
 export interface GraphDelivery {
   /** Base address with its version. */
@@ -66,7 +67,7 @@ export async function deliverByGraph(delivery: GraphDelivery): Promise<Transacti
   } catch (error) {
     return brokenOff(error as Error, delivery, remote, all);
   }
-  return judge(answer, remote, delivery.mailbox !== null, all);
+  return markThrottling(judge(answer, remote, delivery.mailbox !== null, all));
 }
 
 interface Answer {

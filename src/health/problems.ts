@@ -23,6 +23,8 @@ export interface StateFacts {
   }[];
   /** What people see of a next hop: a domain, or smart hosts. */
   readonly nextHopOf: (hop: string) => string;
+  /** What of a next hop is lowered because it asked for less; null when nothing is. */
+  readonly loweredOf: (hop: string) => Lowered | null;
   /** Name of the connector of a next hop; empty for none. */
   readonly connectorOf: (hop: string) => string;
   /** Certificates in use that end soon. */
@@ -46,6 +48,13 @@ export interface NamedTrouble {
   readonly name: string;
   /** A sentence. */
   readonly text: string;
+}
+
+interface Lowered {
+  /** Words of the server. */
+  readonly reason: string;
+  readonly connections: number | null;
+  readonly messagesPerMinute: number | null;
 }
 
 interface Held {
@@ -165,8 +174,9 @@ function ofHolds({ inbound, outbound }: StateFacts): Problem[] {
 
 const CANT_BE_FOUND = /DNS|does not exist|No enabled connector|takes no mail/;
 
-function ofQueues({ queues, nextHopOf, connectorOf }: StateFacts): Problem[] {
+function ofQueues({ queues, nextHopOf, loweredOf, connectorOf }: StateFacts): Problem[] {
   return queues.flatMap(({ hop, messages, failures, logOnFailed, suspended, lastError }) => {
+    const lowered = loweredOf(hop);
     const waits = `${messages} message(s) wait for ${nextHopOf(hop)}: ${lastError}`;
     const event = CANT_BE_FOUND.test(lastError ?? '') ? 4000 : 4006;
     // Also while it is tried again: it is broken until it works.
@@ -184,6 +194,19 @@ function ofQueues({ queues, nextHopOf, connectorOf }: StateFacts): Problem[] {
         { level: 'Yellow', area: 'Queue' },
         `suspended ${hop}`,
       ),
+      ...when(
+        lowered &&
+          messages > 0 &&
+          `${nextHopOf(hop)} gets ${less(lowered)}, because it asked for less: ${lowered.reason}`,
+        { level: 'Yellow', area: 'Queue' },
+        `lowered ${hop}`,
+      ),
     ];
   });
 }
+
+const less = ({ connections, messagesPerMinute }: Lowered): string =>
+  [
+    ...(messagesPerMinute === null ? [] : [`${messagesPerMinute} message(s) a minute`]),
+    ...(connections === null ? [] : [`${connections} connection(s)`]),
+  ].join(' and ');

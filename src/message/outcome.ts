@@ -31,13 +31,20 @@ export interface Remote {
  * could not be used and no recipient was tried.
  */
 export type TransactionResult =
-  | { readonly kind: 'tried'; readonly outcomes: readonly Outcome[] }
+  | {
+      readonly kind: 'tried';
+      readonly outcomes: readonly Outcome[];
+      /** What put recipients off: the server wants messages more slowly. */
+      readonly throttled?: Reply;
+    }
   | {
       readonly kind: 'unreachable';
       readonly reply: Reply;
       readonly remote: Remote | null;
       /** What we log on with is missing or refused: our settings are to be mended, and no mail grows too old by it. */
       readonly logOnFailed?: true;
+      /** It works, and takes no more connections or messages now. */
+      readonly throttled?: true;
       /** Milliseconds that the next hop wants to be left alone. */
       readonly retryAfter?: number;
     };

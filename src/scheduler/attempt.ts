@@ -60,6 +60,8 @@ export type AttemptResult =
       /** Nothing of the message is left for this hop. */
       readonly isLast: boolean;
       readonly trouble: string | null;
+      /** What the hop said to ask for fewer messages; null when it did not. */
+      readonly throttled: string | null;
       readonly nextDue: number | null;
     }
   /** The hop could not be reached (any more); recipients that were done with before. */
@@ -80,6 +82,7 @@ export async function attempt(
   let isLast = !(await conclude(deps, work, heard, [work.hop])).includes(work.hop);
   let done = heard.length;
   let trouble: string | null = null;
+  let throttled: string | null = null;
   let nextDue: number | null = null;
   const open = work.recipients.filter(recipient => !heard.some(({ index }) => index === recipient.index));
   for (let at = 0; at < open.length; at += mostPerTransaction) {
@@ -94,6 +97,7 @@ export async function attempt(
       logUnreachable(deps, hop, work, part, result);
       return { kind: 'unreachable', why: result, done, isLast: false };
     }
+    if (result.throttled) throttled = formatReply(result.throttled);
     const outcomes = part.map((recipient, index) => ({ index: recipient.index, outcome: result.outcomes[index]! }));
     const settled = await settle(deps, hop, { ...work, recipients: part }, outcomes).catch(error => {
       const failed = outcomes.filter(({ outcome }) => outcome.kind === 'failed');
@@ -108,7 +112,7 @@ export async function attempt(
       trouble = formatReply(wait.reply);
     }
   }
-  return { kind: 'reached', done, isLast, trouble, nextDue };
+  return { kind: 'reached', done, isLast, trouble, throttled, nextDue };
 }
 
 /**

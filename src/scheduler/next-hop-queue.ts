@@ -7,8 +7,8 @@
  *   Connecting  one delivery on its way, and nothing has come through since the last failure (or
  *               ever). -> Active when it comes through, Retry when the hop can't be reached.
  *   Active      deliveries on their way. -> Ready when the last one ends, Retry when the hop fails.
- *   Throttled   nothing on its way, because the connector has sent as much as it may in a minute; goes
- *               on by itself. -> Active or Connecting when the minute is over.
+ *   Throttled   nothing on its way, because the connector has sent as much as it may in a minute, or the
+ *               hop asked for less (throttle.ts); goes on by itself. -> Active or Connecting when the minute is over.
  *   Retry       the hop could not be reached; waits until `nextRetry`. -> Connecting when the time
  *               has come or an administrator says so.
  *   Suspended   an administrator holds the queue: nothing starts, what is on its way ends, new mail
@@ -18,6 +18,7 @@
 
 import type { Work } from '../spool/spool.ts';
 import { Rate } from './rate.ts';
+import { Throttle } from './throttle.ts';
 
 export type QueueStatus = 'Ready' | 'Connecting' | 'Active' | 'Throttled' | 'Retry' | 'Suspended';
 
@@ -53,7 +54,7 @@ export class NextHopQueue {
   loading = false;
   /** When work that is waiting now becomes due; null when none waits. */
   nextDue: number | null = null;
-  /** The connector sent as much as it may in a minute: when it goes on; null while it may send. */
+  /** It sent as much as it may for now: when it goes on; null while it may send. */
   throttledUntil: number | null = null;
   /** When it last got a connection, counted over all queues: who waited longest is next. */
   turn = 0;
@@ -61,6 +62,8 @@ export class NextHopQueue {
   recipients = 0;
   readonly incoming = new Rate();
   readonly outgoing = new Rate();
+  /** What the hop asked to get less of. */
+  readonly throttle = new Throttle();
   lastUsed: number;
   /** Nothing of this queue is returned as too old before. */
   sparedUntil = 0;
@@ -68,6 +71,8 @@ export class NextHopQueue {
   #status: QueueStatus = 'Ready';
   #inFlight = 0;
   #window = FIRST_WINDOW;
+  /** Counts what made the window smaller. */
+  #shrinks = 0;
   #proven = false;
   #failures = 0;
   #lastError: string | null = null;
@@ -152,20 +157,32 @@ export class NextHopQueue {
   room(now: number, most: number): number {
     if (this.#suspended) return 0;
     if (this.#status === 'Retry' && (this.#nextRetry ?? 0) > now) return 0;
-    const limit = this.#failures > 0 ? 1 : Math.min(this.#window, most);
+    const limit = this.#failures > 0 ? 1 : Math.min(this.#window, most, this.throttle.most(now));
     return Math.max(0, limit - this.#inFlight);
   }
 
-  started(now: number): void {
+  /** @returns what `reached` wants to know of a delivery that begins now */
+  started(now: number): number {
     this.#inFlight++;
     this.lastUsed = now;
     this.#lastRetry = now;
     this.#nextRetry = null;
     this.#status = this.#proven ? 'Active' : 'Connecting';
+    return this.#shrinks;
+  }
+
+  /** Whether nobody learned before, from another one, what a delivery that began so tells of the hop. */
+  isNews(begun: number): boolean {
+    return begun === this.#shrinks;
+  }
+
+  /** Deliveries that begin from now on tell something new. */
+  learned(): void {
+    this.#shrinks++;
   }
 
   /** A server of the hop was reached. @returns true when that ends a time of failures. */
-  reached(now: number, trouble: string | null): boolean {
+  reached(now: number, trouble: string | null, begun = this.#shrinks): boolean {
     const recovered = this.#failures > 0;
     // The time that our own mistake cost is given back.
     if (this.#logOnFailed) this.sparedUntil = now + Math.max(SPARED_FOR, now - (this.#firstRetry ?? now));
@@ -175,8 +192,12 @@ export class NextHopQueue {
     this.#scheduledRetry = null;
     this.#firstRetry = null;
     this.#nextRetry = null;
-    // Grows with what goes well, shrinks by half with what does not.
-    this.#window = trouble === null ? Math.min(this.#window + 1, 1000) : Math.max(1, Math.floor(this.#window / 2));
+    // Grows with what goes well, shrinks by half with what does not: once for all that were on their way together.
+    if (trouble === null) this.#window = Math.min(this.#window + 1, 1000);
+    else if (this.isNews(begun)) {
+      this.#window = Math.max(1, Math.floor(this.#window / 2));
+      this.learned();
+    }
     if (trouble !== null || recovered) this.#lastError = trouble;
     // Deliveries that were on their way together can disagree; one that got through is proof.
     if (this.#status === 'Retry') this.#status = 'Active';

@@ -207,12 +207,14 @@ export class Scheduler {
     const own = queue.room(now, maxConnections);
     const free = this.#deps.settings().maxOutboundConnections - this.#inFlight.size;
     const pace = this.#paceOf(hop);
+    const nextAt = () => Math.max(pace?.nextAt(now) ?? now, queue.throttle.nextAt(now));
     for (let room = Math.min(own, free); room > 0 && queue.ready.length > 0; room--) {
-      if (pace && pace.nextAt(now) > now) break;
+      if (nextAt() > now) break;
       pace?.take(now);
+      queue.throttle.take(now);
       this.#begin(queue, hop, queue.ready.shift()!);
     }
-    const mayGoOn = pace !== null && own > 0 && queue.ready.length > 0 ? pace.nextAt(now) : now;
+    const mayGoOn = own > 0 && queue.ready.length > 0 ? nextAt() : now;
     queue.throttledUntil = mayGoOn > now ? mayGoOn : null;
     if (own > free && queue.ready.length > 0) this.#crowded = true;
     if (queue.more && !queue.loading && queue.ready.length < LOW && queue.room(now, maxConnections) > 0)
@@ -258,10 +260,10 @@ export class Scheduler {
 
   #begin(queue: NextHopQueue, hop: NextHop, work: Work): void {
     const begun = this.#deps.clock.now();
-    queue.started(begun);
+    const round = queue.started(begun);
     queue.turn = ++this.#turns;
     queue.active.add(work.message.number);
-    const run = this.#run(queue, hop, work)
+    const run = this.#run(queue, hop, work, round)
       .catch(error => this.#ourFailure(queue, work, error))
       .finally(() => {
         this.#inFlight.delete(run);
@@ -285,22 +287,42 @@ export class Scheduler {
     this.#endings.add(ending);
   }
 
-  async #run(queue: NextHopQueue, hop: NextHop, work: Work): Promise<void> {
+  async #run(queue: NextHopQueue, hop: NextHop, work: Work, round: number): Promise<void> {
     if (this.#expiry.isExpired(queue, work)) {
       await this.#expiry.expire(queue, work);
       queue.abandoned(this.#deps.clock.now());
       return;
     }
-    const result = await attempt(this.#attempt, hop, work, this.#deps.limits(hop).maxRecipientsPerTransaction);
+    const { maxRecipientsPerTransaction, maxMessagesPerMinute } = this.#deps.limits(hop);
+    const result = await attempt(this.#attempt, hop, work, maxRecipientsPerTransaction);
     const now = this.#deps.clock.now();
     this.#queues.departed(queue, result.done, result.isLast);
     if (result.done > 0) queue.outgoing.add(now);
     if (result.kind === 'unreachable') {
+      if (result.why.throttled && this.#isCrowd(queue, result.why, round)) return;
       this.#hopFailed(queue, hop, result.why);
       return;
     }
     if (result.nextDue !== null) this.#dueAgain(queue, result.nextDue);
-    if (queue.reached(now, result.trouble)) this.#tell(queue);
+    if (result.throttled !== null && queue.isNews(round)) {
+      const inLastMinute = Math.round(queue.outgoing.perSecond(now) * 60);
+      queue.throttle.tooFast(now, result.throttled, inLastMinute, maxMessagesPerMinute);
+    }
+    if (queue.reached(now, result.trouble, round)) this.#tell(queue);
+  }
+
+  /** One connection too many is no failure while the others stand: its message goes over one of those. */
+  #isCrowd(queue: NextHopQueue, why: Unreachable, round: number): boolean {
+    if (queue.inFlight < 2) return false;
+    const now = this.#deps.clock.now();
+    if (queue.isNews(round)) {
+      queue.throttle.tooMany(now, formatReply(why.reply), queue.inFlight);
+      queue.learned();
+    }
+    if (why.retryAfter !== undefined) return false;
+    queue.abandoned(now);
+    queue.more = true;
+    return true;
   }
 
   /** The state of a queue changed for the better, or by an administrator. */

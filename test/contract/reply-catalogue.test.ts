@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { explain, explainAll } from '../../src/contract/reply-catalogue.ts';
+import { asksForLess, explain, explainAll } from '../../src/contract/reply-catalogue.ts';
 
 const { replies } = JSON.parse(readFileSync(new URL('../../schemas/replies.json', import.meta.url), 'utf8')) as {
   replies: { pattern: string; about: string; meaning: string; action: string; example: string }[];
@@ -10,9 +10,9 @@ const { replies } = JSON.parse(readFileSync(new URL('../../schemas/replies.json'
 
 for (const entry of replies)
   test(`${entry.example} is explained by its own entry`, () => {
-    const { example, pattern, ...explanation } = entry;
+    const { example, about, meaning, action } = entry;
     const found = explain(example);
-    assert.deepEqual({ about: found?.about, meaning: found?.meaning, action: found?.action }, explanation);
+    assert.deepEqual(found, { about, meaning, action });
     assert.match(entry.meaning, /^[A-Z].*\.$/);
     assert.match(entry.action, /^[A-Z].*\.$/);
   });
@@ -35,6 +35,25 @@ test('the troubles that administrators meet now are known, also by their code al
     ['550 5.7.1 blocked using zen.spamhaus.org', /blocklist/],
   ] as const)
     assert.match(explain(status)?.meaning ?? '', meaning, status);
+});
+
+test('who wants fewer messages or connections is known, from temporary replies only', () => {
+  for (const reply of [
+    '432 4.3.2 STOREDRV.ClientSubmit; message submission rate for this client has exceeded the configured limit',
+    '432 4.3.2 Concurrent connections limit exceeded.',
+    '451 4.7.500 Server busy. Please try again later from [192.0.2.1].',
+    '421 4.7.28 Our system has detected an unusual rate of unsolicited mail',
+    '454 Throttling failure: Maximum sending rate exceeded.',
+    '451 4.3.2 HTTP 429 ApplicationThrottled',
+  ])
+    assert.ok(asksForLess(reply), reply);
+  for (const reply of [
+    '421 4.7.66 TLS 1.0 and 1.1 are not supported.',
+    '550 5.7.28 Our system has detected an unusual rate of unsolicited mail',
+    '450 4.2.1 Greylisted',
+    '421 4.3.2 Service not available',
+  ])
+    assert.ok(!asksForLess(reply), reply);
 });
 
 test('what nobody knows is not made up', () => {

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { CLIENT, MAILBOX, Microsoft365 } from '../support/microsoft365.ts';
 import { TestRelay, until } from '../support/relay-harness.ts';
 import { selfSigned } from '../support/smtp-certificate.ts';
+import { SILENCE } from '../support/smtp-script-server.ts';
 
 const skip = selfSigned() ? false : 'openssl is not installed';
 
@@ -196,22 +197,64 @@ test('a sender that the mailbox may not use is returned with the words of Micros
   await arrived(double, await print(relay));
 });
 
-test('more than Microsoft takes at a time and in a minute waits and arrives', { skip }, async t => {
-  const { double, relay } = await start(t, { messageExpirationTimeout: 600 });
-  double.behaviour.messagesPerMinute = 8;
+test('more than Microsoft takes in a minute: the connector lowers its rate, says so, and the mail arrives', {
+  skip,
+}, async t => {
+  const { double, relay } = await start(t, { messageExpirationTimeout: 600, maxConnections: 1 });
+  double.behaviour.messagesPerMinute = 12;
   await relay.control.call('credential.set', { name: 'M365', clientSecret: 'good-secret' });
   const subjects: string[] = [];
-  for (let count = 0; count < 12; count++) subjects.push(await print(relay));
-  await until(
-    'the limit shows',
-    async () => (await relay.control.call('message.list')).some(({ lastError }) => /432 4\.3\.2/.test(lastError ?? '')),
+  for (let count = 0; count < 15; count++) subjects.push(await print(relay));
+  const queue = await until(
+    'the rate is lowered',
+    async () => (await relay.control.call('queue.list')).find(one => one.loweredMessagesPerMinute !== null),
     30_000,
+  );
+  // As many as went in the minute before.
+  assert.equal(queue.loweredMessagesPerMinute, 12);
+  assert.equal(queue.loweredConnections, null);
+  assert.match(queue.loweredReason!, /^432 4\.3\.2 STOREDRV/);
+  const { health, warnings } = await relay.control.call('relay.get');
+  assert.equal(health, 'Yellow');
+  assert.ok(
+    warnings.some(warning => /gets 12 message\(s\) a minute, because it asked for less: 432/.test(warning)),
+    warnings.join('\n'),
   );
   double.behaviour.messagesPerMinute = 100;
   for (const subject of subjects) await arrived(double, subject);
   await relay.empty();
   const { tracking } = await relay.logs();
   assert.doesNotMatch(tracking, /,FAIL,|,DSN,/);
+  assert.equal(tracking.split('\n').filter(line => line.includes(',SEND,')).length, 15);
+});
+
+test('more connections than Microsoft takes: fewer are made, and no message waits for a retry', { skip }, async t => {
+  const { double, relay } = await start(t, { messageExpirationTimeout: 600, maxConnections: 20, retryInterval: [600] });
+  await relay.control.call('credential.set', { name: 'M365', clientSecret: 'good-secret' });
+  const { script } = double.smtp;
+  // Busy enough to be seen at it.
+  double.smtp.script = {
+    ...script,
+    on: (command, session) => {
+      const answer = script.on!(command, session);
+      if (command !== '.') return answer;
+      setTimeout(() => session.socket.write(`${String(answer)}\r\n`), 200);
+      return SILENCE;
+    },
+  };
+  await relay.control.call('relay.suspend', { outbound: true });
+  const subjects: string[] = [];
+  for (let count = 0; count < 20; count++) subjects.push(await print(relay));
+  await relay.control.call('relay.resume', { outbound: true });
+  const queue = await until('fewer connections are made', async () =>
+    (await relay.control.call('queue.list')).find(one => one.loweredConnections !== null),
+  );
+  // Five begin at once, and three are taken.
+  assert.ok(queue.loweredConnections! <= 3, JSON.stringify(queue));
+  assert.notEqual(queue.status, 'Retry');
+  assert.match(queue.loweredReason!, /^432 4\.3\.2 Concurrent connections/);
+  for (const subject of subjects) await arrived(double, subject);
+  await relay.empty();
 });
 
 test('Graph: mail arrives, and what is wrong is said', { skip }, async t => {

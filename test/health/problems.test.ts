@@ -7,6 +7,7 @@ import { type Notice, Notices } from '../../src/log/notices.ts';
 const WELL: StateFacts = {
   endpoints: [{ listener: 'Default', address: '0.0.0.0', port: 25, state: 'Listening', error: null }],
   queues: [],
+  loweredOf: () => null,
   nextHopOf: hop => hop.split('/')[1]!,
   connectorOf: hop => hop.split('/')[0]!,
   certificates: [],
