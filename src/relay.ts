@@ -54,7 +54,7 @@ import { dnsOf, hopOnArrival, type InForce, inForceOf } from './wiring/in-force.
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
-import { makeReport } from './wiring/report.ts';
+import { makeReport, reportThread } from './wiring/report.ts';
 import { StartRecord } from './wiring/start-record.ts';
 import { type PolicyHostOptions, PUBLIC_POLICY_HOSTS, Sts } from './wiring/sts.ts';
 import { submit } from './wiring/submission.ts';
@@ -83,6 +83,7 @@ export class Relay {
   readonly startedAt = now();
   readonly log: RelayLog;
   readonly #metrics: Metrics;
+  readonly #reports = reportThread();
   /** Where notices go: the log of the system. */
   onNotice: (notice: Notice) => void = openSystemLog();
   readonly #notices = new Notices(notice => this.onNotice(notice));
@@ -271,6 +272,7 @@ export class Relay {
     await this.#spool?.close();
     this.log.emit({ type: 'service', level: 'info', what: 'SmtpRelay has stopped' });
     if (this.#looking) this.#notices.say(2, 'SmtpRelay has stopped.');
+    await this.#reports.close();
     await this.log.close();
     // What is left of it only names a process that is gone.
     await removeState(this.dataFolder).catch(() => {});
@@ -445,6 +447,7 @@ export class Relay {
         makeReport(
           {
             trackingFolder: this.log.folders.tracking,
+            thread: this.#reports,
             flush: () => this.log.flush(),
             facts: () => this.#facts(),
             oldest: () => oldestOf(this.#spool, now()),

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   contract: ['message'],
   platform: ['message/ip.ts'],
   policy: ['message'],
-  log: ['message'],
+  log: ['message', 'platform/call-thread.ts'],
   settings: ['contract', 'message', 'platform'],
   route: ['message', 'platform'],
   spool: ['message', 'platform'],
@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dane: ['platform', 'route/next-hop.ts'],
   deliver: ['message', 'platform', 'route', 'dane/tlsa.ts', 'contract/reply-catalogue.ts'],
   // Reads the tracking log and makes a page of it.
-  report: ['message', 'log', 'contract/reply-catalogue.ts'],
+  report: ['message', 'log', 'platform/call-thread.ts', 'contract/reply-catalogue.ts'],
   // Probes of the world outside, and the judgement of what the relay knows of itself; wiring/ joins them.
   health: ['message', 'platform', 'sts', 'dkim/record.ts', 'deliver/test/probe.ts'],
   bounce: ['message', 'platform', 'spool', 'contract/reply-catalogue.ts', 'log/events.ts'],

@@ -30,7 +30,7 @@ export interface MessageTrace {
   readonly clientIp: string | null;
   readonly status: TraceStatus;
   readonly summary: string;
-  readonly events: TrackingEntryRow[];
+  readonly events: readonly TrackingEntryRow[];
 }
 
 /** What a reply means and what to do about it; null when nothing is known. */
@@ -41,18 +41,48 @@ const ROWS_OF_EACH = 50;
 const MOST_ROWS = 10_000;
 const FINAL: ReadonlySet<string> = new Set(['SEND', 'DELIVER', 'FAIL', 'BADMAIL', 'DROP']);
 
+/** Rows that tell of a message. */
+export interface Story {
+  readonly id: string;
+  readonly events: readonly TrackingEntryRow[];
+}
+
 /** The latest messages that fit, oldest first. */
-export async function traceMessages(folder: string, query: TraceQuery, explain: Explain): Promise<MessageTrace[]> {
+export async function findStories(folder: string, query: TraceQuery): Promise<Story[]> {
   const { recipient, resultSize = 10, ...rest } = query;
   const asked = { ...rest, ...(recipient === undefined ? {} : { recipients: [recipient] }), resultSize: null };
   const ids =
     resultSize === null ? idsOf(await readTrackingLog(folder, asked)) : await latest(folder, asked, resultSize);
   const rows = await storiesOf(folder, ids);
-  const stories = ids.flatMap(id => {
-    const events = rows.get(id) ?? [];
-    return events.length > 0 ? [storyOf(id, events, explain)] : [];
-  });
-  return stories.sort((a, b) => a.received.localeCompare(b.received));
+  const stories = ids.map(id => ({ id, events: rows.get(id) ?? [] })).filter(({ events }) => events.length > 0);
+  return stories.sort((a, b) => a.events[0]!.timestamp.localeCompare(b.events[0]!.timestamp));
+}
+
+/** A story with the sentence in which it ends. */
+export function tellStory({ id, events }: Story, explain: Explain): MessageTrace {
+  const own = events.filter(row => row.internalMessageId === id);
+  const begin = own[0] ?? events[0]!;
+  const last = new Map<string, TrackingEntryRow>();
+  for (const row of own)
+    for (const recipient of row.recipients) {
+      const key = recipient.toLowerCase();
+      // Once it is over for a recipient, later rows only repeat it.
+      if (!(FINAL.has(row.eventId) === false && FINAL.has(last.get(key)?.eventId ?? ''))) last.set(key, row);
+    }
+  const verdicts = groupsOf(last);
+  return {
+    internalMessageId: id,
+    messageId: begin.messageId,
+    received: begin.timestamp,
+    sender: begin.sender,
+    recipients: begin.recipients,
+    messageSubject: begin.messageSubject,
+    totalBytes: begin.totalBytes,
+    clientIp: begin.clientIp,
+    status: statusOf(verdicts.map(({ row }) => row.eventId)),
+    summary: [...verdicts.map(verdict => sentenceOf(verdict, begin, explain)), ...reportSentence(events, id)].join(' '),
+    events,
+  };
 }
 
 /** The messages about which something was written last. */
@@ -87,32 +117,6 @@ async function storiesOf(folder: string, ids: readonly string[]): Promise<Readon
   // Sorting is stable: rows of one moment stay as they were written.
   for (const rows of stories.values()) rows.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
   return stories;
-}
-
-function storyOf(id: string, events: TrackingEntryRow[], explain: Explain): MessageTrace {
-  const own = events.filter(row => row.internalMessageId === id);
-  const begin = own[0] ?? events[0]!;
-  const last = new Map<string, TrackingEntryRow>();
-  for (const row of own)
-    for (const recipient of row.recipients) {
-      const key = recipient.toLowerCase();
-      // Once it is over for a recipient, later rows only repeat it.
-      if (!(FINAL.has(row.eventId) === false && FINAL.has(last.get(key)?.eventId ?? ''))) last.set(key, row);
-    }
-  const verdicts = groupsOf(last);
-  return {
-    internalMessageId: id,
-    messageId: begin.messageId,
-    received: begin.timestamp,
-    sender: begin.sender,
-    recipients: begin.recipients,
-    messageSubject: begin.messageSubject,
-    totalBytes: begin.totalBytes,
-    clientIp: begin.clientIp,
-    status: statusOf(verdicts.map(({ row }) => row.eventId)),
-    summary: [...verdicts.map(verdict => sentenceOf(verdict, begin, explain)), ...reportSentence(events, id)].join(' '),
-    events,
-  };
 }
 
 interface Verdict {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ACTIVITY_PREFIX, ActivityLog } from './activity-log.ts';
 import type { Emit, RelayEvent } from './events.ts';
 import { LineFile, type LineFileLimits } from './line-file.ts';
+import { logThread } from './log-thread.ts';
 import { PROTOCOL_PREFIX, ProtocolLog, protocolHeader } from './protocol-log.ts';
 import { Statistics } from './statistics.ts';
 import { TrackingIndexer } from './tracking-indexer.ts';
@@ -60,6 +61,8 @@ const lostRemark = (count: number) => `#Remark: ${lostSentence(count)}`;
 
 export class RelayLog {
   readonly statistics = new Statistics();
+  /** Reads the logs beside the mail. */
+  readonly reader = logThread();
   readonly folders: LogFolders;
   readonly emit: Emit = event => this.#dispatch(event);
   readonly #options: RelayLogOptions;
@@ -142,7 +145,12 @@ export class RelayLog {
 
   async close(): Promise<void> {
     // The activity log last: it has to tell when another one cannot write its end.
-    await Promise.all([this.#files.protocol.close(), this.#files.tracking.close(), this.#indexer.close()]);
+    await Promise.all([
+      this.#files.protocol.close(),
+      this.#files.tracking.close(),
+      this.#indexer.close(),
+      this.reader.close(),
+    ]);
     await this.#activity.close();
     await this.#files.activity.close();
   }

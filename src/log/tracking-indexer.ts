@@ -3,19 +3,14 @@
  * are missing are made, one after the other, in a thread of its own that ends when there is nothing to
  * do. What can't be made is tried again the next time; until then such a file is searched line by line.
  */
-import { Worker } from 'node:worker_threads';
 import { listLogFiles } from './log-files.ts';
+import { logThread } from './log-thread.ts';
 import { hasIndex } from './tracking-index.ts';
 import { TRACKING_PREFIX } from './tracking-log.ts';
 
-const script = new URL(
-  import.meta.url.endsWith('.ts') ? './tracking-index-worker.ts' : './tracking-index-worker.js',
-  import.meta.url,
-);
-
 export class TrackingIndexer {
   readonly #folder: string;
-  #worker: Worker | null = null;
+  readonly #thread = logThread();
   #running: Promise<void> | null = null;
   #again = false;
   #closed = false;
@@ -35,7 +30,7 @@ export class TrackingIndexer {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#worker?.terminate();
+    await this.#thread.close();
     await this.#running;
   }
 
@@ -46,32 +41,9 @@ export class TrackingIndexer {
       // The newest is still written.
       for (const { path } of files.slice(0, -1)) {
         if (this.#closed) break;
-        if (!(await hasIndex(path))) await this.#build(path);
+        if (!(await hasIndex(path))) await this.#thread.call('buildTrackingIndex', path).catch(() => {});
       }
     }
-    await this.#worker?.terminate();
-    this.#worker = null;
-  }
-
-  #build(path: string): Promise<void> {
-    const worker = this.#worker ?? new Worker(script);
-    worker.unref();
-    this.#worker = worker;
-    return new Promise(resolve => {
-      const done = () => {
-        worker.removeListener('message', done);
-        worker.removeListener('error', broken);
-        worker.removeListener('exit', broken);
-        resolve();
-      };
-      const broken = () => {
-        this.#worker = null;
-        done();
-      };
-      worker.once('message', done);
-      worker.once('error', broken);
-      worker.once('exit', broken);
-      worker.postMessage(path);
-    });
+    await this.#thread.close();
   }
 }

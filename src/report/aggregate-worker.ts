@@ -1,6 +1,7 @@
-/** The thread that reads the tracking log for one report: answers with its figures and ends. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread that reads the tracking log for reports. */
+import { answerCalls } from '../platform/call-thread.ts';
 import { aggregate } from './aggregate.ts';
 
-const { folder, days, to } = workerData as { folder: string; days: number; to: number };
-parentPort!.postMessage(await aggregate(folder, days, to));
+export type ReportReaders = { readonly aggregate: typeof aggregate };
+
+answerCalls({ aggregate } satisfies ReportReaders);

@@ -2,16 +2,21 @@
 import { explain } from '../contract/reply-catalogue.ts';
 import type { RelayFacts } from '../control/methods/relay.ts';
 import { healthOf, problemsOf } from '../health/problems.ts';
-import { aggregateInThread } from '../report/aggregate-thread.ts';
+import { CallThread } from '../platform/call-thread.ts';
+import type { ReportReaders } from '../report/aggregate-worker.ts';
 import { reportPage } from '../report/page.ts';
 
 export interface ReportDependencies {
   readonly trackingFolder: string;
+  readonly thread: CallThread<ReportReaders>;
   readonly flush: () => Promise<void>;
   readonly facts: () => Promise<RelayFacts>;
   readonly oldest: () => Promise<number | null>;
   readonly now: () => number;
 }
+
+export const reportThread = (): CallThread<ReportReaders> =>
+  new CallThread(new URL('../report/aggregate-worker.ts', import.meta.url));
 
 export async function makeReport(deps: ReportDependencies, days: number): Promise<string> {
   await deps.flush();
@@ -45,6 +50,6 @@ export async function makeReport(deps: ReportDependencies, days: number): Promis
       queues,
       oldest: oldest === null ? null : (now - oldest) / 1000,
     },
-    await aggregateInThread(deps.trackingFolder, days, now),
+    await deps.thread.call('aggregate', deps.trackingFolder, days, now),
   );
 }

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { explain } from '../../src/contract/reply-catalogue.ts';
-import { traceMessages } from '../../src/log/message-trace.ts';
+import { type Explain, findStories, type TraceQuery, tellStory } from '../../src/log/message-trace.ts';
 import { formatTracking, type TrackedEvent, trackingHeader } from '../../src/log/tracking-log.ts';
 import type { Outcome } from '../../src/message/outcome.ts';
 import { message, NOON, temporaryFolder } from './samples.ts';
@@ -24,6 +24,9 @@ const attempted = (...outcomes: readonly (Outcome | null)[]): TrackedEvent => ({
   source: 'SMTP',
   results: outcomes.flatMap((outcome, index) => (outcome ? [{ index, outcome, nextAttempt: null }] : [])),
 });
+
+const traceMessages = async (folder: string, query: TraceQuery, explainBy: Explain) =>
+  (await findStories(folder, query)).map(story => tellStory(story, explainBy));
 
 async function folderWith(t: TestContext, days: readonly (readonly TrackedEvent[])[]): Promise<string> {
   const folder = await temporaryFolder(t);

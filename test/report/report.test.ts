@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { TRACKING_FIELDS } from '../../src/log/tracking-log.ts';
 import { aggregate } from '../../src/report/aggregate.ts';
-import { aggregateInThread } from '../../src/report/aggregate-thread.ts';
+import { reportThread } from '../../src/wiring/report.ts';
 import { removeFolder, smartHost, TestRelay, temporaryFolder, until } from '../support/relay-harness.ts';
 
 const HOUR = 3_600_000;
@@ -38,7 +38,11 @@ async function writeLog(folder: string, rows: readonly (Row & { at: number })[])
       ...row,
       'date-time': when,
     };
-    byDay.set(day, [...(byDay.get(day) ?? []), TRACKING_FIELDS.map(field => quoted(values[field] ?? '')).join(',')]);
+    const line = TRACKING_FIELDS.map(field => quoted(values[field] ?? '')).join(',');
+    byDay
+      .set(day, byDay.get(day) ?? [])
+      .get(day)!
+      .push(line);
   }
   for (const [day, lines] of byDay)
     await writeFile(
@@ -116,18 +120,20 @@ test('a long log is read beside the relay, with the same figures, and one that c
   const row = { 'event-id': 'SEND', 'connector-id': 'Next', 'server-hostname': 'mx.x.test', 'message-latency': '0.4' };
   await writeLog(
     folder,
-    Array.from({ length: 20_000 }, (_, at) => ({ at: now - HOUR - at, ...row })),
+    Array.from({ length: 10_000 }, (_, at) => ({ at: now - HOUR - at, ...row })),
   );
   const busy = async (run: () => Promise<unknown>) => {
     const before = performance.eventLoopUtilization();
     const result = await run();
     return { result, active: performance.eventLoopUtilization(before).active };
   };
+  const thread = reportThread();
+  t.after(() => thread.close());
   const here = await busy(() => aggregate(folder, 1, now));
-  const beside = await busy(() => aggregateInThread(folder, 1, now));
+  const beside = await busy(() => thread.call('aggregate', folder, 1, now));
   assert.deepEqual(beside.result, here.result);
   assert.ok(beside.active < here.active / 2, `${beside.active} ms of this thread, ${here.active} without another`);
-  await assert.rejects(aggregateInThread('\0', 1, now), /null bytes/);
+  await assert.rejects(thread.call('aggregate', '\0', 1, now), /null bytes/);
 });
 
 test('a real relay is told of, and what strangers wrote stays text', async t => {

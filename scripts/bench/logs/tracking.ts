@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { logFilePath } from '../../../src/log/log-files.ts';
-import { traceMessages } from '../../../src/log/message-trace.ts';
+import { findStories } from '../../../src/log/message-trace.ts';
 import { buildTrackingIndex } from '../../../src/log/tracking-index.ts';
 import { TRACKING_PREFIX, trackingHeader } from '../../../src/log/tracking-log.ts';
 import { readTrackingLog, type TrackingQuery } from '../../../src/log/tracking-reader.ts';
@@ -69,13 +69,10 @@ const questions: readonly [string, () => Promise<readonly object[]>][] = [
   ['a recipient', read({ recipients: [`user${message}@example.net`] })],
   ['a queue id', read({ internalMessageId: `Q${message}` })],
   ['a recipient that is not there', read({ recipients: ['nobody@example.net'] })],
-  [
-    'the story of a recipient',
-    () => traceMessages(folder, { recipient: `user${message}@example.net`, resultSize: 10 }, () => null),
-  ],
+  ['the story of a recipient', () => findStories(folder, { recipient: `user${message}@example.net`, resultSize: 10 })],
   [
     'the last ten stories of a sender of 10,000 events',
-    () => traceMessages(folder, { sender: 'app7@example.com', resultSize: 10 }, () => null),
+    () => findStories(folder, { sender: 'app7@example.com', resultSize: 10 }),
   ],
 ];
 for (const [name, ask] of questions) {
