@@ -16,6 +16,8 @@ export interface PolicyHosts {
   readonly port: number;
   /** Milliseconds for all of it. */
   readonly timeout: number;
+  /** Cuts it off earlier. */
+  readonly signal?: AbortSignal;
   /** PEM of authorities; null for those that the system trusts. */
   readonly authorities: string | null;
 }
@@ -33,7 +35,7 @@ export async function fetchPolicy(domain: string, hosts: PolicyHosts): Promise<S
   }
 }
 
-function get(host: string, { dns, port, timeout, authorities }: PolicyHosts): Promise<string> {
+function get(host: string, { dns, port, timeout, signal, authorities }: PolicyHosts): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request({
       host,
@@ -45,7 +47,7 @@ function get(host: string, { dns, port, timeout, authorities }: PolicyHosts): Pr
       agent: false,
       lookup: lookupBy(dns),
       minVersion: 'TLSv1.2',
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
       ...(authorities === null ? {} : { ca: authorities }),
     });
     const fail = (why: string) => {

@@ -10,6 +10,8 @@ import { type KeptPolicy, StsPolicies } from '../sts/sts-policies.ts';
 
 /** Milliseconds; RFC 8461 3.3 advises a minute, but mail waits meanwhile. */
 const FETCH_TIMEOUT = 20_000;
+/** How often policies that get old are looked for. */
+const RENEWED_EACH = 600_000;
 const TOLD_AGAIN_AFTER = 3_600_000;
 const MOST_TOLD = 10_000;
 
@@ -36,13 +38,16 @@ export class Sts {
   readonly #path: string;
   readonly #toldAt = new Map<string, number>();
   #writing: Promise<void> = Promise.resolve();
+  readonly #renewing: NodeJS.Timeout;
+  readonly #ending = new AbortController();
 
   private constructor(deps: StsDependencies, path: string, kept: readonly KeptPolicy[]) {
     this.#deps = deps;
     this.#path = path;
     this.policies = new StsPolicies({
       dns: deps.dns,
-      fetch: domain => fetchPolicy(domain, { dns: deps.dns(), timeout: FETCH_TIMEOUT, ...deps.hosts }),
+      fetch: domain =>
+        fetchPolicy(domain, { dns: deps.dns(), timeout: FETCH_TIMEOUT, signal: this.#ending.signal, ...deps.hosts }),
       now: deps.now,
       kept,
       save: all => this.#save(all),
@@ -51,6 +56,7 @@ export class Sts {
           `The MTA-STS policy of ${domain} could not be renewed, so ${isKept ? 'the one before holds' : 'its mail goes as if it had none'}: ${why}`,
         ),
     });
+    this.#renewing = setInterval(() => void this.policies.renew(), RENEWED_EACH).unref();
   }
 
   static async open(deps: StsDependencies): Promise<Sts> {
@@ -81,10 +87,13 @@ export class Sts {
 
   /** Resolves when the file has what is known. */
   close(): Promise<void> {
+    clearInterval(this.#renewing);
+    this.#ending.abort();
     return this.#writing;
   }
 
   #save(kept: readonly KeptPolicy[]): void {
+    if (this.#ending.signal.aborted) return;
     this.#writing = this.#writing
       .then(() => writeFileAtomic(this.#path, `${JSON.stringify({ version: 1, policies: kept }, null, 2)}\n`))
       .catch((error: Error) => this.#tell(`MTA-STS policies can't be kept for the next start: ${error.message}`));
@@ -92,6 +101,7 @@ export class Sts {
 
   /** The same thing once an hour. */
   #tell(what: string): void {
+    if (this.#ending.signal.aborted) return;
     const now = this.#deps.now();
     if (now < (this.#toldAt.get(what) ?? Number.NEGATIVE_INFINITY) + TOLD_AGAIN_AFTER) return;
     if (this.#toldAt.size >= MOST_TOLD) this.#toldAt.clear();
@@ -103,11 +113,12 @@ export class Sts {
 function readKept(text: string): KeptPolicy[] {
   const { version, policies } = JSON.parse(text) as { version: unknown; policies: unknown };
   if (version !== 1 || !Array.isArray(policies)) throw new Error('it is no list of policies of version 1');
-  const isWhole = ({ domain, id, policy, fetchedAt }: KeptPolicy) =>
+  const isWhole = ({ domain, id, policy, fetchedAt, usedAt }: KeptPolicy) =>
     typeof domain === 'string' &&
     typeof id === 'string' &&
     typeof fetchedAt === 'number' &&
     ['enforce', 'testing', 'none'].includes(policy?.mode) &&
+    ['number', 'undefined'].includes(typeof usedAt) &&
     typeof policy.maxAge === 'number' &&
     Array.isArray(policy.mx) &&
     policy.mx.every(host => typeof host === 'string');

@@ -20,12 +20,16 @@ function scene(kept: readonly KeptPolicy[] = []) {
     fetched: 0,
     saved: kept,
     troubles: [] as string[],
+    /** Holds up the policy host. */
+    gate: null as Promise<void> | null,
     of: (): Promise<StsPolicy | null> => policies.of('a.example'),
+    renew: (): Promise<void> => policies.renew(),
   };
   const policies = new StsPolicies({
     dns: () => ({ texts: async () => scene.announced }),
     fetch: async () => {
       scene.fetched++;
+      await scene.gate;
       if (scene.policy instanceof Error) throw scene.policy;
       return scene.policy;
     },
@@ -94,6 +98,46 @@ test('one in use is renewed each day, so that it never ends while its host works
     s.now += DAY + 1;
   }
   assert.equal(s.fetched, 20);
+});
+
+test('mail does not wait for a policy that is renewed', async () => {
+  const s = scene();
+  await s.of();
+  s.now += DAY;
+  let open!: () => void;
+  s.gate = new Promise(resolve => {
+    open = resolve;
+  });
+  s.policy = policy({ mx: ['new.a.example'] });
+  assert.deepEqual(await s.of(), policy());
+  assert.deepEqual(await s.of(), policy());
+  assert.equal(s.fetched, 2);
+  open();
+  await s.renew();
+  await new Promise(resolve => setImmediate(resolve));
+  assert.deepEqual(await s.of(), policy({ mx: ['new.a.example'] }));
+  assert.equal(s.fetched, 2);
+});
+
+test('one in use is renewed without mail, and without DNS, before it ends; one that nobody uses is not', async () => {
+  const s = scene();
+  s.policy = policy({ maxAge: 3600 });
+  await s.of();
+  await s.renew();
+  assert.equal(s.fetched, 1);
+  s.now += 1_800_000;
+  s.announced = { kind: 'temporary', reason: 'SERVFAIL' };
+  await s.renew();
+  assert.equal(s.fetched, 2);
+  s.now += 3_500_000;
+  assert.equal((await s.of())?.mode, 'enforce');
+  s.announced = { kind: 'none', reason: 'does not exist' };
+  await s.renew();
+  assert.equal(s.fetched, 2, 'it is announced no more');
+  s.announced = { kind: 'found', records: ['v=STSv1; id=1;'] };
+  s.now += 31 * DAY;
+  await s.renew();
+  assert.equal(s.fetched, 2, 'nobody uses it');
 });
 
 test('mode none asks for nothing', async () => {
