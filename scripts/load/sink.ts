@@ -57,11 +57,22 @@ export class Sink {
     return messages;
   }
 
+  /** It is there and says nothing any more, in sessions that are open and in new ones. Until `wake`. */
+  hush(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.#process.kill('SIGCONT');
+  }
+
   /** Resolves when its port is free again. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = new Promise(resolve => this.#process.once('exit', resolve));
     this.#process.kill();
+    // Who is stopped hears of nothing else.
+    this.wake();
     await ended;
   }
 }

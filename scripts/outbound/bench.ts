@@ -11,6 +11,8 @@ import { Sink } from '../load/sink.ts';
 import { SmtpSession } from '../load/smtp-session.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Milliseconds. */
+const LONGEST_STOP = 60_000;
 const SENDER = 'load@example.com';
 
 /** An smtp-sink with a port of its own. */
@@ -37,6 +39,15 @@ export class Host {
   /** Kills it; what it has stays to be read. */
   async down(): Promise<void> {
     await this.#sink?.stop();
+  }
+
+  /** Takes connections and says nothing. */
+  hush(): void {
+    this.#sink?.hush();
+  }
+
+  wake(): void {
+    this.#sink?.wake();
   }
 
   read(): ReturnType<Sink['read']> {
@@ -98,7 +109,10 @@ export class Bench {
   }
 
   async stop(): Promise<void> {
+    // A relay that does not end is told of by others; here it must not keep the bench.
+    const late = setTimeout(() => void this.relay.kill(), LONGEST_STOP);
     await this.relay.stop();
+    clearTimeout(late);
     for (const host of this.hosts) await host.down();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -78,6 +78,8 @@ export class Connection extends Base {
   parcel: Parcel | null = null;
   /** Bytes of the current message may have reached the server. */
   dataStarted = false;
+  /** Milliseconds for the next reply, where that is less than it may take; null for the usual time. */
+  patience: number | null = null;
   /** The reply that was acted on last. */
   lastReply: string | null = null;
   readonly #onLine: (line: SessionLine) => void;
@@ -163,7 +165,8 @@ export class Connection extends Base {
     });
     // Behind commands that were sent with it, DATA waits as long as they do.
     const isAlone = this._responseActions.length <= 1;
-    this.#waitAtMost(line === 'DATA' && isAlone ? this.#times.data : this.#times.command);
+    const usual = line === 'DATA' && isAlone ? this.#times.data : this.#times.command;
+    this.#waitAtMost(Math.min(usual, this.patience ?? usual));
     super._sendCommand(line, masked);
   }
 
@@ -179,6 +182,11 @@ export class Connection extends Base {
     const reply = this._responseQueue[0];
     // Reported before it is acted on, so that the log has reply and next command in order.
     if (reply !== undefined && reply.trim() !== '' && !isUnfinished(reply)) {
+      if (this.patience !== null) {
+        // Who answers at all may take the usual time for the rest.
+        this.patience = null;
+        this.#waitAtMost(this.#times.command);
+      }
       const bytes = Buffer.from(reply, 'latin1');
       this.lastReply = bytes.toString('utf8').trim();
       this.#onLine({

@@ -153,7 +153,8 @@ export class Deliverer {
   async #overIdle(delivery: Delivery, session: Session, progress: Progress): Promise<boolean> {
     const { reached } = progress;
     const outcomes = [...progress.outcomes];
-    const result = await this.#send(delivery, session, progress);
+    // A live server answers at once; of one that does not there may be another.
+    const result = await this.#send(delivery, session, progress, delivery.manners.connectTimeout);
     if (result === 'lost') return true;
     if (result === 'done') progress.heard.push(session.remote);
     else {
@@ -172,14 +173,16 @@ export class Deliverer {
       return;
     }
     const { connector } = delivery.manners;
-    for (const target of this.#health.inOrder(connector, found.targets)) {
+    const order = this.#health.inOrder(connector, found.targets);
+    for (const [at, target] of order.entries()) {
       if (wasHeard(progress, target)) continue;
       // Who was heard has the word; nobody waits for a server that is down, or goes around it, to hear another.
       if (progress.reached && (target.isFallback || this.#health.isDown(connector, target))) continue;
       const waiting = this.#idle.take(delivery.hop, ({ remote }) => isSame(remote, target));
       if (waiting && (await this.#overIdle(delivery, waiting, progress))) return;
       if (wasHeard(progress, target)) continue;
-      const session = await this.#open(delivery, target, progress);
+      const isLast = order.slice(at + 1).every(other => this.#health.isDown(connector, other));
+      const session = await this.#open(delivery, target, progress, isLast);
       if (progress.logOnFailed) return;
       if (!session) continue;
       this.#kept.get(session)!.insteadOf = found.targets
@@ -202,7 +205,8 @@ export class Deliverer {
     });
   }
 
-  async #open(delivery: Delivery, target: Target, progress: Progress): Promise<Session | null> {
+  /** @param isLast no other server would be tried: this one may take its time */
+  async #open(delivery: Delivery, target: Target, progress: Progress, isLast: boolean): Promise<Session | null> {
     const { manners } = delivery;
     const sessionId = this.#options.sessionId();
     const current = { id: delivery.message.id as string | null };
@@ -215,6 +219,7 @@ export class Deliverer {
       logOn: manners.logOn,
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
+      greetingTimeout: isLast ? manners.commandTimeout : Math.min(manners.connectTimeout, manners.commandTimeout),
       sourceAddress: manners.sourceAddress,
       forceHelo: manners.forceHelo,
       onLine: line =>
@@ -263,17 +268,27 @@ export class Deliverer {
     return this.#plainText.modeFor(manners.connector, target, tlsModeFor(target, manners));
   }
 
-  async #send(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
+  async #send(
+    delivery: Delivery,
+    session: Session,
+    progress: Progress,
+    patience: number | null = null,
+  ): Promise<'done' | 'broken' | 'lost'> {
     const { current } = this.#kept.get(session)!;
     current.id = delivery.message.id;
     try {
-      return await this.#handOver(delivery, session, progress);
+      return await this.#handOver(delivery, session, progress, patience);
     } finally {
       current.id = null;
     }
   }
 
-  async #handOver(delivery: Delivery, session: Session, progress: Progress): Promise<'done' | 'broken' | 'lost'> {
+  async #handOver(
+    delivery: Delivery,
+    session: Session,
+    progress: Progress,
+    patience: number | null,
+  ): Promise<'done' | 'broken' | 'lost'> {
     const indexes = delivery.recipients.flatMap((_, index) =>
       progress.outcomes[index] === null || progress.outcomes[index]?.kind === 'deferred' ? [index] : [],
     );
@@ -295,10 +310,8 @@ export class Deliverer {
       body.on('error', error => {
         unreadable = error;
       });
-    const result = await session.send({
-      ...sendable,
-      recipients: indexes.map(index => delivery.recipients[index]!),
-    });
+    const recipients = indexes.map(index => delivery.recipients[index]!);
+    const result = await session.send({ ...sendable, recipients }, patience);
     if (unreadable && result.kind === 'broken') {
       // Cut before the final dot, so the server has nothing.
       session.destroy();
@@ -309,6 +322,7 @@ export class Deliverer {
     if (result.kind === 'broken') {
       // Nobody knows what the server would make of another command.
       session.destroy();
+      if (result.silent) this.#health.failed(delivery.manners.connector, session.remote);
       progress.logOnFailed = result.logOnFailed;
       progress.last = { reply: result.reply, remote: session.remote };
       const outcome = { kind: 'deferred', reply: result.reply, remote: session.remote } as const;

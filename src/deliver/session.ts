@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly connectTimeout: number;
   /** Milliseconds of silence. */
   readonly commandTimeout: number;
+  /** Milliseconds of silence before the greeting. */
+  readonly greetingTimeout: number;
   /** Own address to connect from; null leaves it to the system. */
   readonly sourceAddress: string | null;
   /** HELO instead of EHLO. */
@@ -44,6 +46,8 @@ export type ParcelResult =
       readonly dataStarted: boolean;
       /** The server wants a log-on, or another one: nothing was said about the mail. */
       readonly logOnFailed: boolean;
+      /** Nothing was heard in time. */
+      readonly silent: boolean;
     };
 
 export type OpenResult =
@@ -157,12 +161,16 @@ export class Session {
     return this.#connection.takes;
   }
 
-  /** Hands one message over. Never rejects. */
-  async send(parcel: Parcel): Promise<ParcelResult> {
+  /**
+   * Hands one message over. Never rejects.
+   * @param patience milliseconds for the first reply, where that is less than it may take
+   */
+  async send(parcel: Parcel, patience: number | null = null): Promise<ParcelResult> {
     const obstacles = parcel.recipients.map(recipient => this.#obstacleTo(recipient.address));
     const sendable = parcel.recipients.filter((_, index) => obstacles[index] === null);
     const general = this.#obstacleTo(parcel.envelope.reversePath) ?? (sendable.length === 0 ? obstacles[0]! : null);
     if (general !== null) return this.#allFail(parcel, general);
+    this.#connection.patience = patience;
     if (this.#openTransaction) {
       const error = await this.#reset();
       if (error)
@@ -171,6 +179,7 @@ export class Session {
           reply: replyOfBrokenTransaction(error, this.#where),
           dataStarted: false,
           logOnFailed: false,
+          silent: isSilence(error),
         };
     }
     const result = await this.#transact({ ...parcel, recipients: sendable });
@@ -229,6 +238,7 @@ export class Session {
     return new Promise(resolve => {
       this.#connection.send(wire, parcel.body as Buffer, (error, info) => {
         this.sent++;
+        this.#connection.patience = null;
         this.#connection.rest();
         this.#connection.parcel = null;
         this.#openTransaction = error !== null;
@@ -257,7 +267,7 @@ export class Session {
     }
     const heard = error.response === undefined ? null : parseReply(error.response);
     const { dataStarted } = this.#connection;
-    const broken = { kind: 'broken' as const, dataStarted, logOnFailed: false };
+    const broken = { kind: 'broken' as const, dataStarted, logOnFailed: false, silent: isSilence(error) };
     if (!heard) return { ...broken, reply: replyOfBrokenTransaction(error, this.#where) };
     // RFC 5321 3.8: it speaks of the session, not of the message; a server that idled out says it too.
     if (heard.code === SESSION_OVER && !dataStarted && !this.#hasVerdict()) return { ...broken, reply: heard };
@@ -327,6 +337,8 @@ export class Session {
 
 const SESSION_OVER = 421;
 
+const isSilence = ({ code }: SendError): boolean => code === 'ETIMEDOUT';
+
 /** RFC 4954 6, and what Exchange says when nobody logged on: of our settings they speak, not of the mail. */
 const asksForLogOn = ({ code, enhanced }: Reply) =>
   [530, 534, 535, 538].includes(code) || (code >= 500 && (enhanced === '5.7.57' || enhanced === '5.7.30'));
@@ -365,7 +377,7 @@ function connectionOptions(options: SessionOptions): ConnectionOptions {
     allowInternalNetworkInterfaces: true,
     // The socket is open already: this now bounds greeting and STARTTLS.
     connectionTimeout: options.commandTimeout,
-    greetingTimeout: options.commandTimeout,
+    greetingTimeout: options.greetingTimeout,
     socketTimeout: options.commandTimeout,
     ignoreTLS: tls === 'None',
     requireTLS: tls === 'Required' || tls === 'Verify' || tls === 'Dane',

@@ -118,6 +118,46 @@ test('a session that waits at the second server is no reason to stay there when 
   assert.deepEqual(counts([first, second]), [3, 6]);
 });
 
+test('a server that accepts and says nothing holds a message no longer than a connection may take', async t => {
+  const courier = new Courier(t);
+  const [first, second] = [await scriptServer(t), await scriptServer(t)];
+  const manners = { connectTimeout: 400, commandTimeout: 20_000 };
+  const timed = async () => {
+    const begun = performance.now();
+    assert.equal(kinds(await courier.send([first, second], { manners })), 'delivered');
+    return performance.now() - begun;
+  };
+  await timed();
+  // Over the session that waits; then the next ones, which know of it.
+  first.script = { on: () => SILENCE };
+  const over = [await timed(), await timed()];
+  assert.deepEqual(counts([first, second]), [1, 2]);
+  // From the greeting on, in a new session.
+  const other = new Courier(t);
+  const begun = performance.now();
+  assert.equal(kinds(await other.send([first, second], { manners })), 'delivered');
+  const opened = performance.now() - begun;
+  // Far from the times of a command; a busy machine has its reserve.
+  for (const time of [...over, opened]) assert.ok(time < 8000, `${time}`);
+  assert.ok(opened >= 390, `${opened}`);
+});
+
+test('where there is no other server, one that is slow has the time of a command', async t => {
+  const slow = await scriptServer(t, {
+    on: (command, session) => {
+      if (command !== 'connect' && !command.startsWith('MAIL')) return undefined;
+      const answer = command === 'connect' ? '220 test.example' : '250 2.1.0 Ok';
+      if (command !== 'connect') session.mail = command;
+      setTimeout(() => session.socket.write(`${answer}\r\n`), 500);
+      return SILENCE;
+    },
+    extensions: [],
+  });
+  const courier = new Courier(t);
+  const manners = { connectTimeout: 200, commandTimeout: 20_000 };
+  for (let at = 0; at < 2; at++) assert.equal(kinds(await courier.send([slow], { manners })), 'delivered');
+});
+
 test('where every server fails, each is tried every time, and the reason is that of the last', async t => {
   const courier = new Courier(t, new HandClock());
   const servers = [await scriptServer(t, BUSY), await scriptServer(t, BUSY)];
