@@ -100,6 +100,9 @@ const DEBIAN = {
   strace: 'strace',
   // A DNS server with zones of our own.
   nsd: 'nsd',
+  // A validating resolver, and signatures for such zones (DNSSEC).
+  unbound: 'unbound',
+  'ldns-signzone': 'ldnsutils',
   // Postfix as a next hop that wants a log-on.
   saslpasswd2: 'sasl2-bin',
   '/usr/share/doc/libsasl2-modules': 'libsasl2-modules',

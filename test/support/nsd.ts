@@ -13,14 +13,22 @@ const PROGRAM = '/usr/sbin/nsd';
 /** Why there can't be one here; false when there can. */
 export const noNsd = existsSync(PROGRAM) ? false : 'nsd is not installed';
 
-const SOA = '$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n';
+export const SOA = '$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n';
 
 /**
  * @param zones records of each zone in a file's syntax; null for a zone that the server has not got, so that it
  * answers SERVFAIL
  * @returns its address, for `createDns` and the relay's DnsServer
  */
-export async function nsd(t: TestContext, zones: Readonly<Record<string, string | null>>): Promise<string> {
+export function nsd(t: TestContext, zones: Readonly<Record<string, string | null>>): Promise<string> {
+  const whole = Object.entries(zones).map(
+    ([name, records]) => [name, records === null ? null : `${SOA}${records}\n`] as const,
+  );
+  return nsdWith(t, Object.fromEntries(whole));
+}
+
+/** The same with whole files of zones, SOA and the host `ns` included. */
+export async function nsdWith(t: TestContext, zones: Readonly<Record<string, string | null>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'smtp-relay-nsd-'));
   const port = await freePort();
   const parts = [
@@ -35,9 +43,9 @@ export async function nsd(t: TestContext, zones: Readonly<Record<string, string 
     'remote-control:',
     '  control-enable: no',
   ];
-  for (const [name, records] of Object.entries(zones)) {
+  for (const [name, text] of Object.entries(zones)) {
     parts.push('zone:', `  name: "${name}"`, `  zonefile: "${name}.zone"`);
-    if (records !== null) await writeFile(join(folder, `${name}.zone`), `${SOA}${records}\n`);
+    if (text !== null) await writeFile(join(folder, `${name}.zone`), text);
   }
   const configuration = join(folder, 'nsd.conf');
   await writeFile(configuration, `${parts.join('\n')}\n`);
