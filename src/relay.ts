@@ -44,6 +44,7 @@ import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool, type FastSpoolOptions } from './spool/fast-spool.ts';
 import { oldestOf } from './spool/oldest.ts';
 import { VERSION } from './version.ts';
+import { AlertDoor, type AlertDoorDependencies } from './wiring/alerts.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
 import { BridgeDoor } from './wiring/bridge.ts';
 import { ConnectorTests } from './wiring/connector-tests.ts';
@@ -86,7 +87,11 @@ export class Relay {
   readonly #reports = reportThread();
   /** Where notices go: the log of the system. */
   onNotice: (notice: Notice) => void = openSystemLog();
-  readonly #notices = new Notices(notice => this.onNotice(notice));
+  readonly #alerts: AlertDoor;
+  readonly #notices = new Notices(notice => {
+    this.onNotice(notice);
+    this.#alerts.notice(notice);
+  });
   #looking: NodeJS.Timeout | null = null;
   readonly #lock: DataLock;
   readonly #record: StartRecord;
@@ -152,6 +157,15 @@ export class Relay {
     this.log.subscribe(event => {
       this.#metrics.add(event, now());
       this.#notices.add(event);
+      this.#alerts.event(event);
+    });
+    this.#alerts = new AlertDoor({
+      dataFolder: this.dataFolder,
+      keys: this.#keys,
+      clock,
+      settings: () => this.settings,
+      emit: this.log.emit,
+      submit: (...about) => this.#submit(...about),
     });
     this.#outbound = new Outbound({
       dataFolder: this.dataFolder,
@@ -215,6 +229,7 @@ export class Relay {
       emit: this.log.emit,
     });
     await this.#openSpool(segmentSize);
+    await this.#alerts.open();
     this.#scheduler = this.#createScheduler();
     this.#certificates = this.#createCertificates();
     await this.#certificates.open();
@@ -269,6 +284,7 @@ export class Relay {
     this.#outbound.closeIdle();
     await this.#sts?.close();
     await this.#control?.close();
+    if (this.#spool) await this.#alerts.close();
     await this.#spool?.close();
     this.log.emit({ type: 'service', level: 'info', what: 'SmtpRelay has stopped' });
     if (this.#looking) this.#notices.say(2, 'SmtpRelay has stopped.');
@@ -382,8 +398,12 @@ export class Relay {
     });
   }
 
+  #submit(...[envelope, text, onId, connector]: Parameters<AlertDoorDependencies['submit']>): Promise<string> {
+    const deps = { spool: this.#spool, emit: this.log.emit, now, settings: () => this.settings };
+    return submit(deps, envelope, text, onId, connector);
+  }
+
   #openControl(): Promise<ControlDoor> {
-    const submission = { spool: this.#spool, emit: this.log.emit, now, settings: () => this.settings };
     const written = {
       spool: this.#spool,
       emit: this.log.emit,
@@ -455,7 +475,9 @@ export class Relay {
           },
           days,
         ),
-      submit: (envelope, text, onId) => submit(submission, envelope, text, onId),
+      submit: (envelope, text, onId) => this.#submit(envelope, text, onId, null),
+      alerts: this.#alerts,
+      webhookSecrets: this.#alerts.secrets,
       captured: this.#captured,
       badMail: new BadMailFolder({
         ...written,
@@ -509,6 +531,7 @@ export class Relay {
       enoughSpace: await this.#spool.hasSpace(),
       disk: this.#spool.trouble,
       failingLogs: this.log.failing,
+      failingWebhooks: this.#alerts.failing,
     };
   }
 
@@ -538,6 +561,7 @@ export class Relay {
       'DKIM keys': () => this.#dkim.refresh(settings),
       'The bridge to Windows': () => this.#openBridge(),
       Listeners: () => this.#listeners.refresh(),
+      Webhooks: () => this.#alerts.settingsChanged(),
       'The control port': () => controlPort !== before.general.controlPort && this.#control?.moveTo(controlPort),
       'The Pickup folder': () => this.#pickup?.settingsChanged(settings, before),
       'The ways of waiting mail': () => routesOf(settings) !== routesOf(before) && this.#scheduler.reroute(),

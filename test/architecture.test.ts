@@ -33,6 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // TLSA records: what they demand of mail hosts.
   dane: ['platform', 'route/next-hop.ts'],
   deliver: ['message', 'platform', 'route', 'dane/tlsa.ts', 'contract/reply-catalogue.ts'],
+  // Tells people what is wrong.
+  alert: ['message', 'platform', 'log/events.ts', 'log/notices.ts', 'contract/reply-catalogue.ts'],
   // Reads the tracking log and makes a page of it.
   report: ['message', 'log', 'platform/call-thread.ts', 'contract/reply-catalogue.ts'],
   // Probes of the world outside, and the judgement of what the relay knows of itself; wiring/ joins them.
@@ -74,6 +76,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // Joins rooms for relay.ts: it knows them as relay.ts does, and only files at the top know it.
   wiring: [
+    'alert',
     'contract',
     'control',
     'dane',

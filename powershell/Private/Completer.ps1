@@ -18,6 +18,9 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpRewriteRule, Set-SmtpRewriteRule, Remove-SmtpRewriteRule -ParameterName Identity -ScriptBlock $rule
     Register-ArgumentCompleter -CommandName New-SmtpRewriteRule, Set-SmtpRewriteRule -ParameterName Connector -ScriptBlock $connector
     Register-ArgumentCompleter -CommandName New-SmtpRewriteRule, Set-SmtpRewriteRule -ParameterName Listener -ScriptBlock $listener
+    $webhook = { param($command, $parameter, $word) GetCompletion -Method webhook.list -Property Name -Tip Url -Word $word }
+    Register-ArgumentCompleter -CommandName Get-SmtpWebhook, Set-SmtpWebhook, Remove-SmtpWebhook, Test-SmtpWebhook -ParameterName Identity -ScriptBlock $webhook
+    Register-ArgumentCompleter -CommandName Set-SmtpAlertMail -ParameterName Connector -ScriptBlock $connector
     $dkim = { param($command, $parameter, $word) GetCompletion -Method dkim.list -Property Name -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpDkimKey, Set-SmtpDkimKey, Remove-SmtpDkimKey, Test-SmtpDkimKey -ParameterName Identity -ScriptBlock $dkim
     $domain = { param($command, $parameter, $word) GetCompletion -Method domain.list -Property Name -Word $word }

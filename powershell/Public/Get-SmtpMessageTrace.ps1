@@ -16,7 +16,7 @@ function Get-SmtpMessageTrace {
     Only messages with this reverse-path. Wildcards are allowed.
 
     .PARAMETER MessageId
-    Only the message with this Message-ID header.
+    Only the message with this Message-ID header, or with this queue id.
 
     .PARAMETER InternalMessageId
     Only the message with this queue id.

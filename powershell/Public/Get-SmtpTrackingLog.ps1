@@ -25,7 +25,7 @@ function Get-SmtpTrackingLog {
     Only entries with any of these recipients. Wildcards are allowed.
 
     .PARAMETER MessageId
-    Only the message with this Message-ID header.
+    Only the message with this Message-ID header, or with this queue id.
 
     .PARAMETER InternalMessageId
     Only the message with this queue id.

@@ -15,6 +15,9 @@ function Set-SmtpRelayConfiguration {
     .PARAMETER Postmaster
     The address that delivery reports come from. An empty text goes back to postmaster at the Fqdn.
 
+    .PARAMETER AlertDelay
+    How long a trouble lasts before webhooks and alert mail tell of it. Mail that failed is told of at once.
+
     .PARAMETER DefaultDomain
     The domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and
     Reply-To as it goes out. An empty text refuses such addresses.
@@ -173,6 +176,8 @@ function Set-SmtpRelayConfiguration {
         [AllowNull()]
         [AllowEmptyString()]
         [string]$Postmaster,
+
+        [timespan]$AlertDelay,
 
         [AllowNull()]
         [AllowEmptyString()]

@@ -96,6 +96,10 @@ export interface Control {
        */
       postmaster?: string | null;
       /**
+       * How long a trouble lasts before webhooks and alert mail tell of it. Mail that failed is told at once.
+       */
+      alertDelay?: number;
+      /**
        * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
        */
       defaultDomain?: string | null;
@@ -1853,6 +1857,168 @@ export interface Control {
     result: Removed;
   };
   /**
+   * Programs elsewhere that are called when something is wrong, and how they take it.
+   */
+  'webhook.list': {
+    params: {};
+    /**
+     * Webhooks.
+     */
+    result: Webhook[];
+  };
+  /**
+   * Adds a webhook.
+   */
+  'webhook.create': {
+    params: {
+      /**
+       * A name without wildcards, slashes or quotes.
+       */
+      name: string;
+      /**
+       * In force.
+       */
+      enabled?: boolean;
+      /**
+       * What is called by POST, with JSON: an https address, or http to this computer. It is not followed elsewhere.
+       */
+      url: string;
+      /**
+       * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+       *
+       * @maxItems 20
+       */
+      events?: (
+        'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+      )[];
+      /**
+       * For administrators.
+       */
+      comment?: string | null;
+      /**
+       * Signs the calls (Standard Webhooks): whsec_ and base64, or any text. Without one, one is made.
+       */
+      secret?: string;
+    };
+    result: NewWebhook;
+  };
+  /**
+   * Changes a webhook; what waits for it is tried at once.
+   */
+  'webhook.set': {
+    params: {
+      /**
+       * Webhook.
+       */
+      name: string;
+      /**
+       * In force.
+       */
+      enabled?: boolean;
+      /**
+       * What is called by POST, with JSON: an https address, or http to this computer. It is not followed elsewhere.
+       */
+      url?: string;
+      /**
+       * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+       *
+       * @maxItems 20
+       */
+      events?: (
+        'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+      )[];
+      /**
+       * For administrators.
+       */
+      comment?: string | null;
+      /**
+       * Signs the calls (Standard Webhooks): whsec_ and base64, or any text. Replaces the one it has.
+       */
+      secret?: string;
+    };
+    result: Webhook;
+  };
+  /**
+   * Removes a webhook with its secret and what waits for it.
+   */
+  'webhook.remove': {
+    params: {
+      /**
+       * Webhook.
+       */
+      name: string;
+    };
+    result: Removed;
+  };
+  /**
+   * Calls a webhook now, without an alert in it.
+   */
+  'webhook.test': {
+    params: {
+      /**
+       * Webhook.
+       */
+      name: string;
+    };
+    result: WebhookTest;
+  };
+  /**
+   * Mail about what is wrong.
+   */
+  'alertmail.get': {
+    params: {};
+    result: AlertMail;
+  };
+  /**
+   * Changes the mail about what is wrong.
+   */
+  'alertmail.set': {
+    params: {
+      /**
+       * In force.
+       */
+      enabled?: boolean;
+      /**
+       * Who gets mail about what is wrong.
+       *
+       * @maxItems 20
+       */
+      recipients?: string[];
+      /**
+       * Sender and From line. Null takes the postmaster.
+       */
+      sender?: string | null;
+      /**
+       * The connector that sends this mail, whatever its address spaces: another one than the one that may be broken. Null takes the usual way.
+       */
+      connector?: string | null;
+      /**
+       * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+       *
+       * @maxItems 20
+       */
+      events?: (
+        'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+      )[];
+      /**
+       * Least time between two mails; what comes meanwhile is gathered.
+       */
+      interval?: number;
+      /**
+       * Most mails in any 24 hours.
+       */
+      maxPerDay?: number;
+    };
+    result: AlertMail;
+  };
+  /**
+   * Sends such a mail now, without an alert in it.
+   */
+  'alertmail.test': {
+    params: {};
+    result: AlertMailTest;
+  };
+  /**
    * Keys that outgoing mail is signed with, and their DNS records. Never the secret part.
    */
   'dkim.list': {
@@ -2555,7 +2721,7 @@ export interface Control {
        */
       sender?: string;
       /**
-       * Message-ID.
+       * Message-ID, or queue id.
        */
       messageId?: string;
       /**
@@ -2870,6 +3036,10 @@ export interface Configuration {
    * Address in the From line of reports. Null takes postmaster at the fqdn.
    */
   postmaster: string | null;
+  /**
+   * How long a trouble lasts before webhooks and alert mail tell of it. Mail that failed is told at once.
+   */
+  alertDelay: number;
   /**
    * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
    */
@@ -4070,6 +4240,128 @@ export interface RewriteRule {
    */
   connectors?: string[];
   comment?: string | null;
+}
+/**
+ * A webhook and how it takes its calls.
+ */
+export interface Webhook {
+  name: string;
+  enabled: boolean;
+  url: string;
+  /**
+   * Kinds of alerts; empty for all.
+   */
+  events: string[];
+  comment: string | null;
+  /**
+   * Calls that wait.
+   */
+  waiting: number;
+  /**
+   * Last call that was taken since the start.
+   */
+  lastSuccess: string | null;
+  /**
+   * Why the last call failed; null when it did not.
+   */
+  lastError: string | null;
+}
+/**
+ * A webhook with the secret that its receiver needs; it is told only once.
+ */
+export interface NewWebhook {
+  name: string;
+  enabled: boolean;
+  url: string;
+  /**
+   * Kinds of alerts; empty for all.
+   */
+  events: string[];
+  comment: string | null;
+  /**
+   * Calls that wait.
+   */
+  waiting: number;
+  /**
+   * Last call that was taken since the start.
+   */
+  lastSuccess: string | null;
+  /**
+   * Why the last call failed; null when it did not.
+   */
+  lastError: string | null;
+  /**
+   * The secret of the signature.
+   */
+  secret: string;
+}
+/**
+ * What a receiver made of a call.
+ */
+export interface WebhookTest {
+  name: string;
+  /**
+   * It was taken.
+   */
+  ok: boolean;
+  /**
+   * Null when there was no answer.
+   */
+  httpStatus: number | null;
+  /**
+   * Time to the answer.
+   */
+  elapsed: number;
+  /**
+   * What went wrong; a sentence in any case.
+   */
+  detail: string;
+}
+export interface AlertMail {
+  enabled?: boolean;
+  /**
+   * Who gets mail about what is wrong.
+   *
+   * @maxItems 20
+   */
+  recipients?: string[];
+  /**
+   * Sender and From line. Null takes the postmaster.
+   */
+  sender?: string | null;
+  /**
+   * The connector that sends this mail, whatever its address spaces: another one than the one that may be broken. Null takes the usual way.
+   */
+  connector?: string | null;
+  /**
+   * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+   *
+   * @maxItems 20
+   */
+  events?: (
+    'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+  )[];
+  /**
+   * Least time between two mails; what comes meanwhile is gathered.
+   */
+  interval?: number;
+  /**
+   * Most mails in any 24 hours.
+   */
+  maxPerDay?: number;
+}
+/**
+ * A mail that was sent to try the way.
+ */
+export interface AlertMailTest {
+  /**
+   * Its queue id.
+   */
+  messageId: string;
+  /**
+   * Who gets it.
+   */
+  recipients: string[];
 }
 export interface DkimKey {
   /**

@@ -52,6 +52,13 @@ export interface RelaySettings {
    * @maxItems 1000
    */
   dkimKeys: DkimKey[];
+  /**
+   * Programs elsewhere that are called when something is wrong. Their secrets lie in the webhook-secrets folder, never here.
+   *
+   * @maxItems 20
+   */
+  webhooks: Webhook[];
+  alertMail: AlertMail;
 }
 export interface General {
   /**
@@ -62,6 +69,10 @@ export interface General {
    * Address in the From line of reports. Null takes postmaster at the fqdn.
    */
   postmaster?: string | null;
+  /**
+   * How long a trouble lasts before webhooks and alert mail tell of it. Mail that failed is told at once.
+   */
+  alertDelay?: number;
   /**
    * Domain that is added to addresses without one, in the envelope as mail comes in and in From, Sender and Reply-To as it goes out. Null refuses such addresses.
    */
@@ -745,4 +756,54 @@ export interface DkimKey {
    */
   enabled?: boolean;
   comment?: string | null;
+}
+export interface Webhook {
+  name: Name;
+  enabled?: boolean;
+  /**
+   * What is called by POST, with JSON: an https address, or http to this computer. It is not followed elsewhere.
+   */
+  url: string;
+  /**
+   * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+   *
+   * @maxItems 20
+   */
+  events?: (
+    'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+  )[];
+  comment?: string | null;
+}
+export interface AlertMail {
+  enabled?: boolean;
+  /**
+   * Who gets mail about what is wrong.
+   *
+   * @maxItems 20
+   */
+  recipients?: string[];
+  /**
+   * Sender and From line. Null takes the postmaster.
+   */
+  sender?: string | null;
+  /**
+   * The connector that sends this mail, whatever its address spaces: another one than the one that may be broken. Null takes the usual way.
+   */
+  connector?: string | null;
+  /**
+   * Kinds of alerts: mail that failed or waits longer than DelayNotification, a next hop out of reach, a log-on refused, a certificate that ends, a listener that is down, a disk or log that can't be written, an open relay. Empty means all.
+   *
+   * @maxItems 20
+   */
+  events?: (
+    'MessageFailed' | 'MessageDelayed' | 'Queue' | 'LogOn' | 'Certificate' | 'Listener' | 'Storage' | 'OpenRelay'
+  )[];
+  /**
+   * Least time between two mails; what comes meanwhile is gathered.
+   */
+  interval?: number;
+  /**
+   * Most mails in any 24 hours.
+   */
+  maxPerDay?: number;
 }

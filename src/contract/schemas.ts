@@ -30,6 +30,13 @@ export function isServiceUrl(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(hostname));
 }
 
+const MAIL_ADDRESS = { says: 'must be a mail address', test: (text: string) => parseMailbox(text) !== null };
+
+const SERVICE_URL = {
+  says: 'must be an address that begins with https:// (http:// only to this computer)',
+  test: isServiceUrl,
+};
+
 /** What node:dns takes without throwing, and nothing that it reads in another way than one would. */
 function isDnsServer(text: string): boolean {
   if (isIP(text) !== 0) return true;
@@ -48,7 +55,8 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
   },
   'hostname-or-null': { says: 'must be a host name such as relay.example.com', test: isHostName },
   'mail-host': { says: 'must be a host name or an IP address', test: text => isHostName(text) || isIP(text) !== 0 },
-  'mail-address-or-null': { says: 'must be a mail address', test: text => parseMailbox(text) !== null },
+  'mail-address': MAIL_ADDRESS,
+  'mail-address-or-null': MAIL_ADDRESS,
   'folder-or-null': { says: 'must be the full path of a folder', test: isAbsolute },
   'drop-folder-or-null': {
     says: 'must be the full path of a folder, or Default',
@@ -58,10 +66,8 @@ const FORMATS: Record<string, { readonly says: string; readonly test: (text: str
     says: 'must be a host name such as relay.example.com, *.example.com, or an IP address',
     test: text => isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0,
   },
-  'service-url-or-null': {
-    says: 'must be an address that begins with https:// (http:// only to this computer)',
-    test: isServiceUrl,
-  },
+  'service-url': SERVICE_URL,
+  'service-url-or-null': SERVICE_URL,
   'file-or-null': { says: 'must be the full path of a file', test: isAbsolute },
   'sender-pattern': {
     says: 'must be a mail address; wildcards are allowed, such as *@example.com',

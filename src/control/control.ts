@@ -2,6 +2,7 @@
 
 import type { RelayLog } from '../log/relay-log.ts';
 import type { Handlers } from './handlers.ts';
+import { type AlertMethodsDependencies, alertMethods } from './methods/alerts.ts';
 import { type BadMailMethodsDependencies, badMailMethods } from './methods/bad-mail.ts';
 import { type BanMethodsDependencies, banMethods } from './methods/bans.ts';
 import { type CapturedMethodsDependencies, capturedMethods } from './methods/captured.ts';
@@ -29,6 +30,7 @@ import { contract } from './rpc.ts';
 export type ControlDependencies = RestrictionMethodsDependencies &
   QueueMethodsDependencies &
   RelayMethodsDependencies &
+  AlertMethodsDependencies &
   BadMailMethodsDependencies &
   BanMethodsDependencies &
   CapturedMethodsDependencies &
@@ -69,6 +71,7 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...queueMethods(deps),
     ...messageMethods({ ...deps, connectors: () => deps.store.current.connectors }),
     ...submitMethods({ ...deps, subscribe: listener => deps.log.subscribe(listener) }),
+    ...alertMethods(deps),
     ...badMailMethods(deps),
     ...banMethods(deps),
     ...capturedMethods(deps),

@@ -4,7 +4,7 @@ import type { SettingsStore } from '../settings/store.ts';
 import { addNamed, changeNamed, findNamed, removeNamed } from './named-list.ts';
 import { inTermsOf } from './settings-change.ts';
 
-type ListName = 'connectors' | 'domains' | 'accounts' | 'listeners' | 'rewriteRules';
+type ListName = 'connectors' | 'domains' | 'accounts' | 'listeners' | 'rewriteRules' | 'webhooks';
 type Item<List extends ListName> = Settings[List][number];
 
 export class NamedSettings<List extends ListName> {

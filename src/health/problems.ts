@@ -39,6 +39,8 @@ export interface StateFacts {
   readonly disk: { readonly writing: string | null; readonly reading: string | null };
   /** Logs that can't be written. */
   readonly failingLogs: readonly NamedTrouble[];
+  /** Webhooks that take no alerts. */
+  readonly failingWebhooks: readonly NamedTrouble[];
   /** What an administrator holds. */
   readonly inbound: Held | null;
   readonly outbound: Held | null;
@@ -128,7 +130,8 @@ function ofListeners({ endpoints }: StateFacts): Problem[] {
   ];
 }
 
-function ofService({ certificates, bridge, unexpectedEnds, failingLogs, openToEveryone }: StateFacts): Problem[] {
+function ofService(facts: StateFacts): Problem[] {
+  const { certificates, bridge, unexpectedEnds, failingLogs, failingWebhooks, openToEveryone } = facts;
   const open =
     openToEveryone && 'This is an open relay: everybody may send through it. Correct it with Set-RelayRestriction.';
   return [
@@ -136,6 +139,7 @@ function ofService({ certificates, bridge, unexpectedEnds, failingLogs, openToEv
     ...when(bridge, { level: 'Yellow', area: 'Service' }, 'bridge'),
     ...when(unexpectedEnds, { level: 'Yellow', area: 'Service' }, 'ends'),
     ...failingLogs.map(({ name, text }) => problem({ level: 'Yellow', area: 'Log', event: 1310 }, name, text)),
+    ...failingWebhooks.map(({ name, text }) => problem({ level: 'Yellow', area: 'Service' }, `webhook ${name}`, text)),
     ...when(open, { level: 'Red', area: 'Service', event: 1100 }, 'open relay'),
   ];
 }

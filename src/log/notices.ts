@@ -31,6 +31,8 @@ interface Entry {
   readonly what: string;
   /** Id under which its end is told; null when it has none. */
   readonly ends: number | null;
+  /** The kind of alert by which people are told of it; null when they are not. */
+  readonly alert: string | null;
 }
 
 const file = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'schemas', 'events.json');

@@ -36,6 +36,8 @@ export interface Origin {
   readonly listener: string | null;
   readonly account: string | null;
   readonly sessionId: string | null;
+  /** The connector that is to take it, whatever its address spaces say. */
+  readonly connector?: string;
 }
 
 /** What the spool keeps about an accepted message; immutable from the moment it was accepted. */

@@ -4,6 +4,12 @@
  * input when it shall stop. The input also ends when the host dies, so that no relay outlives its service.
  */
 
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The host, beside `dist/` in a package for Windows. It also does single things when it is asked to (Program.cs). */
+export const SERVICE_PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'SmtpRelay.exe');
+
 /** What the host waits for before it tells the system that the service runs. */
 export const READY = 'SmtpRelay: ready\n';
 

@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { writeFileAtomic } from './files.ts';
 import { nodeEnvironment, nodeFlags } from './node-options.ts';
 
-const STARTS_WITHIN = 20_000;
+const STARTS_WITHIN = 60_000;
 const STEADY_AFTER = 60_000;
 const LONGEST_PAUSE = 60_000;
 const LARGEST_CONSOLE_LOG = 1024 * 1024;

@@ -9,13 +9,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from './files.ts';
 import type { ExportedCertificate, KeyStore } from './key-store.ts';
-
-/** Beside `dist/` in a package. */
-const SERVICE_PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'SmtpRelay.exe');
+import { SERVICE_PROGRAM } from './service-host.ts';
 
 const PROTECT = `
 Add-Type -AssemblyName System.Security

@@ -8,6 +8,7 @@
 import { AcceptedDomains, type DomainSettings } from '../message/accepted-domains.ts';
 import { domainOf } from '../message/address.ts';
 import { type AddressSpace, parseAddressSpace } from '../message/address-space.ts';
+import type { Origin } from '../message/envelope.ts';
 import { type ConditionCheck, type Conditions, checkOf, type MailFacts } from './conditions.ts';
 import type { NextHop } from './next-hop.ts';
 
@@ -26,6 +27,7 @@ export interface ConnectorRoute extends Conditions {
 
 /** What the next hop of a recipient depends on. */
 export interface Mail extends MailFacts {
+  readonly origin: MailFacts['origin'] & Pick<Origin, 'connector'>;
   readonly recipient: string;
   /** A connector that takes it whatever its address spaces and conditions. */
   readonly pinned: string | null;
@@ -85,7 +87,8 @@ export class Router {
   /** Key of the next hop for a recipient of this mail. */
   hopOf(mail: Mail): string {
     const domain = domainOf(mail.recipient);
-    const chosen = mail.pinned === null ? undefined : this.#byName.get(mail.pinned);
+    const wanted = mail.pinned ?? mail.origin.connector;
+    const chosen = wanted === undefined ? undefined : this.#byName.get(wanted);
     if (chosen) return keyFor(chosen, domain);
     // Whatever the mail is: with the same domain and the same conditions met it goes the same way.
     const met = this.#checks.map(({ hold }) => (hold(mail) ? '1' : '0')).join('');

@@ -24,6 +24,8 @@ export const OWN_FOLDERS = [
   'certificates',
   'credentials',
   'dkim',
+  'webhooks',
+  'webhook-secrets',
   CAPTURE_FOLDER,
 ] as const;
 

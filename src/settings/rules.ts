@@ -4,6 +4,7 @@
  */
 import type { ProblemDetail } from '../contract/problems.ts';
 import { parseIp } from '../message/ip.ts';
+import { ALERT_RULES } from './alert-rules.ts';
 import { CONNECTOR_RULES } from './connector-rules.ts';
 import { LISTENER_RULES } from './listener-rules.ts';
 import { REWRITE_RULES } from './rewrite-rules.ts';
@@ -20,6 +21,7 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     ...LISTENER_RULES,
     ...CONNECTOR_RULES,
     ...REWRITE_RULES,
+    ...ALERT_RULES,
     noDomainForAll,
     validatingServersByName,
   ].flatMap(rule => rule(settings));
@@ -64,6 +66,10 @@ const uniqueNames: Rule = settings => {
       settings.rewriteRules.map(rule => rule.name),
     ),
     ...check('dkimKeys', settings.dkimKeys.map(dkimName)),
+    ...check(
+      'webhooks',
+      settings.webhooks.map(webhook => webhook.name),
+    ),
   ];
 };
 

@@ -21,6 +21,8 @@ export type Account = Full<File.Account>;
 export type Connector = Full<File.Connector>;
 export type RewriteRule = Full<File.RewriteRule>;
 export type DkimKey = Full<File.DkimKey>;
+export type Webhook = Full<File.Webhook>;
+export type AlertMail = Full<File.AlertMail>;
 
 /** The name this relay calls itself, where neither listener nor connector has one of its own. */
 export function fqdnOf(settings: Settings): string {

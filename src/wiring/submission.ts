@@ -13,12 +13,16 @@ export interface SubmissionDependencies {
   readonly settings: () => Settings;
 }
 
-/** @returns its queue id. @throws RelayProblem NotAccepted. */
+/**
+ * @param connector takes it whatever its address spaces say; null for the usual way
+ * @returns its queue id. @throws RelayProblem NotAccepted.
+ */
 export async function submit(
   { spool, emit, now, settings }: SubmissionDependencies,
   envelope: Envelope,
   text: Buffer,
   onId: (id: string) => void,
+  connector: string | null = null,
 ): Promise<string> {
   const origin = {
     source: 'ADMIN',
@@ -27,6 +31,7 @@ export async function submit(
     listener: null,
     account: null,
     sessionId: null,
+    ...(connector === null ? {} : { connector }),
   } as const;
   const intake = new Intake({
     spool,

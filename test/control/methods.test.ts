@@ -820,6 +820,32 @@ describe('relay.stop', () => {
   });
 });
 
+describe('webhooks and alert mail', () => {
+  it('are made, changed, tested, listed and removed', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { secret, ...made } = await control.call('webhook.create', { name: 'Ops', url });
+    assert.match(secret, /^whsec_/);
+    assert.deepEqual([made.enabled, made.events, made.waiting, made.lastError], [true, [], 0, null]);
+    const changed = await control.call('webhook.set', { name: 'OPS', events: ['LogOn'], enabled: false });
+    assert.deepEqual(changed, { ...made, events: ['LogOn'], enabled: false });
+    assert.deepEqual(await control.call('webhook.list'), [changed]);
+    assert.equal((await control.call('webhook.test', { name: 'Ops' })).ok, false);
+    assert.deepEqual(await control.call('webhook.remove', { name: 'Ops' }), { removed: 1 });
+    assert.equal((await control.fails('webhook.set', { name: 'Ops' })).id, 'NotFound');
+    const before = await control.call('alertmail.get');
+    const set = await control.call('alertmail.set', { recipients: ['ops@corp.example'], maxPerDay: 5 });
+    assert.deepEqual(set, { ...before, recipients: ['ops@corp.example'], maxPerDay: 5 });
+    const { messageId, recipients } = await control.call('alertmail.test');
+    assert.match(messageId, /^\w{11}$/);
+    assert.deepEqual(recipients, ['ops@corp.example']);
+    // A queue id is good for an id, in either case.
+    const [trace] = await control.call('tracking.trace', { messageId: messageId.toLowerCase() });
+    assert.equal(trace?.internalMessageId, messageId);
+    assert.ok((await control.call('tracking.read', { messageId })).length > 0);
+    await control.call('alertmail.set', { recipients: [], maxPerDay: before.maxPerDay });
+  });
+});
+
 describe('rewrite rules', () => {
   it('are made, changed, listed and removed', async () => {
     const made = await control.call('rewrite.create', {

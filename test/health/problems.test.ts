@@ -17,6 +17,7 @@ const WELL: StateFacts = {
   enoughSpace: true,
   disk: { writing: null, reading: null },
   failingLogs: [],
+  failingWebhooks: [],
   inbound: null,
   outbound: null,
 };

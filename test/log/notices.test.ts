@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { catalogue, type Notice, Notices } from '../../src/log/notices.ts';
-import { openSystemLog } from '../../src/platform/system-log.ts';
+import { openEventLog, openSystemLog } from '../../src/platform/system-log.ts';
 import { removeFolder, smartHost, TestRelay, temporaryFolder, until } from '../support/relay-harness.ts';
 
 test('states are told once when they begin and once when they end, whatever their text and id are meanwhile', () => {
@@ -84,4 +85,23 @@ test('the log of the system gets one line for each, with id and priority', async
   // daemon is 3, err is 3: RFC 5424 6.2.1.
   assert.match(heard, /^<27>.*smtp-relay.*: \[115\] two lines/);
   openSystemLog(join(folder, 'nothing'))({ id: 1, level: 'info', text: 'to nobody' });
+});
+
+test('on Windows the program of the service gets the id and level as words, and the text whole', async t => {
+  const folder = await temporaryFolder();
+  t.after(() => removeFolder(folder));
+  const script = join(folder, 'writer.mjs');
+  const out = join(folder, 'out');
+  // Stands for SmtpRelay.exe: says what it was given.
+  await writeFile(
+    script,
+    `import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+     const text = readFileSync(0, 'utf8');
+     writeFileSync(${JSON.stringify(`${out}.tmp`)}, JSON.stringify([...process.argv.slice(2), text]));
+     renameSync(${JSON.stringify(`${out}.tmp`)}, ${JSON.stringify(out)});`,
+  );
+  openEventLog([process.execPath, script])({ id: 115, level: 'error', text: 'Zwei\nZeilen: ü & "x"' });
+  await until('it was written', () => existsSync(out), 30_000);
+  assert.deepEqual(JSON.parse(readFileSync(out, 'utf8')), ['--event', 'error', '115', 'Zwei\nZeilen: ü & "x"']);
+  openEventLog([join(folder, 'nothing')])({ id: 1, level: 'info', text: 'to nobody' });
 });

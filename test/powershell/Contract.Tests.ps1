@@ -63,6 +63,14 @@ BeforeDiscovery {
         @{ Command = 'New-SmtpRewriteRule'; Method = 'rewrite.create'; Renamed = @{ Exception = 'exceptions'; Sender = 'senders'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts'; Connector = 'connectors' } }
         @{ Command = 'Set-SmtpRewriteRule'; Method = 'rewrite.set'; Renamed = @{ Identity = 'name'; Exception = 'exceptions'; Sender = 'senders'; RemoteIPRange = 'remoteIPRanges'; Listener = 'listeners'; Account = 'accounts'; Connector = 'connectors' }; Own = 'PassThru' }
         @{ Command = 'Remove-SmtpRewriteRule'; Method = 'rewrite.remove'; Renamed = @{ Identity = 'name' }; Own = 'Force' }
+        @{ Command = 'Get-SmtpWebhook'; Method = 'webhook.list'; Own = 'Identity' }
+        @{ Command = 'New-SmtpWebhook'; Method = 'webhook.create'; Renamed = @{ Event = 'events' } }
+        @{ Command = 'Set-SmtpWebhook'; Method = 'webhook.set'; Renamed = @{ Identity = 'name'; Event = 'events' }; Own = 'PassThru' }
+        @{ Command = 'Remove-SmtpWebhook'; Method = 'webhook.remove'; Renamed = @{ Identity = 'name' } }
+        @{ Command = 'Test-SmtpWebhook'; Method = 'webhook.test'; Renamed = @{ Identity = 'name' } }
+        @{ Command = 'Get-SmtpAlertMail'; Method = 'alertmail.get' }
+        @{ Command = 'Set-SmtpAlertMail'; Method = 'alertmail.set'; Renamed = @{ Recipient = 'recipients'; Event = 'events' }; Own = 'Test', 'PassThru' }
+        @{ Command = 'Set-SmtpAlertMail'; Method = 'alertmail.test'; Own = 'Enabled', 'Recipient', 'Sender', 'Connector', 'Event', 'Interval', 'MaxPerDay', 'Test', 'PassThru' }
         @{ Command = 'Get-SmtpDkimKey'; Method = 'dkim.list'; Own = 'Identity' }
         @{ Command = 'New-SmtpDkimKey'; Method = 'dkim.create' }
         @{ Command = 'Import-SmtpDkimKey'; Method = 'dkim.import'; Own = 'Path', 'Force'; Filled = 'content', 'replace' }

@@ -92,6 +92,7 @@ describe('the default settings', () => {
     assert.deepEqual(settings.general, {
       fqdn: null,
       postmaster: null,
+      alertDelay: 300,
       defaultDomain: null,
       maxMessageSize: 37_748_736,
       maxRecipientsPerMessage: 1000,

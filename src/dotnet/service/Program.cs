@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
+using System.Text;
 
 namespace SmtpRelay.Service
 {
@@ -9,6 +11,7 @@ namespace SmtpRelay.Service
     ///   --data FOLDER [--node NODE.EXE]   what the service manager runs
     ///   --configure                       sets what sc.exe can't set of the service
     ///   --protect, --unprotect            DPAPI of the computer, over standard input and output
+    ///   --event info|warn|error ID        writes the text of standard input to the Application log
     /// </summary>
     internal static class Program
     {
@@ -22,6 +25,7 @@ namespace SmtpRelay.Service
                 {
                     "--protect" => DataProtection.Run(protect: true),
                     "--unprotect" => DataProtection.Run(protect: false),
+                    "--event" => WriteEvent(args),
                     "--configure" => ServiceSettings.Configure(ServiceName),
                     _ => RunService(args),
                 };
@@ -47,6 +51,17 @@ namespace SmtpRelay.Service
             string root = AppContext.BaseDirectory;
             string node = options.GetValueOrDefault("--node", Path.Combine(root, "node.exe"));
             return new ServiceHost(ServiceName, new RelayProcess(root, node, data)).Run();
+        }
+
+        private static int WriteEvent(string[] args)
+        {
+            if (args.Length != 3 || !EventLog.Levels.TryGetValue(args[1], out ushort type)
+                || !int.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id > 65535)
+            {
+                return Usage();
+            }
+            using var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
+            return EventLog.Write((type, id), input.ReadToEnd()) ? 0 : 1;
         }
 
         private static int Usage()
