@@ -38,7 +38,7 @@ import { Certificates } from './settings/certificates/certificates.ts';
 import { Credentials } from './settings/credentials.ts';
 import { DkimKeys } from './settings/dkim-keys.ts';
 import { CAPTURE_FOLDER } from './settings/folder-rules.ts';
-import { fqdnOf, postmasterOf, type Settings } from './settings/settings.ts';
+import { fqdnOf, isLogged, postmasterOf, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool, type FastSpoolOptions } from './spool/fast-spool.ts';
@@ -145,7 +145,7 @@ export class Relay {
         now,
         console: options.console,
       },
-      store.current.general,
+      store.current.logging,
     );
     this.#metrics = new Metrics(this.log.statistics);
     this.#logOns = new LogOns({
@@ -385,7 +385,11 @@ export class Relay {
         return router.takesAnySize ? null : router.sizeLimitOf(hopOnArrival(this.#inForce, mail));
       },
       settings: () =>
-        this.settings.listeners.map(listener => ({ ...listener, fqdn: listener.fqdn ?? fqdnOf(this.settings) })),
+        this.settings.listeners.map(listener => ({
+          ...listener,
+          fqdn: listener.fqdn ?? fqdnOf(this.settings),
+          isLogged: isLogged(listener, this.settings),
+        })),
       limits: () => this.settings.general,
       names: new ReverseNames(() => this.#inForce.dns, now),
       rights: new AccountRights(() => this.settings.accounts, now),
@@ -547,7 +551,7 @@ export class Relay {
   async #settingsChanged(settings: Settings, before: Settings): Promise<void> {
     Object.assign(this.#inForce, inForceOf(settings, this.#inForce));
     this.#outbound.renew();
-    this.log.configure(settings.general);
+    if (settings.logging !== before.logging) this.log.configure(settings.logging);
     this.log.emit({
       type: 'settings',
       settingsVersion: this.#store.version,

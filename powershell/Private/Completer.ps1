@@ -39,6 +39,8 @@ function RegisterRelayCompleter {
     Register-ArgumentCompleter -CommandName Get-SmtpMessage, Remove-SmtpMessage, Suspend-SmtpMessage, Resume-SmtpMessage, Restart-SmtpMessage, Move-SmtpMessage, Export-SmtpMessage -ParameterName Identity -ScriptBlock $message
     $captured = { param($command, $parameter, $word) GetCompletion -Method captured.list -Property Identity -Tip Subject -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpCapturedMessage, Clear-SmtpCapturedMessage -ParameterName Identity -ScriptBlock $captured
+    $logField = { param($command, $parameter, $word) GetSchemaCompletion -Method logging.set -Property protocolLogFields -Word $word }
+    Register-ArgumentCompleter -CommandName Set-SmtpLogging -ParameterName ProtocolLogField -ScriptBlock $logField
     $badMail = { param($command, $parameter, $word) GetCompletion -Method badmail.list -Property Identity -Tip Reason -Word $word }
     Register-ArgumentCompleter -CommandName Get-SmtpBadMail, Restart-SmtpBadMail, Export-SmtpBadMail, Clear-SmtpBadMail -ParameterName Identity -ScriptBlock $badMail
 }
@@ -65,5 +67,23 @@ function GetCompletion {
         }
     } catch {
         return
+    }
+}
+
+# What a list in the contract may hold; no relay is needed for that.
+function GetSchemaCompletion {
+    param([string]$Method, [string]$Property, [AllowEmptyString()][string]$Word)
+
+    $pattern = $Word.Trim('''', '"') + '*'
+    $params = (GetRelaySchema -Name control)['properties'][$Method]['properties']['params']['properties']
+    foreach ($name in $params[$Property]['items']['enum']) {
+        if ($name -notlike $pattern) {
+            continue
+        }
+        $insert = $name
+        if ($name -match '[^\w.-]') {
+            $insert = "'" + $name + "'"
+        }
+        [System.Management.Automation.CompletionResult]::new($insert, $name, 'ParameterValue', $name)
     }
 }

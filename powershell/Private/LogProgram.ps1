@@ -166,6 +166,11 @@ function GetLogFolder {
 
     $data = GetDataPath
     $folder = [System.IO.Path]::Combine($data, 'logs', $Log)
+    $settings = ReadJsonFile -Path ([System.IO.Path]::Combine($data, 'settings.json'))
+    $name = @{ protocol = 'protocolLogPath'; tracking = 'messageTrackingLogPath' }[$Log]
+    if ($settings -and $settings['logging'] -and $settings['logging'][$name]) {
+        $folder = [string]$settings['logging'][$name]
+    }
     if ((TestFolderUnreadable -Path $data) -or (TestFolderUnreadable -Path $folder) -or -not (TestRelayInstalled -DataPath $data)) {
         $Cmdlet.WriteError((NewStoppedError -DataPath $data))
     } else {

@@ -15,6 +15,8 @@ $script:NullableParameter = @(
     'DefaultDomain', 'NewAddress', 'HeaderName', 'HeaderValue', 'HeaderMatch'
     'AuthenticationUserName', 'TenantId', 'ClientId', 'TokenCertificate', 'TokenEndpoint', 'TokenScope'
     'TlsDomain', 'TlsCertificate'
+    'ProtocolLogPath', 'MessageTrackingLogPath', 'ActivityLogPath'
+    'ProtocolLogMaxFileSize', 'MessageTrackingLogMaxFileSize', 'ActivityLogMaxFileSize'
 )
 
 function ConvertToMethodParameter {

@@ -7,7 +7,7 @@ function Export-SmtpRelayReport {
     Messages that came in and went out, were put off and failed; who sends and where it goes; how long delivery
     took; what waits now; and the most frequent reasons for failures, with what to do. The page is one file that
     loads nothing from elsewhere, so it can be sent by mail or put on a web server. It is made from the tracking
-    log, so it reaches back as far as that is kept (LogMaxAge).
+    log, so it reaches back as far as that is kept (Set-SmtpLogging).
 
     .PARAMETER Path
     The file to write, such as report.html.

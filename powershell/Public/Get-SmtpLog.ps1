@@ -6,7 +6,7 @@ function Get-SmtpLog {
     .DESCRIPTION
     Shows the conversations as the relay wrote them down, oldest first. Several conditions must all be
     met. Session joins the lines of one connection; MessageId is the queue id. The log is written while
-    ProtocolLoggingLevel of Set-SmtpRelayConfiguration is Verbose.
+    ProtocolLoggingLevel of Set-SmtpLogging is Verbose.
 
     With Path it reads log files, also of the IIS SMTP service: W3C extended, IIS and NCSA format, in
     UTF-8 or ANSI. That needs no relay, and files may be of any size. The old service wrote neither
@@ -96,7 +96,7 @@ function Get-SmtpLog {
     Get-SmtpTrackingLog
 
     .LINK
-    Set-SmtpRelayConfiguration
+    Set-SmtpLogging
     #>
     [CmdletBinding()]
     [OutputType('SmtpRelay.LogEntry', 'SmtpRelay.LogSession')]

@@ -156,6 +156,10 @@ function New-SmtpConnector {
     .PARAMETER Enabled
     Whether the connector is used.
 
+    .PARAMETER ProtocolLoggingLevel
+    Whether conversations of this connector are in the protocol log. General does as Set-SmtpLogging says for all;
+    None and Verbose hold for this connector, whatever is said there.
+
     .PARAMETER Comment
     A comment for administrators.
 
@@ -323,6 +327,9 @@ function New-SmtpConnector {
         [string]$Preset,
 
         [bool]$Enabled,
+
+        [ValidateSet('General', 'None', 'Verbose')]
+        [string]$ProtocolLoggingLevel,
 
         [AllowNull()]
         [AllowEmptyString()]

@@ -115,7 +115,8 @@ function New-SmtpListener {
     SMTP extensions that are not offered: PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, DSN, SIZE.
 
     .PARAMETER ProtocolLoggingLevel
-    General: logs conversations as the general setting says. None: not those of this listener.
+    Whether conversations of this listener are in the protocol log. General does as Set-SmtpLogging says for all;
+    None and Verbose hold for this listener, whatever is said there.
 
     .PARAMETER Enabled
     Whether it listens.
@@ -255,7 +256,7 @@ function New-SmtpListener {
         [AllowEmptyCollection()]
         [string[]]$DisabledExtension,
 
-        [ValidateSet('General', 'None')]
+        [ValidateSet('General', 'None', 'Verbose')]
         [string]$ProtocolLoggingLevel,
 
         [bool]$Enabled,

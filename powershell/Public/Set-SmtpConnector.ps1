@@ -151,6 +151,10 @@ function Set-SmtpConnector {
     .PARAMETER Enabled
     Whether the connector is used.
 
+    .PARAMETER ProtocolLoggingLevel
+    Whether conversations of this connector are in the protocol log. General does as Set-SmtpLogging says for all;
+    None and Verbose hold for this connector, whatever is said there.
+
     .PARAMETER Comment
     A comment for administrators.
 
@@ -312,6 +316,9 @@ function Set-SmtpConnector {
         [string]$GraphEndpoint,
 
         [bool]$Enabled,
+
+        [ValidateSet('General', 'None', 'Verbose')]
+        [string]$ProtocolLoggingLevel,
 
         [AllowNull()]
         [AllowEmptyString()]

@@ -79,18 +79,6 @@ function Set-SmtpRelayConfiguration {
     Connectors with -TlsMode Dane need that. Say it only of servers to which nobody can get in between: best a
     validating resolver on this computer, such as Unbound at 127.0.0.1.
 
-    .PARAMETER ProtocolLoggingLevel
-    Verbose writes all SMTP conversations to the protocol log, None writes nothing.
-
-    .PARAMETER LogSubject
-    Whether subjects are written to the tracking log.
-
-    .PARAMETER LogMaxAge
-    The age at which log files are removed.
-
-    .PARAMETER LogMaxSize
-    The size of each log folder above which its oldest files are removed.
-
     .PARAMETER BadMailMaxAge
     The age at which files in BadMail are removed.
 
@@ -156,7 +144,7 @@ function Set-SmtpRelayConfiguration {
     Lets no client send more than 120 messages or 1000 recipients in a minute.
 
     .EXAMPLE
-    Set-SmtpRelayConfiguration -LogMaxAge '90.00:00:00' -WhatIf
+    Set-SmtpRelayConfiguration -BadMailMaxAge '90.00:00:00' -WhatIf
 
     Says what would be changed.
 
@@ -165,6 +153,9 @@ function Set-SmtpRelayConfiguration {
 
     .LINK
     Get-SmtpRelayConfiguration
+
+    .LINK
+    Set-SmtpLogging
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('SmtpRelay.Configuration')]
@@ -219,15 +210,6 @@ function Set-SmtpRelayConfiguration {
         [string[]]$DnsServer,
 
         [bool]$DnsServerValidates,
-
-        [ValidateSet('None', 'Verbose')]
-        [string]$ProtocolLoggingLevel,
-
-        [bool]$LogSubject,
-
-        [timespan]$LogMaxAge,
-
-        [long]$LogMaxSize,
 
         [timespan]$BadMailMaxAge,
 

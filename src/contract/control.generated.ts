@@ -149,22 +149,6 @@ export interface Control {
        */
       dnsServerValidates?: boolean;
       /**
-       * Protocol log of SMTP conversations, both directions.
-       */
-      protocolLoggingLevel?: 'None' | 'Verbose';
-      /**
-       * Write subjects to the tracking log.
-       */
-      logSubject?: boolean;
-      /**
-       * Age at which log files are removed.
-       */
-      logMaxAge?: number;
-      /**
-       * Total size of each log folder; the oldest files go first.
-       */
-      logMaxSize?: number;
-      /**
        * Age at which files in BadMail are removed.
        */
       badMailMaxAge?: number;
@@ -240,6 +224,124 @@ export interface Control {
       byteRateLimit?: number;
     };
     result: Configuration;
+  };
+  /**
+   * What is logged, where, and how long it is kept.
+   */
+  'logging.get': {
+    params: {};
+    result: Logging;
+  };
+  /**
+   * Changes what is logged; live at once, and no line is lost.
+   */
+  'logging.set': {
+    params: {
+      /**
+       * Protocol log of SMTP conversations, both directions, where a listener or connector says nothing else.
+       */
+      protocolLoggingLevel?: 'None' | 'Verbose';
+      /**
+       * W3C: extended log with fields of our own (x-...). Compatible: fields, header, bytes and file names of the IIS SMTP service, for tools made for it.
+       */
+      protocolLogFormat?: 'W3C' | 'Compatible';
+      /**
+       * Fields of the protocol log, always in this order; time must be among them. Empty writes all that the format has.
+       *
+       * @maxItems 28
+       */
+      protocolLogFields?: (
+        | 'date'
+        | 'time'
+        | 'c-ip'
+        | 'cs-username'
+        | 's-sitename'
+        | 's-computername'
+        | 's-ip'
+        | 's-port'
+        | 'cs-method'
+        | 'cs-uri-stem'
+        | 'cs-uri-query'
+        | 'sc-status'
+        | 'sc-win32-status'
+        | 'sc-bytes'
+        | 'cs-bytes'
+        | 'time-taken'
+        | 'cs-version'
+        | 'cs-host'
+        | 'cs(User-Agent)'
+        | 'cs(Cookie)'
+        | 'cs(Referer)'
+        | 'x-session-id'
+        | 'x-message-id'
+        | 'x-listener'
+        | 'x-connector'
+        | 'x-reply'
+        | 'x-rule'
+        | 'x-tls'
+      )[];
+      /**
+       * When a new file of the protocol log begins; by size only with Size.
+       */
+      protocolLogPeriod?: 'Hour' | 'Day' | 'Week' | 'Month' | 'Size';
+      /**
+       * Periods of the protocol log begin by the clock of this computer. The times in it are UTC all the same.
+       */
+      protocolLogLocalTimeRollover?: boolean;
+      /**
+       * Folder of the protocol log, a full path. Null takes protocol in the logs folder of the data folder. Files of a folder that was left stay there.
+       */
+      protocolLogPath?: string | null;
+      /**
+       * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, with Size 20 MB, with Compatible and another period no limit of its own; never more than the folder allows.
+       */
+      protocolLogMaxFileSize?: number | null;
+      /**
+       * Age at which files are removed, counted from the end of their period.
+       */
+      protocolLogMaxAge?: number;
+      /**
+       * Total size of the files; the oldest go first.
+       */
+      protocolLogMaxDirectorySize?: number;
+      /**
+       * Folder of the message tracking log, a full path. Null takes tracking in the logs folder of the data folder. Files of a folder that was left stay there.
+       */
+      messageTrackingLogPath?: string | null;
+      /**
+       * Write subjects to the message tracking log.
+       */
+      messageTrackingLogSubjectLoggingEnabled?: boolean;
+      /**
+       * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold.
+       */
+      messageTrackingLogMaxFileSize?: number | null;
+      /**
+       * Age at which files are removed, counted from the end of their period.
+       */
+      messageTrackingLogMaxAge?: number;
+      /**
+       * Total size of the files; the oldest go first.
+       */
+      messageTrackingLogMaxDirectorySize?: number;
+      /**
+       * Folder of the activity log, a full path. Null takes activity in the logs folder of the data folder. Files of a folder that was left stay there.
+       */
+      activityLogPath?: string | null;
+      /**
+       * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, or an eighth of what the folder may hold.
+       */
+      activityLogMaxFileSize?: number | null;
+      /**
+       * Age at which files are removed, counted from the end of their period.
+       */
+      activityLogMaxAge?: number;
+      /**
+       * Total size of the files; the oldest go first.
+       */
+      activityLogMaxDirectorySize?: number;
+    };
+    result: Logging;
   };
   /**
    * Who may relay.
@@ -675,9 +777,9 @@ export interface Control {
        */
       disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
       /**
-       * General: as the general setting says. None: no protocol log for this listener.
+       * Protocol log of this listener. General: as the setting for all says.
        */
-      protocolLoggingLevel?: 'General' | 'None';
+      protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
       comment?: string | null;
     };
     result: Listener;
@@ -837,9 +939,9 @@ export interface Control {
        */
       disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
       /**
-       * General: as the general setting says. None: no protocol log for this listener.
+       * Protocol log of this listener. General: as the setting for all says.
        */
-      protocolLoggingLevel?: 'General' | 'None';
+      protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
       comment?: string | null;
     };
     result: Listener;
@@ -1332,6 +1434,10 @@ export interface Control {
         | 'SendGrid'
         | 'GoogleRelay'
         | 'AzureCommunication';
+      /**
+       * Protocol log of this connector. General: as the setting for all says.
+       */
+      protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
       comment?: string | null;
     };
     result: Connector;
@@ -1506,6 +1612,10 @@ export interface Control {
        * Base address of Microsoft Graph (type Graph).
        */
       graphEndpoint?: string;
+      /**
+       * Protocol log of this connector. General: as the setting for all says.
+       */
+      protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
       comment?: string | null;
     };
     result: Connector;
@@ -3090,22 +3200,6 @@ export interface Configuration {
    */
   dnsServerValidates: boolean;
   /**
-   * Protocol log of SMTP conversations, both directions.
-   */
-  protocolLoggingLevel: 'None' | 'Verbose';
-  /**
-   * Write subjects to the tracking log.
-   */
-  logSubject: boolean;
-  /**
-   * Age at which log files are removed.
-   */
-  logMaxAge: number;
-  /**
-   * Total size of each log folder; the oldest files go first.
-   */
-  logMaxSize: number;
-  /**
    * Age at which files in BadMail are removed.
    */
   badMailMaxAge: number;
@@ -3187,6 +3281,123 @@ export interface Configuration {
    * When it was made.
    */
   changed: string;
+}
+export interface Logging {
+  /**
+   * Protocol log of SMTP conversations, both directions, where a listener or connector says nothing else.
+   */
+  protocolLoggingLevel: 'None' | 'Verbose';
+  /**
+   * W3C: extended log with fields of our own (x-...). Compatible: fields, header, bytes and file names of the IIS SMTP service, for tools made for it.
+   */
+  protocolLogFormat: 'W3C' | 'Compatible';
+  /**
+   * Fields of the protocol log, always in this order; time must be among them. Empty writes all that the format has.
+   *
+   * @maxItems 28
+   */
+  protocolLogFields: (
+    | 'date'
+    | 'time'
+    | 'c-ip'
+    | 'cs-username'
+    | 's-sitename'
+    | 's-computername'
+    | 's-ip'
+    | 's-port'
+    | 'cs-method'
+    | 'cs-uri-stem'
+    | 'cs-uri-query'
+    | 'sc-status'
+    | 'sc-win32-status'
+    | 'sc-bytes'
+    | 'cs-bytes'
+    | 'time-taken'
+    | 'cs-version'
+    | 'cs-host'
+    | 'cs(User-Agent)'
+    | 'cs(Cookie)'
+    | 'cs(Referer)'
+    | 'x-session-id'
+    | 'x-message-id'
+    | 'x-listener'
+    | 'x-connector'
+    | 'x-reply'
+    | 'x-rule'
+    | 'x-tls'
+  )[];
+  /**
+   * When a new file of the protocol log begins; by size only with Size.
+   */
+  protocolLogPeriod: 'Hour' | 'Day' | 'Week' | 'Month' | 'Size';
+  /**
+   * Periods of the protocol log begin by the clock of this computer. The times in it are UTC all the same.
+   */
+  protocolLogLocalTimeRollover: boolean;
+  /**
+   * Folder of the protocol log, a full path. Null takes protocol in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  protocolLogPath: string | null;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, with Size 20 MB, with Compatible and another period no limit of its own; never more than the folder allows.
+   */
+  protocolLogMaxFileSize: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  protocolLogMaxAge: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  protocolLogMaxDirectorySize: number;
+  /**
+   * Folder of the message tracking log, a full path. Null takes tracking in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  messageTrackingLogPath: string | null;
+  /**
+   * Write subjects to the message tracking log.
+   */
+  messageTrackingLogSubjectLoggingEnabled: boolean;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold.
+   */
+  messageTrackingLogMaxFileSize: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  messageTrackingLogMaxAge: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  messageTrackingLogMaxDirectorySize: number;
+  /**
+   * Folder of the activity log, a full path. Null takes activity in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  activityLogPath: string | null;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, or an eighth of what the folder may hold.
+   */
+  activityLogMaxFileSize: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  activityLogMaxAge: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  activityLogMaxDirectorySize: number;
+  /**
+   * Where the protocol log is written.
+   */
+  protocolLogDirectory: string;
+  /**
+   * Where the message tracking log is written.
+   */
+  messageTrackingLogDirectory: string;
+  /**
+   * Where the activity log is written.
+   */
+  activityLogDirectory: string;
 }
 export interface RelayRestriction {
   mode: 'OnlyListed' | 'AllExceptListed';
@@ -3470,9 +3681,9 @@ export interface Listener {
    */
   disabledExtensions: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
   /**
-   * General: as the general setting says. None: no protocol log for this listener.
+   * Protocol log of this listener. General: as the setting for all says.
    */
-  protocolLoggingLevel: 'General' | 'None';
+  protocolLoggingLevel: 'General' | 'None' | 'Verbose';
   comment: string | null;
   /**
    * Failed when one of its bindings, or its TLS, does not work.
@@ -3996,6 +4207,10 @@ export interface Connector {
     | 'SendGrid'
     | 'GoogleRelay'
     | 'AzureCommunication';
+  /**
+   * Protocol log of this connector. General: as the setting for all says.
+   */
+  protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
   comment?: string | null;
 }
 export interface SmartHost {

@@ -17,6 +17,7 @@ export interface RelaySettings {
    */
   version: 1;
   general: General;
+  logging: Logging;
   /**
    * Where mail clients connect.
    */
@@ -123,22 +124,6 @@ export interface General {
    */
   dnsServerValidates?: boolean;
   /**
-   * Protocol log of SMTP conversations, both directions.
-   */
-  protocolLoggingLevel?: 'None' | 'Verbose';
-  /**
-   * Write subjects to the tracking log.
-   */
-  logSubject?: boolean;
-  /**
-   * Age at which log files are removed.
-   */
-  logMaxAge?: number;
-  /**
-   * Total size of each log folder; the oldest files go first.
-   */
-  logMaxSize?: number;
-  /**
    * Age at which files in BadMail are removed.
    */
   badMailMaxAge?: number;
@@ -212,6 +197,111 @@ export interface General {
    * Port of the control interface on 127.0.0.1.
    */
   controlPort?: number;
+}
+export interface Logging {
+  /**
+   * Protocol log of SMTP conversations, both directions, where a listener or connector says nothing else.
+   */
+  protocolLoggingLevel?: 'None' | 'Verbose';
+  /**
+   * W3C: extended log with fields of our own (x-...). Compatible: fields, header, bytes and file names of the IIS SMTP service, for tools made for it.
+   */
+  protocolLogFormat?: 'W3C' | 'Compatible';
+  /**
+   * Fields of the protocol log, always in this order; time must be among them. Empty writes all that the format has.
+   *
+   * @maxItems 28
+   */
+  protocolLogFields?: (
+    | 'date'
+    | 'time'
+    | 'c-ip'
+    | 'cs-username'
+    | 's-sitename'
+    | 's-computername'
+    | 's-ip'
+    | 's-port'
+    | 'cs-method'
+    | 'cs-uri-stem'
+    | 'cs-uri-query'
+    | 'sc-status'
+    | 'sc-win32-status'
+    | 'sc-bytes'
+    | 'cs-bytes'
+    | 'time-taken'
+    | 'cs-version'
+    | 'cs-host'
+    | 'cs(User-Agent)'
+    | 'cs(Cookie)'
+    | 'cs(Referer)'
+    | 'x-session-id'
+    | 'x-message-id'
+    | 'x-listener'
+    | 'x-connector'
+    | 'x-reply'
+    | 'x-rule'
+    | 'x-tls'
+  )[];
+  /**
+   * When a new file of the protocol log begins; by size only with Size.
+   */
+  protocolLogPeriod?: 'Hour' | 'Day' | 'Week' | 'Month' | 'Size';
+  /**
+   * Periods of the protocol log begin by the clock of this computer. The times in it are UTC all the same.
+   */
+  protocolLogLocalTimeRollover?: boolean;
+  /**
+   * Folder of the protocol log, a full path. Null takes protocol in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  protocolLogPath?: string | null;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, with Size 20 MB, with Compatible and another period no limit of its own; never more than the folder allows.
+   */
+  protocolLogMaxFileSize?: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  protocolLogMaxAge?: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  protocolLogMaxDirectorySize?: number;
+  /**
+   * Folder of the message tracking log, a full path. Null takes tracking in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  messageTrackingLogPath?: string | null;
+  /**
+   * Write subjects to the message tracking log.
+   */
+  messageTrackingLogSubjectLoggingEnabled?: boolean;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold.
+   */
+  messageTrackingLogMaxFileSize?: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  messageTrackingLogMaxAge?: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  messageTrackingLogMaxDirectorySize?: number;
+  /**
+   * Folder of the activity log, a full path. Null takes activity in the logs folder of the data folder. Files of a folder that was left stay there.
+   */
+  activityLogPath?: string | null;
+  /**
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 64 MB, or an eighth of what the folder may hold.
+   */
+  activityLogMaxFileSize?: number | null;
+  /**
+   * Age at which files are removed, counted from the end of their period.
+   */
+  activityLogMaxAge?: number;
+  /**
+   * Total size of the files; the oldest go first.
+   */
+  activityLogMaxDirectorySize?: number;
 }
 export interface Listener {
   name: Name;
@@ -354,9 +444,9 @@ export interface Listener {
    */
   disabledExtensions?: ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES' | 'DSN' | 'SIZE')[];
   /**
-   * General: as the general setting says. None: no protocol log for this listener.
+   * Protocol log of this listener. General: as the setting for all says.
    */
-  protocolLoggingLevel?: 'General' | 'None';
+  protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
   comment?: string | null;
 }
 export interface Binding {
@@ -643,6 +733,10 @@ export interface Connector {
     | 'SendGrid'
     | 'GoogleRelay'
     | 'AzureCommunication';
+  /**
+   * Protocol log of this connector. General: as the setting for all says.
+   */
+  protocolLoggingLevel?: 'General' | 'None' | 'Verbose';
   comment?: string | null;
 }
 export interface SmartHost {

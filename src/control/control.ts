@@ -13,6 +13,7 @@ import { type DkimMethodsDependencies, dkimMethods } from './methods/dkim.ts';
 import { type HealthMethodsDependencies, healthMethods } from './methods/health.ts';
 import { type IisMethodsDependencies, iisMethods } from './methods/iis.ts';
 import { type ListenerMethodsDependencies, listenerMethods } from './methods/listeners.ts';
+import { loggingMethods } from './methods/logging.ts';
 import { logMethods } from './methods/logs.ts';
 import { messageMethods } from './methods/messages.ts';
 import { presetMethods } from './methods/presets.ts';
@@ -76,5 +77,6 @@ export function createHandlers(deps: ControlDependencies): Handlers {
     ...banMethods(deps),
     ...capturedMethods(deps),
     ...logMethods(deps.log),
+    ...loggingMethods({ ...deps, logFolders: () => deps.log.folders }),
   };
 }

@@ -97,8 +97,8 @@ export function planOf(source: IisSource, options: PlanOptions): Plan {
               ...delivery.general,
               ...pickup,
               ...(fqdn === null ? {} : { fqdn }),
-              ...loggingOf(doors.doors),
             },
+            logging: { ...current.logging, ...loggingOf(doors.doors) },
             domains: [...rights].map(([name, right]) => ({
               name,
               allowRelay: right === 'Relay',

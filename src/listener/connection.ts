@@ -24,6 +24,8 @@ export interface SessionNotes {
   rule: string | null;
   /** The message the next reply is about. */
   messageId: string | null;
+  /** Its Message-ID. */
+  internetMessageId: string | null;
   messageBytes: number;
   /** Messages taken so far. */
   messages: number;
@@ -49,6 +51,7 @@ export interface Exchange {
   readonly elapsed: number;
   readonly rule: string | null;
   readonly messageId: string | null;
+  readonly internetMessageId: string | null;
 }
 
 export interface ConnectionLimits {
@@ -101,13 +104,14 @@ export interface ConnectionHost {
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3} /;
 const SHOWN_AT_MOST = 1000;
-const KNOWN_VERB = /^[A-Za-z0-9-]{1,12}$/;
 const MECHANISMS = new Set(['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM', 'GSSAPI', 'XOAUTH2', 'OAUTHBEARER']);
 /** A line that begins like this has credentials in it, whatever stands between the words. */
 const LIKE_AUTH = /^\s*auth(?![a-z0-9-])/i;
 
 /** Known to SMTP, but nothing for a relay (RFC 5321 4.2.4: 502). */
 const NOT_IMPLEMENTED = new Set(['EXPN', 'TURN', 'ETRN', 'ATRN', 'BDAT', 'BURL', 'SEND', 'SOML', 'SAML']);
+const SPOKEN = 'HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP AUTH STARTTLS'.split(' ');
+const VERBS = new Set([...SPOKEN, ...NOT_IMPLEMENTED]);
 /** After these a client has to wait for the reply (RFC 2920 3.1). */
 const LAST_OF_GROUP = new Set(['HELO', 'EHLO', 'DATA', 'AUTH']);
 /** These have an opinion of their own on control characters. */
@@ -130,6 +134,7 @@ export class RelayConnection extends SMTPConnection {
   readonly notes: SessionNotes = {
     rule: null,
     messageId: null,
+    internetMessageId: null,
     messageBytes: 0,
     messages: 0,
     clientCertificate: null,
@@ -426,7 +431,10 @@ export class RelayConnection extends SMTPConnection {
     const space = text.indexOf(' ');
     const word = space === -1 ? text : text.slice(0, space);
     const rest = space === -1 ? null : text.slice(space + 1, space + 1 + SHOWN_AT_MOST);
-    const verb = KNOWN_VERB.test(word) ? word.toUpperCase() : word.slice(0, 32);
+    const shown = word.slice(0, 32);
+    const upper = shown.toUpperCase();
+    // What is no command of SMTP stands as it came, as in the logs of IIS.
+    const verb = VERBS.has(upper) ? upper : shown;
     if (this.#sawAuth && !this._isSupported(verb)) return { verb: '***', argument: null, at, bytes };
     return { verb, argument: rest, at, bytes };
   }
@@ -479,9 +487,10 @@ export class RelayConnection extends SMTPConnection {
     if (code === 354 || code === 334) return;
     const command = this.#command;
     this.#command = null;
-    const { rule, messageId, messageBytes } = this.notes;
+    const { rule, messageId, internetMessageId, messageBytes } = this.notes;
     this.notes.rule = null;
     this.notes.messageId = null;
+    this.notes.internetMessageId = null;
     this.notes.messageBytes = 0;
     if (!command && code === 220) return;
     const text = (Array.isArray(data) ? data[0] : data) ?? '';
@@ -494,13 +503,17 @@ export class RelayConnection extends SMTPConnection {
       code,
       reply,
       bytesReceived: messageBytes || (command?.bytes ?? 0),
-      bytesSent: Buffer.byteLength(reply) + 2,
+      bytesSent: Array.isArray(data) ? bytesOf(this.#offered(data)) : Buffer.byteLength(reply) + 2,
       elapsed: command ? Date.now() - command.at : 0,
       rule,
       messageId,
+      internetMessageId,
     });
   }
 }
+
+/** Octets of a reply of several lines: each with its code, a sign and a line end. */
+const bytesOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 6, 0);
 
 /** Keeps the mechanism where there clearly is one, hides everything after it. */
 function maskAuth(line: string): string | null {

@@ -50,7 +50,8 @@ export interface ListenerSettings
   readonly deniedIPRanges: readonly string[];
   readonly legacyClients: boolean;
   readonly windowsAccounts: boolean;
-  readonly protocolLoggingLevel: 'General' | 'None';
+  /** Its conversations are in the protocol log. */
+  readonly isLogged: boolean;
 }
 
 export interface ListenersDependencies extends ShortAddresses {
@@ -367,8 +368,7 @@ export class Listeners {
           emit({ type: 'service', level: 'warn', what: `Load balancer ${address} on listener ${name}: ${why}` }),
         keepsOut: address => this.#sources.get(name)?.keepsOut(address) ?? null,
         onExchange: exchange => {
-          if (settings().protocolLoggingLevel === 'General')
-            emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) });
+          if (settings().isLogged) emit({ type: 'protocol', ...toProtocolLine(exchange, name, now()) });
         },
         onRefusedSession: (connection, rule, code) =>
           emit({
@@ -412,6 +412,8 @@ function toProtocolLine(exchange: Exchange, listener: string, time: number): Pro
     elapsed: exchange.elapsed,
     sessionId: connection.id,
     messageId: exchange.messageId,
+    internetMessageId: exchange.internetMessageId,
+    sessionTime: time - connection.since,
     listener,
     connector: null,
     rule: exchange.rule,

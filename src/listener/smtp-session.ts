@@ -204,6 +204,7 @@ async function receive(
     if (stream.sizeExceeded) throw tooLarge(deps, session, envelope);
     const message = await intake.commit();
     session.notes.messageId = message.id;
+    session.notes.internetMessageId = message.internetMessageId;
     session.notes.messageBytes = stream.byteLength;
     session.notes.messages++;
     const tlsVersion = session.notes.tls?.version ?? null;

@@ -121,12 +121,18 @@ export interface ProtocolLine {
   readonly code: number | null;
   /** Reply text with its enhanced code; null for an outbound command. */
   readonly reply: string | null;
+  /** Of an outbound response of several lines. */
+  readonly firstLine?: string | null;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   /** Milliseconds from the command to its reply. */
   readonly elapsed: number;
   readonly sessionId: string;
   readonly messageId: string | null;
+  /** The Message-ID of what came with an inbound DATA. */
+  readonly internetMessageId?: string | null;
+  /** Milliseconds since an inbound session began. */
+  readonly sessionTime?: number | null;
   readonly listener: string | null;
   readonly connector: string | null;
   /** The policy rule behind a refusal; never told to the client. */

@@ -1,5 +1,5 @@
 /** A line of a protocol log as it is read, whoever wrote it and in whatever format. */
-import { OUTBOUND_COMMAND, OUTBOUND_RESPONSE } from './protocol-log.ts';
+import { OUTBOUND_COMMAND, OUTBOUND_RESPONSE } from './iis-format.ts';
 import { fromW3c } from './w3c.ts';
 import type { W3cRecord } from './w3c-records.ts';
 

@@ -5,10 +5,10 @@
  * read one by one, so only the answer itself takes memory; a line that can't be wanted is seldom even
  * taken apart. Who needs the latest lines flushes the log before.
  */
-import { type LogFileName, listLogFilesOf } from './log-files.ts';
+
+import { type LogFileName, listProtocolFilesOf } from './log-files.ts';
 import { LogLines } from './log-lines.ts';
 import { type ProtocolEntry, toEntry } from './protocol-entry.ts';
-import { PROTOCOL_PREFIX } from './protocol-log.ts';
 import { finderOf, type RawFinder, rawBlocks } from './read-lines.ts';
 import { ResultWindow } from './result-window.ts';
 import { SessionsWith } from './sessions-with.ts';
@@ -51,11 +51,10 @@ export interface LogFiles {
 export async function protocolFilesOf(folder: string, query: ProtocolQuery): Promise<LogFiles> {
   const { start, end } = periodOf(query);
   const [files, around] = await Promise.all([
-    listLogFilesOf(folder, PROTOCOL_PREFIX, start, end),
+    listProtocolFilesOf(folder, start, end),
     // A session may go over midnight.
-    listLogFilesOf(
+    listProtocolFilesOf(
       folder,
-      PROTOCOL_PREFIX,
       start === null ? null : start - SESSION_REACH,
       end === null ? null : end + SESSION_REACH,
     ),

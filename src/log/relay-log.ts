@@ -6,9 +6,9 @@
 import { join } from 'node:path';
 import { ACTIVITY_PREFIX, ActivityLog } from './activity-log.ts';
 import type { Emit, RelayEvent } from './events.ts';
-import { LineFile, type LineFileLimits } from './line-file.ts';
+import { LineFile, type LineFileOptions, type LineFileSettings } from './line-file.ts';
 import { logThread } from './log-thread.ts';
-import { PROTOCOL_PREFIX, ProtocolLog, protocolHeader } from './protocol-log.ts';
+import { ProtocolLog, type ProtocolLogSettings, protocolFiles } from './protocol-log.ts';
 import { Statistics } from './statistics.ts';
 import { TrackingIndexer } from './tracking-indexer.ts';
 import { isTracked, TRACKING_PREFIX, TrackingLog, trackingHeader } from './tracking-log.ts';
@@ -23,14 +23,20 @@ export interface RelayLogOptions {
   readonly console: boolean;
 }
 
-export interface RelayLogSettings {
-  readonly protocolLoggingLevel: 'None' | 'Verbose';
-  readonly logSubject: boolean;
-  /** Seconds. */
-  readonly logMaxAge: number;
-  /** Bytes, for each of the folders. */
-  readonly logMaxSize: number;
-}
+/** Ages in seconds, sizes in bytes; a folder that is null lies in the folder of all logs. */
+type SettingsOf<Log extends string> = { readonly [Key in `${Log}LogPath`]: string | null } & {
+  readonly [Key in `${Log}LogMaxFileSize`]: number | null;
+} & { readonly [Key in `${Log}LogMaxAge` | `${Log}LogMaxDirectorySize`]: number };
+
+export type RelayLogSettings = SettingsOf<'protocol'> &
+  SettingsOf<'messageTracking'> &
+  SettingsOf<'activity'> & {
+    readonly protocolLogFormat: ProtocolLogSettings['format'];
+    readonly protocolLogFields: ProtocolLogSettings['fields'];
+    readonly protocolLogPeriod: ProtocolLogSettings['period'];
+    readonly protocolLogLocalTimeRollover: boolean;
+    readonly messageTrackingLogSubjectLoggingEnabled: boolean;
+  };
 
 export interface LogFolders {
   readonly protocol: string;
@@ -38,23 +44,36 @@ export interface LogFolders {
   readonly activity: string;
 }
 
-type FileFormat = Pick<ConstructorParameters<typeof LineFile>[0], 'prefix' | 'header' | 'lostLine' | 'onNewFile'>;
+type LogName = keyof LogFolders;
 
-const LARGEST_FILE = 64 * 1024 * 1024;
+const MB = 1024 * 1024;
+const LARGEST_FILE = 64 * MB;
+/** As IIS has it. */
+const LARGEST_BY_SIZE = 20 * MB;
 /** The one that is written has no index yet, so it must be quick to search. */
-const LARGEST_TRACKING_FILE = 16 * 1024 * 1024;
+const LARGEST_TRACKING_FILE = 16 * MB;
 
-// The file in use is never removed, so it may only be a part of what a folder may hold.
-const limitsOf = ({ logMaxAge, logMaxSize }: RelayLogSettings): LineFileLimits => ({
-  maxAge: logMaxAge,
-  maxSize: logMaxSize,
-  maxFileSize: Math.min(LARGEST_FILE, Math.ceil(logMaxSize / 8)),
+const SETTINGS_NAME = { protocol: 'protocol', tracking: 'messageTracking', activity: 'activity' } as const;
+
+const protocolSettingsOf = (settings: RelayLogSettings): ProtocolLogSettings => ({
+  format: settings.protocolLogFormat,
+  fields: settings.protocolLogFields,
+  period: settings.protocolLogPeriod,
+  localTime: settings.protocolLogLocalTimeRollover,
 });
 
-const trackingLimitsOf = (settings: RelayLogSettings): LineFileLimits => {
-  const limits = limitsOf(settings);
-  return { ...limits, maxFileSize: Math.min(LARGEST_TRACKING_FILE, limits.maxFileSize) };
-};
+/** Bytes after which a new file begins: the file in use is never removed, so it may only be a part of the folder. */
+function largestFile(log: LogName, settings: RelayLogSettings): number {
+  const given = settings[`${SETTINGS_NAME[log]}LogMaxFileSize`];
+  const total = settings[`${SETTINGS_NAME[log]}LogMaxDirectorySize`];
+  if (given !== null) return given;
+  const part = Math.ceil(total / 8);
+  if (log === 'tracking') return Math.min(LARGEST_TRACKING_FILE, part);
+  if (log === 'activity') return Math.min(LARGEST_FILE, part);
+  if (settings.protocolLogPeriod === 'Size') return Math.min(LARGEST_BY_SIZE, part);
+  // Tools made for IIS know one file for each period.
+  return settings.protocolLogFormat === 'Compatible' ? Math.ceil(total / 2) : Math.min(LARGEST_FILE, part);
+}
 
 const lostSentence = (count: number) => `${count} lines were lost because this log could not be written`;
 const lostRemark = (count: number) => `#Remark: ${lostSentence(count)}`;
@@ -63,10 +82,10 @@ export class RelayLog {
   readonly statistics = new Statistics();
   /** Reads the logs beside the mail. */
   readonly reader = logThread();
-  readonly folders: LogFolders;
   readonly emit: Emit = event => this.#dispatch(event);
   readonly #options: RelayLogOptions;
-  readonly #files: Readonly<Record<keyof LogFolders, LineFile>>;
+  #settings: RelayLogSettings;
+  readonly #files: Readonly<Record<LogName, LineFile>>;
   readonly #protocol: ProtocolLog;
   readonly #tracking: TrackingLog;
   readonly #activity: ActivityLog;
@@ -74,15 +93,10 @@ export class RelayLog {
   readonly #subscribers = new Set<{ readonly listener: Emit }>();
 
   constructor(options: RelayLogOptions, settings: RelayLogSettings) {
-    const { folder, version, computerName, now } = options;
+    const { computerName, now } = options;
     this.#options = options;
-    this.folders = {
-      protocol: join(folder, 'protocol'),
-      tracking: join(folder, 'tracking'),
-      activity: join(folder, 'activity'),
-    };
-    this.#indexer = new TrackingIndexer(this.folders.tracking);
-    const limits = limitsOf(settings);
+    this.#settings = settings;
+    this.#indexer = new TrackingIndexer(() => this.folders.tracking);
     const lostActivity = (count: number, time: number) =>
       JSON.stringify({
         time: new Date(time).toISOString(),
@@ -91,30 +105,36 @@ export class RelayLog {
         event: 'service',
       });
     this.#files = {
-      protocol: this.#file('protocol', limits, {
-        prefix: PROTOCOL_PREFIX,
-        header: time => protocolHeader(version, time),
-        lostLine: lostRemark,
-      }),
-      tracking: this.#file('tracking', trackingLimitsOf(settings), {
-        prefix: TRACKING_PREFIX,
-        header: time => trackingHeader(version, time),
-        lostLine: lostRemark,
-        onNewFile: () => void this.#indexer.run(),
-      }),
-      activity: this.#file('activity', limits, { prefix: ACTIVITY_PREFIX, header: () => [], lostLine: lostActivity }),
+      protocol: this.#file('protocol', count =>
+        this.#settings.protocolLogFormat === 'Compatible' ? `${lostRemark(count)}\r` : lostRemark(count),
+      ),
+      tracking: this.#file('tracking', lostRemark, () => void this.#indexer.run()),
+      activity: this.#file('activity', lostActivity),
     };
-    this.#protocol = new ProtocolLog(this.#files.protocol, computerName, settings.protocolLoggingLevel);
-    this.#tracking = new TrackingLog(this.#files.tracking, computerName, now, settings.logSubject);
+    this.#protocol = new ProtocolLog(this.#files.protocol, computerName, protocolSettingsOf(settings));
+    this.#tracking = new TrackingLog(
+      this.#files.tracking,
+      computerName,
+      now,
+      settings.messageTrackingLogSubjectLoggingEnabled,
+    );
     this.#activity = new ActivityLog(this.#files.activity, now, options.console);
   }
 
+  /** Where the logs are written now. */
+  get folders(): LogFolders {
+    const of = (log: LogName) => this.#settings[`${SETTINGS_NAME[log]}LogPath`] ?? join(this.#options.folder, log);
+    return { protocol: of('protocol'), tracking: of('tracking'), activity: of('activity') };
+  }
+
+  /** For everything that happens from now on. */
   configure(settings: RelayLogSettings): void {
-    this.#protocol.configure(settings.protocolLoggingLevel);
-    this.#tracking.configure(settings.logSubject);
-    this.#files.protocol.configure(limitsOf(settings));
-    this.#files.activity.configure(limitsOf(settings));
-    this.#files.tracking.configure(trackingLimitsOf(settings));
+    const before = this.folders.tracking;
+    this.#settings = settings;
+    this.#protocol.configure(protocolSettingsOf(settings));
+    this.#tracking.configure(settings.messageTrackingLogSubjectLoggingEnabled);
+    for (const [log, file] of Object.entries(this.#files)) file.configure(this.#fileSettings(log as LogName));
+    if (this.folders.tracking !== before) void this.#indexer.run();
   }
 
   /** The logs that can't be written at the moment, with a sentence. */
@@ -155,16 +175,41 @@ export class RelayLog {
     await this.#files.activity.close();
   }
 
-  #file(name: keyof LogFolders, limits: LineFileLimits, format: FileFormat): LineFile {
-    const folder = this.folders[name];
-    const onError = (error: Error) =>
-      this.#dispatch({
-        type: 'service',
-        level: 'error',
-        what: `The ${name} log cannot be written: ${error.message}`,
-        detail: { folder, error: (error as NodeJS.ErrnoException).code ?? error.name },
-      });
-    return new LineFile({ folder, now: this.#options.now, onError, ...format }, limits);
+  #file(log: LogName, lostLine: LineFileOptions['lostLine'], onNewFile?: () => void): LineFile {
+    const tell = (what: string, detail: Readonly<Record<string, string>>) =>
+      this.#dispatch({ type: 'service', level: 'error', what, detail: { folder: this.folders[log], ...detail } });
+    return new LineFile(
+      {
+        now: this.#options.now,
+        lostLine,
+        onNewFile,
+        onError: error =>
+          tell(`The ${log} log cannot be written: ${error.message}`, {
+            error: (error as NodeJS.ErrnoException).code ?? error.name,
+          }),
+        // Its own loss stands in the activity log already.
+        onLost: count => log !== 'activity' && tell(`The ${log} log is written again; ${count} lines were lost`, {}),
+      },
+      this.#fileSettings(log),
+    );
+  }
+
+  #fileSettings(log: LogName): LineFileSettings {
+    const { version } = this.#options;
+    const settings = this.#settings;
+    const daily = (prefix: string) => ({ prefix, period: 'Day', localTime: false }) as const;
+    const files = {
+      protocol: () => protocolFiles(protocolSettingsOf(settings), version),
+      tracking: () => ({ names: daily(TRACKING_PREFIX), header: (time: number) => trackingHeader(version, time) }),
+      activity: () => ({ names: daily(ACTIVITY_PREFIX), header: () => [] }),
+    };
+    return {
+      ...files[log](),
+      folder: this.folders[log],
+      maxAge: settings[`${SETTINGS_NAME[log]}LogMaxAge`],
+      maxSize: settings[`${SETTINGS_NAME[log]}LogMaxDirectorySize`],
+      maxFileSize: largestFile(log, settings),
+    };
   }
 
   /** Whoever makes something happen must not fail because somebody cannot hear of it. */

@@ -9,13 +9,13 @@ import { hasIndex } from './tracking-index.ts';
 import { TRACKING_PREFIX } from './tracking-log.ts';
 
 export class TrackingIndexer {
-  readonly #folder: string;
+  readonly #folder: () => string;
   readonly #thread = logThread();
   #running: Promise<void> | null = null;
   #again = false;
   #closed = false;
 
-  constructor(folder: string) {
+  constructor(folder: () => string) {
     this.#folder = folder;
   }
 
@@ -37,7 +37,7 @@ export class TrackingIndexer {
   async #runAll(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false;
-      const files = await listLogFiles(this.#folder, TRACKING_PREFIX).catch(() => []);
+      const files = await listLogFiles(this.#folder(), TRACKING_PREFIX).catch(() => []);
       // The newest is still written.
       for (const { path } of files.slice(0, -1)) {
         if (this.#closed) break;

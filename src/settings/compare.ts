@@ -3,6 +3,7 @@
  * wish names is compared; of a list with names, the whole list. What the wish leaves to defaults counts as the
  * default, and order counts only where it means something. Passwords are no settings and are left out.
  */
+import { withFormerSettings } from './former-settings.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './store.ts';
 
@@ -26,7 +27,9 @@ const isNamed = (value: unknown): value is readonly Bag[] =>
 const sameName = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase();
 
 /** @throws RelayProblem InvalidSettings when the wish could not be put into force. */
-export function differences(desired: object, actual: Settings): Difference[] {
+export function differences(wish: object, actual: Settings): Difference[] {
+  const desired = structuredClone(wish);
+  withFormerSettings(desired);
   const whole = toSettings(merged(withoutNewAccounts(desired as Bag, actual), actual as unknown as Bag));
   return [...compare('', desired, whole, actual)];
 }

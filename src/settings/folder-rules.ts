@@ -1,7 +1,7 @@
 /**
- * Where the Pickup folder and drop folders may be. What this relay keeps in its data folder is read by
+ * Where the Pickup folder, drop folders and logs may be. What this relay keeps in its data folder is read by
  * itself: a drop folder there would feed messages to the queue, a Pickup folder there would send the
- * queue away. Compared are the places themselves, not their spelling: links are followed, and case does
+ * queue away; a log in a Pickup folder would be sent. Compared are the places themselves, not their spelling: links are followed, and case does
  * not count on Windows, whose file systems do not count it.
  */
 import { realpath } from 'node:fs/promises';
@@ -14,12 +14,14 @@ export const DROP_FOLDER = 'Drop';
 export const PICKUP_FOLDER = 'Pickup';
 /** Mail of connectors of type Capture; in the data folder. */
 export const CAPTURE_FOLDER = 'Captured';
+/** Logs, where the settings name no other place; in the data folder. */
+export const LOGS_FOLDER = 'logs';
 /** Folders in the data folder that belong to the relay alone. */
 export const OWN_FOLDERS = [
   'Queue',
   'BadMail',
   'log-segments',
-  'logs',
+  LOGS_FOLDER,
   'history',
   'certificates',
   'credentials',
@@ -33,10 +35,12 @@ export const OWN_FOLDERS = [
 export async function brokenFolderRules(settings: Settings, dataFolder: string): Promise<ProblemDetail[]> {
   const given = settings.general.pickupDirectory;
   const drops = [...dropsOf('domains', settings.domains), ...dropsOf('connectors', settings.connectors)];
-  if (given === null && drops.length === 0) return [];
+  const logs = logsOf(settings);
+  if (given === null && drops.length === 0 && logs.length === 0) return [];
   const data = await placeOf(dataFolder);
   const own = await Promise.all(OWN_FOLDERS.map(name => placeOf(join(dataFolder, name))));
-  const isOurs = (place: string) => place === data || own.some(folder => isIn(place, folder));
+  const logPlaces = await Promise.all(logs.map(({ value }) => placeOf(value)));
+  const isOurs = (place: string) => place === data || [...own, ...logPlaces].some(folder => isIn(place, folder));
   const pickup = await placeOf(given ?? join(dataFolder, PICKUP_FOLDER));
   const problems: ProblemDetail[] = [];
   if (given !== null && isOurs(pickup))
@@ -47,8 +51,24 @@ export async function brokenFolderRules(settings: Settings, dataFolder: string):
       problems.push({ ...about, message: 'is the Pickup folder, which would send the mail again; choose another one' });
     else if (isOurs(place)) problems.push({ ...about, message: oursIn(dataFolder) });
   }
+  // Logs may be among logs; whatever else the relay has there, and mail that others take, must stay apart.
+  const ownLogs = await placeOf(join(dataFolder, LOGS_FOLDER));
+  const dropPlaces = await Promise.all(drops.map(({ value }) => placeOf(value)));
+  for (const [index, about] of logs.entries()) {
+    const place = logPlaces[index]!;
+    if (place === data || own.some(folder => folder !== ownLogs && isIn(place, folder)))
+      problems.push({ ...about, message: oursIn(dataFolder) });
+    else if ([pickup, ...dropPlaces].some(folder => isIn(place, folder)))
+      problems.push({ ...about, message: 'is a folder for mail (Pickup or Drop); choose another one' });
+  }
   return problems;
 }
+
+const logsOf = ({ logging }: Settings) =>
+  (['protocolLogPath', 'messageTrackingLogPath', 'activityLogPath'] as const).flatMap(name => {
+    const value = logging[name];
+    return value === null ? [] : [{ path: `logging.${name}`, value }];
+  });
 
 const dropsOf = (list: 'domains' | 'connectors', items: readonly { readonly dropDirectory: string | null }[]) =>
   items.flatMap(({ dropDirectory }, index) =>

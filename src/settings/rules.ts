@@ -7,6 +7,7 @@ import { parseIp } from '../message/ip.ts';
 import { ALERT_RULES } from './alert-rules.ts';
 import { CONNECTOR_RULES } from './connector-rules.ts';
 import { LISTENER_RULES } from './listener-rules.ts';
+import { LOGGING_RULES } from './logging-rules.ts';
 import { REWRITE_RULES } from './rewrite-rules.ts';
 import { dkimName, type Settings } from './settings.ts';
 
@@ -18,6 +19,7 @@ export function brokenRules(settings: Settings): ProblemDetail[] {
     uniqueNames,
     bindingsOfTheirOwn,
     controlPortOfItsOwn,
+    ...LOGGING_RULES,
     ...LISTENER_RULES,
     ...CONNECTOR_RULES,
     ...REWRITE_RULES,

@@ -13,6 +13,7 @@ type Full<T> = T extends readonly (infer Item)[]
 
 export type Settings = Full<File.RelaySettings>;
 export type General = Full<File.General>;
+export type Logging = Full<File.Logging>;
 export type Listener = Full<File.Listener>;
 export type Certificate = Full<File.Certificate>;
 export type Restriction = Full<File.Restriction>;
@@ -33,6 +34,12 @@ export function fqdnOf(settings: Settings): string {
 export function postmasterOf(settings: Settings): string {
   return settings.general.postmaster ?? `postmaster@${fqdnOf(settings)}`;
 }
+
+/** Whether the conversations of a listener or connector are in the protocol log. */
+export const isLogged = (
+  { protocolLoggingLevel }: Pick<Listener | Connector, 'protocolLoggingLevel'>,
+  { logging }: Settings,
+): boolean => (protocolLoggingLevel === 'General' ? logging.protocolLoggingLevel : protocolLoggingLevel) !== 'None';
 
 /** Where a DKIM key stands in DNS (RFC 6376 3.6.2.1), which is also its name here. */
 export const dkimName = ({ selector, domain }: Pick<DkimKey, 'selector' | 'domain'>): string =>

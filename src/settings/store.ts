@@ -9,6 +9,7 @@ import { type ProblemDetail, RelayProblem } from '../contract/problems.ts';
 import { validatorFor } from '../contract/schemas.ts';
 import { ensurePrivateFolder, writeFileAtomic } from '../platform/files.ts';
 import { brokenFolderRules } from './folder-rules.ts';
+import { withFormerSettings } from './former-settings.ts';
 import { brokenRules } from './rules.ts';
 import { deepFreeze, type Settings } from './settings.ts';
 
@@ -25,6 +26,7 @@ const validate = validatorFor('relay.schema.json');
  */
 export function toSettings(value: unknown): Settings {
   const settings = structuredClone(value);
+  withFormerSettings(settings);
   const problems: readonly ProblemDetail[] = validate(settings);
   refuse(problems.length > 0 ? problems : brokenRules(settings as Settings));
   return deepFreeze(settings as Settings);

@@ -85,7 +85,8 @@ export class OwnChecks {
     const free = await freeSpace(this.#deps.dataFolder);
     const { minimumFreeSpace } = this.#deps.inForce.settings.general;
     const text = `${sizeInWords(free)} are free in ${this.#deps.dataFolder}`;
-    const action = 'Free space on that disk, or lower MinimumFreeSpace, LogMaxSize and BadMailMaxSize.';
+    const action =
+      'Free space on that disk, or lower MinimumFreeSpace, BadMailMaxSize and what Set-SmtpLogging lets logs take.';
     const trouble = found(facts, ['Disk'], action);
     if (trouble) return { ...trouble, detail: `${trouble.detail} ${text}.` };
     if (free < 2 * minimumFreeSpace)

@@ -17,7 +17,7 @@ import type { HopLimits } from '../scheduler/scheduler.ts';
 import type { Certificates } from '../settings/certificates/certificates.ts';
 import type { DkimKeys } from '../settings/dkim-keys.ts';
 import { CAPTURE_FOLDER, DROP_FOLDER } from '../settings/folder-rules.ts';
-import type { Connector } from '../settings/settings.ts';
+import { type Connector, isLogged } from '../settings/settings.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InForce } from './in-force.ts';
 import type { LogOns } from './log-ons.ts';
@@ -179,11 +179,14 @@ export class Outbound {
     line,
     { remote, connector, sessionId, messageId },
   ) => {
-    if (this.#deps.inForce.settings.general.protocolLoggingLevel === 'None') return;
+    const { settings } = this.#deps.inForce;
+    const own = settings.connectors.find(({ name }) => name === connector);
+    if (!isLogged(own ?? { protocolLoggingLevel: 'General' }, settings)) return;
     const { part, text } = line;
     const blank = part === 'command' ? text.indexOf(' ') : -1;
     const verb = part !== 'command' ? null : blank === -1 ? text : text.slice(0, blank);
-    const argument = part !== 'command' ? text.replace(/\r?\n/g, ' ') : blank === -1 ? null : text.slice(blank + 1);
+    const lines = part === 'command' ? [] : text.split(/\r?\n/);
+    const argument = part !== 'command' ? lines.join(' ') : blank === -1 ? null : text.slice(blank + 1);
     this.#deps.emit({
       type: 'protocol',
       time: this.#deps.clock.now(),
@@ -197,6 +200,7 @@ export class Outbound {
       argument,
       code: null,
       reply: null,
+      ...(lines.length > 1 ? { firstLine: lines[0] } : {}),
       bytesSent: line.bytes,
       bytesReceived: 0,
       elapsed: line.elapsed,

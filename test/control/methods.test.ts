@@ -69,13 +69,34 @@ describe('rpc.discover and relay.get', () => {
 describe('settings', () => {
   it('are changed, kept in settings.json and counted', async () => {
     const before = await control.call('settings.get');
-    const now = await control.call('settings.set', { maxHopCount: 17, logSubject: false });
-    assert.deepEqual([now.maxHopCount, now.logSubject], [17, false]);
+    const now = await control.call('settings.set', { maxHopCount: 17, pickupEnabled: false });
+    assert.deepEqual([now.maxHopCount, now.pickupEnabled], [17, false]);
     assert.equal(now.settingsVersion, before.settingsVersion + 1);
     const file = JSON.parse(await readFile(join(relay.folder, 'settings.json'), 'utf8'));
     assert.equal(file.general.maxHopCount, 17);
     assert.equal(file.general.maxMessageSize, before.maxMessageSize);
-    await control.call('settings.set', { logSubject: true });
+    await control.call('settings.set', { pickupEnabled: true });
+  });
+
+  it('of the logs are changed alone, with the folders that they mean', async () => {
+    const before = await control.call('logging.get');
+    assert.equal(before.protocolLogDirectory, join(relay.folder, 'logs', 'protocol'));
+    const folder = join(relay.folder, 'logs', 'elsewhere');
+    const now = await control.call('logging.set', { activityLogPath: folder, protocolLogMaxAge: 7200 });
+    assert.deepEqual(now, {
+      ...before,
+      activityLogPath: folder,
+      activityLogDirectory: folder,
+      protocolLogMaxAge: 7200,
+    });
+    const refused = await control.fails('logging.set', { messageTrackingLogPath: join(relay.folder, 'Queue') });
+    assert.deepEqual([refused.id, refused.paths], ['InvalidParameter', ['messageTrackingLogPath']]);
+    const blocked = await control.fails('logging.set', { protocolLogPath: join(relay.folder, 'settings.json') });
+    assert.match(blocked.message, /^protocolLogPath can't be used by the account of the relay: /);
+    assert.deepEqual(
+      await control.call('logging.set', { activityLogPath: null, protocolLogMaxAge: 2_592_000 }),
+      before,
+    );
   });
 
   it('that stay as they are make no new version', async () => {

@@ -109,7 +109,7 @@ describe('a request', () => {
       maxMessageSize: 'large',
       maxHopCount: 1000,
       retryInterval: [60, 0, 'x'],
-      protocolLoggingLevel: 'Loud',
+      pickupDotHandling: 'Loud',
       fqdn: 'not a name',
       dnsServer: ['10.0.0.1', 'dns.example'],
     });
@@ -119,7 +119,7 @@ describe('a request', () => {
       maxHopCount: [1000, 'must be between 3 and 100'],
       'retryInterval[1]': [0, 'must be between 1 and 604800'],
       'retryInterval[2]': ['x', 'must be integer'],
-      protocolLoggingLevel: ['Loud', 'must be one of None, Verbose'],
+      pickupDotHandling: ['Loud', 'must be one of AsIs, Unstuff, Auto'],
       fqdn: ['not a name', 'must be a host name such as relay.example.com'],
       'dnsServer[1]': ['dns.example', 'must be an IP address, or address:port ([address]:port for IPv6)'],
     });

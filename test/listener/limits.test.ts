@@ -300,10 +300,10 @@ describe('changed settings', () => {
   });
 
   it('with the protocol log off write no more lines', async () => {
-    await relay.control.call('settings.set', { protocolLoggingLevel: 'None' });
+    await relay.control.call('logging.set', { protocolLoggingLevel: 'None' });
     const client = await relay.client();
     await client.say('NOOP unseen', 250);
-    await relay.control.call('settings.set', { protocolLoggingLevel: 'Verbose' });
+    await relay.control.call('logging.set', { protocolLoggingLevel: 'Verbose' });
     await client.say('NOOP seen', 250);
     const { protocol } = await relay.logs();
     assert.match(protocol, /NOOP - \+seen/);

@@ -18,15 +18,9 @@ const refused: RelayEvent = {
 };
 
 async function written(folder: string, events: readonly RelayEvent[], maxFileSize = 1e9) {
-  const options = {
-    folder,
-    prefix: 'activity',
-    now: () => NOON,
-    header: () => [],
-    lostLine: String,
-    onError: () => {},
-  };
-  const file = new LineFile(options, { maxAge: 1e9, maxSize: 1e9, maxFileSize });
+  const options = { now: () => NOON, lostLine: String, onError: () => {} };
+  const names = { prefix: 'activity', period: 'Day', localTime: false } as const;
+  const file = new LineFile(options, { folder, names, header: () => [], maxAge: 1e9, maxSize: 1e9, maxFileSize });
   const log = new ActivityLog(file, () => NOON, false);
   for (const event of events) log.add(event);
   await log.close();

@@ -2,24 +2,28 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FAILING_LIMIT, LineFile, type LineFileLimits, type LineFileOptions } from '../../src/log/line-file.ts';
+import { FAILING_LIMIT, LineFile, type LineFileOptions, type LineFileSettings } from '../../src/log/line-file.ts';
+import { listLogFiles } from '../../src/log/log-files.ts';
+import { fileNameOf, keyOf } from '../../src/log/log-names.ts';
 import { allLines, NOON, temporaryFolder, waitUntil } from './samples.ts';
 
-const ROOMY: LineFileLimits = { maxAge: 1e9, maxSize: 1e12, maxFileSize: 1e9 };
+const ROOMY = { maxAge: 1e9, maxSize: 1e12, maxFileSize: 1e9, header: () => ['#head'] };
+const NAMES = { prefix: 'x', period: 'Day', localTime: false } as const;
 
-function build(folder: string, changes: Partial<LineFileOptions> = {}, limits: Partial<LineFileLimits> = {}): LineFile {
+function build(
+  folder: string,
+  changes: Partial<LineFileOptions> = {},
+  settings: Partial<LineFileSettings> = {},
+): LineFile {
   const options: LineFileOptions = {
-    folder,
-    prefix: 'x',
     now: () => NOON,
-    header: () => ['#head'],
     lostLine: count => `#lost ${count}`,
     onError: () => {},
     retryDelay: 20,
     checkInterval: 0,
     ...changes,
   };
-  return new LineFile(options, { ...ROOMY, ...limits });
+  return new LineFile(options, { folder, names: NAMES, ...ROOMY, ...settings });
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, number) => `line ${number} ${'.'.repeat(100)}`);
@@ -99,15 +103,18 @@ test('continues the newest file after a restart, with a new header', async t => 
   assert.deepEqual(await allLines(folder), ['#head', 'one', '#head', 'two']);
 });
 
-test('writes the header again when it is renewed', async t => {
-  const folder = await temporaryFolder(t);
+test('writes lines as they were meant when they came, whatever is changed before they are written', async t => {
+  const [folder, other] = [await temporaryFolder(t), await temporaryFolder(t)];
   const file = build(folder);
   file.add('one');
-  await file.flush();
-  file.renewHeader();
+  file.configure({ folder, names: NAMES, ...ROOMY, header: () => ['#other'] });
   file.add('two');
+  file.configure({ folder: other, names: { ...NAMES, prefix: 'y' }, ...ROOMY });
+  file.add('three');
   await file.close();
-  assert.deepEqual(await allLines(folder), ['#head', 'one', '#head', 'two']);
+  assert.deepEqual(await allLines(folder), ['#head', 'one', '#other', 'two']);
+  assert.deepEqual(await readdir(other), ['y20260304.log']);
+  assert.deepEqual(await allLines(other), ['#head', 'three']);
 });
 
 test('begins a new line after one that a crash has torn', async t => {
@@ -244,7 +251,7 @@ test('keeps the total size at every rotation, oldest first, never removing the f
   );
   const total = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(total <= 500_000 && total > 200_000, String(total));
-  file.configure({ maxAge: 0, maxSize: 0, maxFileSize: 1e9 });
+  file.configure({ folder, names: NAMES, ...ROOMY, maxAge: 0, maxSize: 0 });
   await file.prune();
   file.add('last');
   await file.close();
@@ -261,4 +268,108 @@ test('does not remove at start the file it is going to continue', async t => {
   await file.open();
   assert.deepEqual(await readdir(folder), ['x20260304-2.log']);
   await file.close();
+});
+
+const by = (period: 'Hour' | 'Day' | 'Week' | 'Month' | 'Size') => ({ ...NAMES, period });
+
+test('loses and repeats no line over 100 rotations by size, with sessions that write all the time', async t => {
+  const folder = await temporaryFolder(t);
+  const file = build(folder, {}, { names: by('Size'), maxFileSize: 64 * 1024 });
+  await file.open();
+  const lines: string[] = [];
+  // Bursts as sessions make them: some lines a turn, sometimes many at once.
+  for (let turn = 0; (await readdir(folder)).length < 102; turn += 1) {
+    const count = turn % 50 === 0 ? 3000 : 40;
+    for (let number = 0; number < count; number += 1) {
+      lines.push(`line ${lines.length} ${'.'.repeat(100)}`);
+      file.add(lines.at(-1)!);
+    }
+    if (turn % 7 === 0) await file.flush();
+    else await new Promise(resolve => setImmediate(resolve));
+  }
+  for (let number = 0; number < 500; number += 1) {
+    lines.push(`line ${lines.length} last`);
+    file.add(lines.at(-1)!);
+  }
+  await file.close();
+  const files = await listLogFiles(folder, 'x');
+  assert.deepEqual(
+    files.map(({ index }) => index),
+    files.map((_, position) => position + 1),
+  );
+  const texts = await Promise.all(files.map(({ path }) => readFile(path, 'utf8')));
+  assert.ok(texts.every(text => text.startsWith('#head\n')));
+  assert.deepEqual(withoutHead(texts.flatMap(text => text.split('\n').slice(0, -1))), lines);
+});
+
+test('puts every line into the file of its own hour, day, week or month, whichever way the clock goes', async t => {
+  const at = (time: string) => Date.parse(`2026-${time}:00Z`);
+  const times = [
+    '02-28T23:59',
+    '03-01T00:00',
+    '03-01T00:59',
+    '03-01T01:00',
+    '03-07T23:59',
+    '03-08T00:00',
+    '03-01T00:30',
+  ];
+  const expected = {
+    Hour: ['x2026022823.log', 'x2026030100.log', 'x2026030101.log', 'x2026030723.log', 'x2026030800.log'],
+    Day: ['x20260228.log', 'x20260301.log', 'x20260307.log', 'x20260308.log'],
+    Week: ['x202602w4.log', 'x202603w1.log', 'x202603w2.log'],
+    Month: ['x202602.log', 'x202603.log'],
+  };
+  for (const period of ['Hour', 'Day', 'Week', 'Month'] as const) {
+    const folder = await temporaryFolder(t);
+    const names = by(period);
+    const file = build(folder, {}, { names });
+    for (const time of times) file.add(time, at(time));
+    await file.close();
+    assert.deepEqual((await readdir(folder)).sort(), expected[period]);
+    for (const time of times) {
+      const text = await readFile(join(folder, fileNameOf('x', keyOf(names, at(time)), 1)), 'utf8');
+      assert.equal(text.split('\n').filter(line => line === time).length, 1, `${period} ${time}`);
+    }
+  }
+});
+
+test('counts the age of a file from the end of its period', async t => {
+  const folder = await temporaryFolder(t);
+  // Noon of the fourth of March; a day after an end is noon of the third.
+  const gone = ['x2026030310.log', 'x20260302.log', 'x202602w4.log', 'x202602.log'];
+  const kept = ['x2026030312.log', 'x20260303.log', 'x202603w1.log', 'x202603.log', 'xtend1.log'];
+  for (const name of [...gone, ...kept]) await writeFile(join(folder, name), 'old\n');
+  const file = build(folder, {}, { maxAge: 86_400 });
+  await file.open();
+  await file.close();
+  assert.deepEqual((await readdir(folder)).sort(), [...kept].sort());
+});
+
+test('goes on when old files can not be removed', { skip: process.platform !== 'linux' }, async t => {
+  const folder = await temporaryFolder(t);
+  // What a scanner or a backup holds open can't be removed on Windows; here, a folder in a file's place can't.
+  await mkdir(join(folder, 'x20260101.log', 'held'), { recursive: true });
+  await writeFile(join(folder, 'x20260102.log'), 'old\n');
+  const file = build(folder, {}, { maxAge: 86_400 });
+  await file.open();
+  file.add('one');
+  await file.close();
+  assert.deepEqual((await readdir(folder)).sort(), ['x20260101.log', 'x20260304.log']);
+});
+
+test('says once that lines were lost, to whoever wants to know', async t => {
+  const folder = join(await temporaryFolder(t), 'logs');
+  await writeFile(folder, 'not a folder');
+  const lost: number[] = [];
+  const file = build(folder, { retryDelay: 600_000, onLost: count => lost.push(count) });
+  file.add('first');
+  await file.flush();
+  for (const line of numbered(100_000)) file.add(line);
+  await rm(folder);
+  await file.close();
+  const [, said] = await allLines(folder);
+  assert.deepEqual(
+    [said],
+    lost.map(count => `#lost ${count}`),
+  );
 });

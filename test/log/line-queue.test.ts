@@ -4,9 +4,9 @@ import { CHUNK_SIZE, LineQueue } from '../../src/log/line-queue.ts';
 
 const line = 'x'.repeat(999);
 
-function filled(lines: number, day = '20260304'): LineQueue {
-  const queue = new LineQueue();
-  for (let number = 0; number < lines; number += 1) queue.add(day, line);
+function filled(lines: number, day = '20260304'): LineQueue<string> {
+  const queue = new LineQueue<string>();
+  for (let number = 0; number < lines; number += 1) queue.add(day, line, number);
   return queue;
 }
 
@@ -28,10 +28,11 @@ test('gives one chunk when the limit allows less, and nothing when it is empty',
   assert.equal(queue.bytes, 0);
 });
 
-test('never joins lines of two days', () => {
+test('never joins lines of two places, and knows the time of the first line', () => {
   const queue = filled(10);
-  queue.add('20260305', line);
-  assert.deepEqual([queue.take(1e9)!.lines, queue.take(1e9)!.day], [10, '20260305']);
+  queue.add('20260305', line, 77);
+  const [first, second] = [queue.take(1e9)!, queue.take(1e9)!];
+  assert.deepEqual([first.lines, first.time, second.place, second.time], [10, 0, '20260305', 77]);
 });
 
 test('forgets the oldest beyond a limit and counts them until that was confessed', () => {

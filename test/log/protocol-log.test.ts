@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { LineFile } from '../../src/log/line-file.ts';
-import { formatProtocolLine, PROTOCOL_FIELDS, ProtocolLog, protocolHeader } from '../../src/log/protocol-log.ts';
-import { inbound, NOON, outbound, temporaryFolder } from './samples.ts';
+import { formatProtocolLine, PROTOCOL_FIELDS, protocolHeader } from '../../src/log/protocol-log.ts';
+import { inbound, NOON, outbound } from './samples.ts';
 
 const format = (line: Parameters<typeof formatProtocolLine>[0]) => formatProtocolLine(line, 'RELAY01');
 
@@ -59,34 +56,4 @@ test('has the header that names version, time and fields', () => {
     '#Date: 2026-03-04 12:00:00',
     `#Fields: ${PROTOCOL_FIELDS}`,
   ]);
-});
-
-test('reads nothing of an event while the level is None, and writes a header after the pause', async t => {
-  const folder = await temporaryFolder(t);
-  const options = {
-    folder,
-    prefix: 'u_ex',
-    now: () => NOON,
-    header: () => ['#h'],
-    lostLine: String,
-    onError: () => {},
-  };
-  const file = new LineFile(options, { maxAge: 1e9, maxSize: 1e9, maxFileSize: 1e9 });
-  const log = new ProtocolLog(file, 'RELAY01', 'Verbose');
-  log.add(inbound());
-  await file.flush();
-  log.configure('None');
-  const unreadable = new Proxy(inbound(), {
-    get: () => {
-      throw new Error('read');
-    },
-  });
-  log.add(unreadable);
-  log.configure('Verbose');
-  log.add(inbound({ time: NOON + 999 }));
-  log.add(inbound({ time: NOON + 1000 }));
-  await file.close();
-  const lines = (await readFile(join(folder, 'u_ex20260304.log'), 'utf8')).split('\n').map(line => line.slice(0, 19));
-  const [first, second] = ['2026-03-04 12:00:00', '2026-03-04 12:00:01'];
-  assert.deepEqual(lines, ['#h', first, '#h', first, second, '']);
 });

@@ -147,7 +147,7 @@ test('indexes what is complete, in the background, and again what was lost', asy
   const folder = await temporaryFolder(t);
   for (const name of ['MSGTRK20260303.log', 'MSGTRK20260304.log', 'MSGTRK20260305.log'])
     await writeTracking(join(folder, name), 50);
-  const indexer = new TrackingIndexer(folder);
+  const indexer = new TrackingIndexer(() => folder);
   await indexer.run();
   const indexes = async () => (await readdir(folder)).filter(name => name.endsWith('.idx')).sort();
   assert.deepEqual(await indexes(), ['MSGTRK20260303.log.idx', 'MSGTRK20260304.log.idx']);

@@ -90,7 +90,7 @@ Describe 'The commands and a running relay' {
                 MaxMessageSize           = 20MB
                 RetryInterval            = '00:00:30', '00:05:00'
                 MessageExpirationTimeout = '1.00:00:00'
-                LogSubject               = $false
+                PickupEnabled            = $false
                 DnsServer                = '192.0.2.53', '[2001:db8::53]:5353'
             }
             Set-SmtpRelayConfiguration @change | Should -BeNullOrEmpty
@@ -99,14 +99,14 @@ Describe 'The commands and a running relay' {
             $after.MaxMessageSize | Should -Be 20MB
             $after.RetryInterval | Should -Be @([timespan]'00:00:30', [timespan]'00:05:00')
             $after.MessageExpirationTimeout | Should -Be ([timespan]'1.00:00:00')
-            $after.LogSubject | Should -BeFalse
+            $after.PickupEnabled | Should -BeFalse
             $after.DnsServer | Should -Be @('192.0.2.53', '[2001:db8::53]:5353')
             $after.MaxHopCount | Should -Be $before.MaxHopCount
             $after.SettingsVersion | Should -BeGreaterThan $before.SettingsVersion
         }
 
         It 'takes a number as seconds, and an empty value as the default' {
-            $after = Set-SmtpRelayConfiguration -ConnectionTimeout 45 -Fqdn '' -DnsServer @() -LogSubject $true -PassThru
+            $after = Set-SmtpRelayConfiguration -ConnectionTimeout 45 -Fqdn '' -DnsServer @() -PickupEnabled $true -PassThru
             $after.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Configuration'
             $after.ConnectionTimeout | Should -Be ([timespan]'00:00:45')
             $after.Fqdn | Should -BeNullOrEmpty
@@ -115,7 +115,7 @@ Describe 'The commands and a running relay' {
 
         It 'refuses each wrong value with an error of its own, and changes nothing' {
             $before = Get-SmtpRelayConfiguration
-            $refusal = Get-Refusal { Set-SmtpRelayConfiguration -MaxHopCount 1 -MaxMessageSize 5 -LogSubject $false }
+            $refusal = Get-Refusal { Set-SmtpRelayConfiguration -MaxHopCount 1 -MaxMessageSize 5 -PickupEnabled $false }
             $refusal.Count | Should -Be 2
             $refusal[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
             $refusal[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
@@ -123,7 +123,7 @@ Describe 'The commands and a running relay' {
             ($refusal.Exception.Message -join ' ') | Should -BeLike '*maxHopCount*3*100*'
             $after = Get-SmtpRelayConfiguration
             $after.SettingsVersion | Should -Be $before.SettingsVersion
-            $after.LogSubject | Should -Be $before.LogSubject
+            $after.PickupEnabled | Should -Be $before.PickupEnabled
         }
 
         It 'changes nothing with -WhatIf' {

@@ -13,6 +13,8 @@ BeforeDiscovery {
         @{ Command = 'Resume-SmtpRelay'; Method = 'relay.resume'; Own = 'Inbound', 'Outbound', 'PassThru'; Filled = 'inbound', 'outbound' }
         @{ Command = 'Get-SmtpRelayConfiguration'; Method = 'settings.get' }
         @{ Command = 'Set-SmtpRelayConfiguration'; Method = 'settings.set'; Renamed = @{ BanExemptIPRange = 'banExemptIPRanges' }; Own = 'PassThru' }
+        @{ Command = 'Get-SmtpLogging'; Method = 'logging.get' }
+        @{ Command = 'Set-SmtpLogging'; Method = 'logging.set'; Renamed = @{ ProtocolLogField = 'protocolLogFields' }; Own = 'PassThru' }
         @{ Command = 'Test-SmtpRelayConfiguration'; Method = 'settings.compare'; Own = 'Path', 'Quiet'; Filled = 'content' }
         @{ Command = 'Restore-SmtpRelayConfiguration'; Method = 'settings.restore'; Own = 'Force' }
         @{ Command = 'Get-IisSmtpConfiguration'; Method = 'iis.plan'; Renamed = @{ VirtualServer = 'virtualServers' }; Own = 'Path'; Filled = 'content', 'merge', 'openTo' }

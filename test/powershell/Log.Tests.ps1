@@ -118,3 +118,86 @@ Describe 'The logs of a relay' {
         $client.Bytes | Should -BeGreaterThan 0
     }
 }
+
+Describe 'SmtpLogging' {
+    BeforeAll {
+        $relay = Start-TestRelay
+        $iisLogs = Join-Path -Path $TestDrive -ChildPath 'LogFiles/SMTPSVC1'
+    }
+
+    AfterAll {
+        Stop-TestRelay -Relay $relay
+    }
+
+    It 'are shown with their folders' {
+        $logging = Get-SmtpLogging
+        $logging.PSObject.TypeNames[0] | Should -Be 'SmtpRelay.Logging'
+        $logging.ProtocolLogMaxAge | Should -Be ([timespan]'30.00:00:00')
+        $logging.ProtocolLogDirectory | Should -BeLike '*protocol'
+        $text = $logging | Out-String
+        $text | Should -Match 'ProtocolLogFields +: \(all\)'
+        $text | Should -Match 'ActivityLogMaxDirectorySize +: 1.0 GB'
+    }
+
+    It 'are changed as given, and read back in the format of IIS from where they are' {
+        $change = @{
+            ProtocolLogFormat                       = 'Compatible'
+            ProtocolLogPath                         = $iisLogs
+            ProtocolLogField                        = 'sc-status', 'time', 'c-ip', 'cs-username', 'cs-method', 'cs-uri-query', 'date'
+            ProtocolLogPeriod                       = 'Month'
+            ProtocolLogMaxFileSize                  = 1MB
+            MessageTrackingLogMaxAge                = '10.00:00:00'
+            MessageTrackingLogSubjectLoggingEnabled = $false
+        }
+        Set-SmtpLogging @change -WhatIf
+        (Get-SmtpLogging).ProtocolLogFormat | Should -Be 'W3C'
+        Set-SmtpLogging @change | Should -BeNullOrEmpty
+        $after = Get-SmtpLogging
+        $after.ProtocolLogFields | Should -Contain 'sc-status'
+        $after.ProtocolLogDirectory | Should -Be $iisLogs
+        $after.ProtocolLogMaxFileSize | Should -Be 1MB
+        $after.MessageTrackingLogMaxAge | Should -Be ([timespan]'10.00:00:00')
+
+        $client = [System.Net.Sockets.TcpClient]::new('127.0.0.1', $relay.Port)
+        $writer = [System.IO.StreamWriter]::new($client.GetStream())
+        $writer.Write("EHLO printer.example`r`nQUIT`r`n")
+        $writer.Flush()
+        $null = [System.IO.StreamReader]::new($client.GetStream()).ReadToEnd()
+        $client.Dispose()
+
+        $quit = Get-SmtpLog -Code 240
+        $quit.Command | Should -Be 'QUIT'
+        $quit.Argument | Should -Be 'printer.example'
+        @(Get-SmtpLog -AsSession -ClientIP 127.0.0.1).Count | Should -BeGreaterOrEqual 1
+        $file = Get-ChildItem -Path $iisLogs -Filter 'ex*.log'
+        $file.Name | Should -Be ('ex{0:yyMM}.log' -f [datetime]::UtcNow)
+        $lines = [System.IO.File]::ReadAllText($file.FullName) -split "`r`n"
+        $lines[0] | Should -Be '#Software: Microsoft Internet Information Services 10.0'
+        $lines[3] | Should -Be '#Fields: date time c-ip cs-username cs-method cs-uri-query sc-status '
+    }
+
+    It 'offer the names of fields at the Tab key' {
+        $offered = (TabExpansion2 -inputScript 'Set-SmtpLogging -ProtocolLogField cs-u').CompletionMatches.CompletionText
+        $offered | Should -Be @('cs-username', 'cs-uri-stem', 'cs-uri-query')
+        (TabExpansion2 -inputScript "Set-SmtpLogging -ProtocolLogField 'cs(U").CompletionMatches.CompletionText | Should -Be "'cs(User-Agent)'"
+    }
+
+    It 'go back to what they were with empty values' {
+        $after = Set-SmtpLogging -ProtocolLogPath '' -ProtocolLogField @() -ProtocolLogMaxFileSize $null -ProtocolLogFormat W3C -PassThru
+        $after.ProtocolLogPath | Should -BeNullOrEmpty
+        $after.ProtocolLogMaxFileSize | Should -BeNullOrEmpty
+        $after.ProtocolLogFields.Count | Should -Be 0
+        $after.ProtocolLogDirectory | Should -BeLike '*protocol'
+    }
+
+    It 'are refused with what is wrong' {
+        Set-SmtpLogging -ProtocolLogField date, x-rule -ProtocolLogFormat Compatible -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem.Count | Should -Be 2
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.InvalidParameter*'
+        $blocked = Join-Path -Path $TestDrive -ChildPath 'file'
+        Set-Content -LiteralPath $blocked -Value 'not a folder'
+        Set-SmtpLogging -ActivityLogPath $blocked -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].Exception.Message | Should -BeLike "*can't be used by the account of the relay*"
+        (Get-SmtpLogging).ActivityLogPath | Should -BeNullOrEmpty
+    }
+}

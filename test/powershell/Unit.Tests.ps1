@@ -120,7 +120,7 @@ Describe 'Parameters for the engine' {
                 RetryInterval = [timespan[]]@('00:01:00', '00:05:00')
                 SmartHost     = [string[]]@('a:587', 'b')
                 Fqdn          = ''
-                LogSubject    = $false
+                PickupEnabled = $false
                 Start         = $date.ToLocalTime()
                 ResultSize    = 'Unlimited'
                 DnsServer     = [string[]]@()
@@ -129,13 +129,13 @@ Describe 'Parameters for the engine' {
             }
             $result = ConvertToMethodParameter -Bound $bound -Rename @{ Identity = 'name'; SmartHost = 'smartHosts' }
             $json = ConvertToRelayJson -Value $result | ConvertFrom-Json -AsHashtable -DateKind String
-            $json.Keys | Sort-Object | Should -Be @('dnsServer', 'fqdn', 'logSubject', 'name', 'resultSize', 'retryInterval', 'smartHosts', 'start')
+            $json.Keys | Sort-Object | Should -Be @('dnsServer', 'fqdn', 'name', 'pickupEnabled', 'resultSize', 'retryInterval', 'smartHosts', 'start')
             $json.name | Should -Be 'x'
             $json.retryInterval | Should -Be @(60, 300)
             $json.smartHosts[0].port | Should -Be 587
             $json.smartHosts[1].host | Should -Be 'b'
             $json.fqdn | Should -BeNull
-            $json.logSubject | Should -BeFalse
+            $json.pickupEnabled | Should -BeFalse
             $json.start | Should -Be '2026-01-31T12:00:00.000Z'
             $json.resultSize | Should -BeNull
             , $json.dnsServer | Should -BeOfType [array]

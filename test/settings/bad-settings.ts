@@ -29,6 +29,11 @@ const general = (key: string, value: unknown, message: string): BadSettings => (
   settings: { ...base, general: { [key]: value } },
   problems: [[`general.${key}`, message]],
 });
+const logging = (key: string, value: unknown, message: string): BadSettings => ({
+  title: `logging.${key} is ${JSON.stringify(value)}`,
+  settings: { ...base, logging: { [key]: value } },
+  problems: [[`logging.${key}`, message]],
+});
 const connector = (changes: object, ...problems: [string, string][]): BadSettings => ({
   title: `a connector with ${JSON.stringify(changes)}`,
   settings: { ...base, connectors: [{ name: 'A', type: 'Direct', ...changes }] },
@@ -85,13 +90,29 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   general('maxOutboundConnections', 0, range(1, 5000)),
   general('connectionTimeout', 0, range(1, 3600)),
   general('commandTimeout', 4, range(5, 3600)),
-  general('protocolLoggingLevel', 'verbose', 'must be one of None, Verbose'),
-  general('logSubject', 'yes', 'must be boolean'),
-  general('logMaxAge', 3599, range(3600, 315360000)),
-  general('logMaxSize', 1048575, range(1048576, 1099511627776)),
+  general('pickupEnabled', 'yes', 'must be boolean'),
   general('minimumFreeSpace', -1, range(0, 1099511627776)),
   general('controlPort', 0, range(1, 65535)),
   general('controlPort', 65536, range(1, 65535)),
+  logging('protocolLoggingLevel', 'verbose', 'must be one of None, Verbose'),
+  logging('messageTrackingLogSubjectLoggingEnabled', 'yes', 'must be boolean'),
+  logging('protocolLogMaxAge', 3599, range(3600, 315360000)),
+  logging('activityLogMaxDirectorySize', 1048575, range(1048576, 1099511627776)),
+  logging('protocolLogPath', 'logs', 'must be the full path of a folder'),
+  logging('protocolLogPeriod', 'Daily', 'must be one of Hour, Day, Week, Month, Size'),
+  logging('protocolLogFields', ['date', 'c-ip'], 'must have time among them'),
+  logging(
+    'messageTrackingLogMaxFileSize',
+    536870913,
+    'must be at most half of messageTrackingLogMaxDirectorySize, which is 1073741824',
+  ),
+  {
+    title: 'fields of our own in the format of IIS',
+    settings: { ...base, logging: { protocolLogFormat: 'Compatible', protocolLogFields: ['time', 'x-rule'] } },
+    problems: [
+      ['logging.protocolLogFields', "can't have x-rule in the format Compatible, which has only the fields of IIS"],
+    ],
+  },
   {
     title: 'a waiting time of zero among good ones',
     settings: { ...base, general: { retryInterval: [60, 0, 300] } },

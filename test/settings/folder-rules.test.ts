@@ -62,6 +62,23 @@ test('the Pickup folder is refused, wherever it is', async t => {
   assert.deepEqual(await wrong(data, join(base, 'link', 'a'), join(base, 'elsewhere')), [message]);
 });
 
+test('logs may be elsewhere or among logs, and nowhere where mail or other files of the relay are', async t => {
+  const { base, data } = await folders(t);
+  const with1 = (protocolLogPath: string, changes: object = {}) =>
+    brokenFolderRules(toSettings({ version: 1, logging: { protocolLogPath }, ...changes }), data);
+  for (const fine of [join(base, 'elsewhere'), join(data, 'logs', 'smtp'), join(data, 'other')])
+    assert.deepEqual(await with1(fine), [], fine);
+  const drop = { domains: [{ name: 'local.example', dropDirectory: join(base, 'elsewhere') }] };
+  for (const bad of [data, join(data, 'Queue'), join(data, 'credentials', 'x'), join(data, 'Pickup')])
+    assert.deepEqual(
+      (await with1(bad)).map(({ path }) => path),
+      ['logging.protocolLogPath'],
+      bad,
+    );
+  const both = (await with1(join(base, 'elsewhere'), drop)).map(({ path }) => path);
+  assert.deepEqual(both, ['domains[0].dropDirectory', 'logging.protocolLogPath']);
+});
+
 test('such settings are refused with path and reason when they are changed and when they are read', async t => {
   const { data } = await folders(t);
   const store = await SettingsStore.open(data, 0);

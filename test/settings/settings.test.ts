@@ -82,6 +82,7 @@ describe('the default settings', () => {
         tokenScope: null,
         graphEndpoint: 'https://graph.microsoft.com/v1.0',
         preset: null,
+        protocolLoggingLevel: 'General',
         comment: null,
       },
     ]);
@@ -104,10 +105,6 @@ describe('the default settings', () => {
       commandTimeout: 300,
       dnsServer: [],
       dnsServerValidates: false,
-      protocolLoggingLevel: 'Verbose',
-      logSubject: true,
-      logMaxAge: 2_592_000,
-      logMaxSize: 1_073_741_824,
       badMailMaxAge: 2_592_000,
       badMailMaxSize: 1_073_741_824,
       minimumFreeSpace: 104_857_600,
@@ -126,6 +123,26 @@ describe('the default settings', () => {
       banDuration: 3600,
       banExemptIPRanges: [],
       controlPort: 8025,
+    });
+    assert.deepEqual(settings.logging, {
+      protocolLoggingLevel: 'Verbose',
+      protocolLogFormat: 'W3C',
+      protocolLogFields: [],
+      protocolLogPeriod: 'Day',
+      protocolLogLocalTimeRollover: false,
+      protocolLogPath: null,
+      protocolLogMaxFileSize: null,
+      protocolLogMaxAge: 2_592_000,
+      protocolLogMaxDirectorySize: 1_073_741_824,
+      messageTrackingLogPath: null,
+      messageTrackingLogSubjectLoggingEnabled: true,
+      messageTrackingLogMaxFileSize: null,
+      messageTrackingLogMaxAge: 2_592_000,
+      messageTrackingLogMaxDirectorySize: 1_073_741_824,
+      activityLogPath: null,
+      activityLogMaxFileSize: null,
+      activityLogMaxAge: 2_592_000,
+      activityLogMaxDirectorySize: 1_073_741_824,
     });
     const { name, enabled, bindings, ...limits } = settings.listeners[0]!;
     assert.deepEqual(limits, {
@@ -178,6 +195,29 @@ describe('the default settings', () => {
     toSettings(given);
     assert.deepEqual(given, before);
     assert.deepEqual(defaultSettings(), defaultSettings());
+  });
+
+  it('of earlier versions have their logging settings where they are now, and what stands there wins', () => {
+    const general = {
+      maxHopCount: 17,
+      protocolLoggingLevel: 'None',
+      logSubject: false,
+      logMaxAge: 7200,
+      logMaxSize: 2e6,
+    };
+    const now = toSettings({ version: 1, general, logging: { activityLogMaxAge: 3600 } });
+    assert.equal(now.general.maxHopCount, 17);
+    const { logging } = now;
+    assert.deepEqual(
+      [logging.protocolLoggingLevel, logging.messageTrackingLogSubjectLoggingEnabled, logging.protocolLogMaxAge],
+      ['None', false, 7200],
+    );
+    assert.deepEqual([logging.messageTrackingLogMaxAge, logging.activityLogMaxAge], [7200, 3600]);
+    assert.deepEqual(
+      [logging.protocolLogMaxDirectorySize, logging.activityLogMaxDirectorySize],
+      [2_000_000, 2_000_000],
+    );
+    assert.deepEqual(toSettings(now), now);
   });
 
   it('make names from the computer where none is set', () => {

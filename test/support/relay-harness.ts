@@ -55,6 +55,7 @@ export interface HttpAnswer {
 
 export interface TestSettings {
   readonly general?: object;
+  readonly logging?: object;
   readonly listener?: object;
   readonly listeners?: readonly object[];
   readonly certificates?: readonly object[];

@@ -8,7 +8,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { logFilePath } from '../../../src/log/log-files.ts';
+import { fileNameOf } from '../../../src/log/log-names.ts';
 import { findStories } from '../../../src/log/message-trace.ts';
 import { buildTrackingIndex } from '../../../src/log/tracking-index.ts';
 import { TRACKING_PREFIX, trackingHeader } from '../../../src/log/tracking-log.ts';
@@ -36,7 +36,7 @@ let index = 0;
 for (let number = 0; number < events; ) {
   index += 1;
   // All under one day, as a busy day has them; the number of files is what counts.
-  const file = await open(logFilePath(folder, TRACKING_PREFIX, '20260304', index), 'w');
+  const file = await open(join(folder, fileNameOf(TRACKING_PREFIX, '20260304', index)), 'w');
   let size = 0;
   let text = `${trackingHeader('bench', now).join('\n')}\n`;
   while (number < events && size < FILE_SIZE) {
@@ -55,7 +55,7 @@ process.stdout.write(`${events} events, ${(sizeOf('.log') / 1e6).toFixed(0)} MB 
 
 const before = process.cpuUsage();
 for (let file = 1; file < index; file += 1)
-  await buildTrackingIndex(logFilePath(folder, TRACKING_PREFIX, '20260304', file));
+  await buildTrackingIndex(join(folder, fileNameOf(TRACKING_PREFIX, '20260304', file)));
 const used = process.cpuUsage(before);
 const microseconds = (used.user + used.system) / events;
 process.stdout.write(
