@@ -185,6 +185,17 @@ test('SmartHostType: never, direct first, always', () => {
   assert.equal(of('RouteUserName').outcome, 'NotSupported');
 });
 
+test('of the way out too, what cannot be read is taken for the narrower', () => {
+  const { settings, of } = plan(
+    xml('SmartHost="hub.example" SmartHostType="always" RouteAction="SSL?" ShouldPickupMail="perhaps"'),
+  );
+  const [{ type, tlsMode }] = settings.connectors as [Settings['connectors'][number]];
+  assert.deepEqual([type, tlsMode, settings.general.pickupEnabled], ['SmartHost', 'Required', false]);
+  for (const name of ['SmartHostType', 'RouteAction', 'ShouldPickupMail'])
+    assert.equal(of(name).outcome, 'Refused', name);
+  assert.equal(plan(xml('SmartHost="hub.example" SmartHostType="7"')).settings.connectors[0]!.type, 'SmartHost');
+});
+
 test('the default domain, HELO, and senders in the place of local ones', () => {
   const { settings, of } = plan(
     xml(

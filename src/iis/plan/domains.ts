@@ -37,13 +37,11 @@ export function planDomains(
   const connectors: PlannedConnector[] = [];
   const secrets: NeededSecret[] = [];
   const domains = view.domains();
-  for (const found of domains) {
-    const space = found.name === '*' ? null : parseAddressSpace(found.name);
-    const domain = { ...found, name: space?.text ?? found.name };
-    const bits =
-      space === null
-        ? refused(view, domain, `'${found.name}' is no domain that can be named here`)
-        : bitsOfDomain(view, domain);
+  for (const domain of domains) {
+    const isOne = domain.name !== '*' && parseAddressSpace(domain.name) !== null;
+    const bits = isOne
+      ? bitsOfDomain(view, domain)
+      : refused(view, domain, `'${domain.name}' is no domain that can be named here`);
     if (bits !== null) {
       const right = rightOf(view, domain, bits);
       if (right !== null) rights.set(domain.name, right);
@@ -158,7 +156,7 @@ function planDefaultDomain(
     return;
   }
   const routed = connectors.some(({ addressSpaces }) => addressSpaces.includes(space.text));
-  const isKey = view.domains().some(({ name }) => (parseAddressSpace(name)?.text ?? name) === space.text);
+  const isKey = view.domainNamed(space.text) !== undefined;
   if (routed || isKey || view.find('DefaultDomain')?.doubt) {
     view.tell('DefaultDomain', {
       outcome: 'Ignored',
@@ -180,14 +178,14 @@ function planDefaultDomain(
 
 /** `*.example.com` would also open the domains below it that have no such right; there is no way to say so here. */
 function refuseTooWide(view: ServerView, domains: readonly DomainView[], rights: Map<string, DomainRight>): void {
-  const named = domains.map(domain => ({ domain, name: parseAddressSpace(domain.name)?.text ?? domain.name }));
   const below = new Map<string, string>();
-  for (const { name } of named) {
+  for (const { name } of domains) {
     if (rights.has(name)) continue;
     const labels = name.split('.').slice(0, MOST_LABELS);
     for (let at = 1; at < labels.length; at++) below.set(`*.${labels.slice(at).join('.')}`, name);
   }
-  for (const { domain, name } of named) {
+  for (const domain of domains) {
+    const { name } = domain;
     const closed = below.get(name);
     if (closed === undefined || !rights.delete(name)) continue;
     view.tellDomain(domain, 'RouteAction', {

@@ -50,13 +50,14 @@ export function planPickup(view: ServerView, options: PlanOptions): Record<strin
     mapsTo: 'general.pickupDotHandling',
     newValue: stuffed.value ? 'Unstuff' : 'AsIs',
   });
-  const enabled = view.truthOf('ShouldPickupMail', true);
+  const pickup = view.truthOf('ShouldPickupMail', true);
+  const enabled = pickup.value && (pickup.sure || !view.find('ShouldPickupMail'));
   if (view.find('ShouldPickupMail'))
-    view.tell('ShouldPickupMail', { outcome: 'Carried', mapsTo: 'general.pickupEnabled', newValue: enabled.value });
+    view.tell('ShouldPickupMail', { outcome: 'Carried', mapsTo: 'general.pickupEnabled', newValue: enabled });
   return {
     pickupDirectory: directory,
     pickupDotHandling: stuffed.value ? 'Unstuff' : 'AsIs',
-    pickupEnabled: enabled.value,
+    pickupEnabled: enabled,
   };
 }
 

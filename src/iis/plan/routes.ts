@@ -35,10 +35,9 @@ const ROUTES = ['Direct', 'DirectThenSmartHost', 'SmartHost'] as const;
 
 /** The way of all mail without a better one. @param taken names of connectors in lower case */
 export function planDefaultRoute(view: ServerView, taken: Set<string>, common: Record<string, unknown>): Route {
-  const wanted = view.numberOf('SmartHostType', 0).value;
+  const wanted = typeOf(view);
   const hosts = readSmartHosts(view.find('SmartHost')?.value);
   const usable = hosts.filter(({ host }) => isHost(host)).slice(0, MOST_HOSTS);
-  // What nobody knows sends nothing to others than the smart host.
   const asked = ROUTES[wanted] ?? 'SmartHost';
   const lacksHost = asked === 'SmartHost' && usable.length === 0;
   const type = usable.length === 0 ? 'Direct' : asked;
@@ -47,7 +46,9 @@ export function planDefaultRoute(view: ServerView, taken: Set<string>, common: R
   const at = `connectors[${name}]`;
   tellType(view, at, wanted, type, lacksHost, name);
   tellSmartHost(view, at, wanted, hosts.length, usable);
-  const bits = view.numberOf('RouteAction', 0, ROUTE).value;
+  const action = view.numberOf('RouteAction', 0, ROUTE);
+  // What can't be read may have asked for encryption.
+  const bits = action.sure || !view.find('RouteAction') ? action.value : action.value | ROUTE.SSL;
   const security = securityOf(view, null, bits, at, name, type === 'SmartHost');
   return {
     connector: {
@@ -62,6 +63,12 @@ export function planDefaultRoute(view: ServerView, taken: Set<string>, common: R
     },
     secrets: security.secrets,
   };
+}
+
+/** SmartHostType; where it can't be read, mail goes to nobody but the smart host. */
+function typeOf(view: ServerView): number {
+  const { value, sure } = view.numberOf('SmartHostType', 0);
+  return sure || !view.find('SmartHostType') ? value : 2;
 }
 
 function tellType(

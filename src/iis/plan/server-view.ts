@@ -2,8 +2,9 @@
  * A virtual server as IIS sees it: a property that it has not comes from the service above it, then from the
  * schema. It remembers what was asked for, so that nothing is passed over in silence.
  */
+import { parseAddressSpace } from '../../message/address-space.ts';
 import { DecodedList } from '../ip-security-text.ts';
-import { type IisKey, type IisProperty, type IisSource, placeOf } from '../source.ts';
+import type { IisKey, IisProperty, IisSource } from '../source.ts';
 import { readBoolean, readNumber, ValueError } from '../values.ts';
 import { type Entries, type Origin, shown, type Verdict } from './entry.ts';
 
@@ -15,6 +16,7 @@ export interface Found {
 }
 
 export interface DomainView {
+  /** As the settings would have it, where it is a domain at all. */
   readonly name: string;
   readonly key: IisKey;
 }
@@ -34,6 +36,7 @@ export class ServerView {
   readonly #source: IisSource;
   readonly #asked = new Set<string>();
   #domains: readonly DomainView[] | null = null;
+  #byName: ReadonlyMap<string, DomainView> | null = null;
   /** What could not be read, by name in lower case: it goes into the entry of the value. */
   readonly #unread = new Map<string, string>();
 
@@ -174,11 +177,16 @@ export class ServerView {
 
   #readDomains(): DomainView[] {
     const prefix = `smtpsvc/${this.number}/domain/`;
-    return [...this.#source.keys].flatMap(([place, key]) =>
-      place.startsWith(prefix) && !place.slice(prefix.length).includes('/')
-        ? [{ name: placeOf(key.location).slice(prefix.length), key }]
-        : [],
-    );
+    return [...this.#source.keys].flatMap(([place, key]) => {
+      const name = place.slice(prefix.length);
+      if (!place.startsWith(prefix) || name.includes('/')) return [];
+      return [{ name: parseAddressSpace(name)?.text ?? name, key }];
+    });
+  }
+
+  domainNamed(name: string): DomainView | undefined {
+    this.#byName ??= new Map(this.domains().map(domain => [domain.name, domain]));
+    return this.#byName.get(name);
   }
 
   /** Keys below it that are neither itself nor domains. */
