@@ -126,10 +126,15 @@ function Read-Key {
                 continue
             }
             $value = $collection.Value
+            if ($null -eq $value) {
+                # PowerShell says nothing of a getter that failed.
+                throw 'it is counted, and has no value'
+            }
             $stored = Test-Stored -Entry $Entry -Name $name
             if ($lists -contains $name) {
                 $addressLists[$name] = Read-AddressList -List $value -Stored $stored
             } elseif ($value -is [System.__ComObject]) {
+                $properties[$name] = @{ type = 'Unreadable'; value = $null }
                 $null = $notes.Add("$name of $Location is an object and was left out.")
             } else {
                 if ($value -is [array]) {
@@ -138,10 +143,8 @@ function Read-Key {
                 $properties[$name] = @{ type = $collection.Value.GetType().Name; value = $value; stored = $stored }
             }
         } catch {
-            if ($lists -contains $name) {
-                # A list that is there and cannot be read must not look like one that is not.
-                $properties[$name] = @{ type = 'Unreadable'; value = 'unreadable' }
-            }
+            # A value that is there and cannot be read must not look like one that is not.
+            $properties[$name] = @{ type = 'Unreadable'; value = $null }
             $null = $notes.Add("$name of $Location could not be read: " + $_.Exception.Message)
         }
     }

@@ -116,7 +116,7 @@ export const nameOfId = (id: number): string | undefined => NAMES_BY_ID[id];
 
 const SPECIAL = /^(name|location|version|adspath|class|guid|parent|schema)$/i;
 const MOST_KEYS = 20_000;
-const MOST_PROPERTIES = 200_000;
+const MOST_PROPERTIES = 50_000;
 
 export interface PropertyFacts {
   readonly doubt?: string;

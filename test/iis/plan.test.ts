@@ -288,6 +288,7 @@ test('of an address list the bytes and the texts must say the same', () => {
     plan(exported({ RelayIpList: { type: 'Unreadable', value: 'unreadable' } }, {})).of('RelayIpList').outcome,
     'Refused',
   );
+  isClosed(plan(exported({ AuthFlags: { type: 'Unreadable', value: null } }, {})));
   // What ADSI makes up of nothing is nothing; what it shows and nobody is said to have is still what held.
   const madeUp = { ...texts, grantByDefault: true, ipGrant: [], stored: false };
   const nothing = plan(exported({}, { IPSecurity: madeUp, RelayIpList: madeUp }));

@@ -43,7 +43,13 @@ Describe 'Export-IisSmtpConfiguration.ps1' {
         Add-Type -TypeDefinition @'
             using System.Collections;
             using System.Collections.Generic;
-            public class AdsiValue { public object Value; public int Count { get { return 1; } } }
+            public class AdsiValue {
+                public object Kept;
+                public object Value {
+                    get { if (Kept == null) throw new System.InvalidOperationException("access denied"); return Kept; }
+                }
+                public int Count { get { return 1; } }
+            }
             public class AdsiProperties {
                 public Dictionary<string, AdsiValue> All = new Dictionary<string, AdsiValue>();
                 public ICollection PropertyNames { get { return All.Keys; } }
@@ -73,8 +79,9 @@ Describe 'Export-IisSmtpConfiguration.ps1' {
         $list = [AdsiList]@{ GrantByDefault = $false; IPGrant = '192.0.2.10, 255.255.255.255'; IPDeny = @(); DomainGrant = @(); DomainDeny = @() }
         $entry = [AdsiEntry]::new()
         foreach ($name in 'RelayIpList', 'IPSecurity', 'RoutePassword') {
-            $entry.Properties.All[$name] = [AdsiValue]@{ Value = $list }
+            $entry.Properties.All[$name] = [AdsiValue]@{ Kept = $list }
         }
+        $entry.Properties.All['AuthFlags'] = [AdsiValue]::new()
         $entry.Paths['RelayIpList'] = 'IIS://localhost/smtpsvc/1', 'IIS://localhost/smtpsvc/1/Domain/a.example'
         $entry.Paths['IPSecurity'] = , 'IIS://localhost/smtpsvc/2'
         $key = Read-Key -Entry $entry -Location '/LM/SmtpSvc/1'
@@ -83,6 +90,8 @@ Describe 'Export-IisSmtpConfiguration.ps1' {
         $key.addressLists.IPSecurity.stored | Should -BeFalse
         $key.addressLists.IPSecurity.stored | Should -Not -BeNullOrEmpty
         $key.properties.RoutePassword.value | Should -Be '(secret)'
+        $key.properties.AuthFlags.type | Should -Be Unreadable
+        "$notes" | Should -Match 'AuthFlags of /LM/SmtpSvc/1 could not be read: it is counted'
         Test-Stored -Entry $entry -Name Unknown | Should -BeNullOrEmpty
 
         Add-FromWmi -Keys @($key) -Property $lists -Objects ([pscustomobject]@{ Name = 'SmtpSvc/1'; RelayIpList = [byte[]](24, 0); IPSecurity = $null })

@@ -19,7 +19,7 @@ export interface PlannedBindings {
 const MOST_BINDINGS = 64;
 const EVERY = '0.0.0.0';
 
-export const clashes = (a: Binding, b: Binding): boolean =>
+const clashes = (a: Binding, b: Binding): boolean =>
   a.port === b.port && (a.address === b.address || [a.address, b.address].some(isEvery));
 
 const isEvery = (address: string): boolean => address === EVERY || address === '::';
