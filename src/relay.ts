@@ -5,24 +5,17 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { BadMailFolder } from './bad-mail/bad-mail-folder.ts';
 import { CapturedFolder } from './bad-mail/captured-folder.ts';
-import { pruneBadMail } from './bad-mail/prune.ts';
 import { Bounce } from './bounce/bounce.ts';
-import { createHandlers } from './control/control.ts';
-import type { RelayFacts } from './control/methods/relay.ts';
-import { Metrics, type MetricsFacts } from './control/metrics.ts';
-import { tidyDropFolder } from './deliver/drop.ts';
+import { Metrics } from './control/metrics.ts';
 import { problemsOf } from './health/problems.ts';
 import { Listeners } from './listener/listeners.ts';
 import { clientCertificateOf } from './listener/tls.ts';
 import { type Notice, Notices } from './log/notices.ts';
 import { RelayLog } from './log/relay-log.ts';
 import type { Envelope, Origin } from './message/envelope.ts';
-import { WrittenMessage } from './pickup/written-message.ts';
 import { systemClock } from './platform/clock.ts';
 import type { DataLock } from './platform/data-lock.ts';
-import { freeSpace } from './platform/files.ts';
 import type { KeyStore } from './platform/key-store.ts';
 import { ReverseNames } from './platform/reverse-names.ts';
 import { systemKeyStore } from './platform/system-key-store.ts';
@@ -33,7 +26,6 @@ import { PasswordChecker } from './policy/password-checker.ts';
 import { envelopeToField } from './rewrite/rewriter.ts';
 import { Holds } from './scheduler/holds.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { CertificateAdministration } from './settings/certificates/administration.ts';
 import { Certificates } from './settings/certificates/certificates.ts';
 import { Credentials } from './settings/credentials.ts';
 import { DkimKeys } from './settings/dkim-keys.ts';
@@ -42,20 +34,20 @@ import { fqdnOf, isLogged, postmasterOf, type Settings } from './settings/settin
 import type { SettingsStore } from './settings/store.ts';
 import type { SettingsWishes } from './settings/wishes.ts';
 import { FastSpool, type FastSpoolOptions } from './spool/fast-spool.ts';
-import { oldestOf } from './spool/oldest.ts';
 import { VERSION } from './version.ts';
+import { openAdministration } from './wiring/administration.ts';
 import { AlertDoor, type AlertDoorDependencies } from './wiring/alerts.ts';
 import { openLogonGuard } from './wiring/ban-file.ts';
 import { BridgeDoor } from './wiring/bridge.ts';
-import { ConnectorTests } from './wiring/connector-tests.ts';
-import { ControlDoor, removeState } from './wiring/control-door.ts';
+import { type ControlDoor, removeState } from './wiring/control-door.ts';
 import { takeDataFolder, withUsableFolder } from './wiring/data-folder.ts';
-import { HealthChecks } from './wiring/health-checks.ts';
-import { dnsOf, hopOnArrival, type InForce, inForceOf } from './wiring/in-force.ts';
+import { Facts } from './wiring/facts.ts';
+import { keepHouse } from './wiring/housekeeping.ts';
+import { hopOnArrival, type InForce, inForceOf } from './wiring/in-force.ts';
 import { LogOns } from './wiring/log-ons.ts';
 import { Outbound } from './wiring/outbound.ts';
 import { PickupDoor } from './wiring/pickup-door.ts';
-import { makeReport, reportThread } from './wiring/report.ts';
+import { reportThread } from './wiring/report.ts';
 import { StartRecord } from './wiring/start-record.ts';
 import { type PolicyHostOptions, PUBLIC_POLICY_HOSTS, Sts } from './wiring/sts.ts';
 import { submit } from './wiring/submission.ts';
@@ -111,6 +103,7 @@ export class Relay {
   #spool!: FastSpool;
   #scheduler!: Scheduler;
   #listeners!: Listeners;
+  #facts!: Facts;
   #pickup: PickupDoor | null = null;
   #control: ControlDoor | null = null;
   #stopping: Promise<void> | null = null;
@@ -236,6 +229,7 @@ export class Relay {
     await this.#openBridge();
     this.#listeners = this.#createListeners();
     await this.#listeners.start(patient);
+    this.#facts = this.#createFacts();
     this.#control = await this.#openControl();
     this.#store.subscribe((settings, before) =>
       this.#settingsChanged(settings, before).catch((error: Error) =>
@@ -268,7 +262,7 @@ export class Relay {
 
   /** A state that lasts is told of once. */
   async #lookForNotices(): Promise<void> {
-    const facts = await this.#facts().catch(() => null);
+    const facts = await this.#facts.now().catch(() => null);
     if (!facts || this.#stopping !== null) return;
     this.#notices.look(
       problemsOf(facts).flatMap(({ event, about, text }) => (event === null ? [] : [{ id: event, about, text }])),
@@ -408,144 +402,54 @@ export class Relay {
   }
 
   #openControl(): Promise<ControlDoor> {
-    const written = {
-      spool: this.#spool,
-      emit: this.log.emit,
-      now,
-      settings: () => ({ ...this.settings.general, fqdn: fqdnOf(this.settings) }),
-    };
-    const connectorTests = new ConnectorTests({
-      inForce: this.#inForce,
-      logOns: this.#logOns,
-      credentials: this.#credentials,
-      certificates: () => this.#certificates,
-      sts: () => this.#sts,
-      now,
-    });
-    const handlers = createHandlers({
-      store: this.#store,
+    return openAdministration({
       dataFolder: this.dataFolder,
-      scheduler: this.#scheduler,
-      spool: this.#spool,
-      log: this.log,
+      startedAt: this.startedAt,
       now,
-      policy: () => this.#inForce.policy,
-      route: mail => this.#inForce.router.describe(hopOnArrival(this.#inForce, mail)),
-      describe: hop => this.#inForce.router.describe(hop),
-      expiration: hop => this.#outbound.scheduleOf(this.#inForce.router.describe(hop)).messageExpirationTimeout,
-      idleConnections: hop => this.#outbound.idleOf(hop),
-      endpoints: () => this.#listeners.states(),
+      log: this.log,
+      metrics: this.#metrics,
+      keys: this.#keys,
+      store: this.#store,
+      inForce: this.#inForce,
+      facts: this.#facts,
+      spool: this.#spool,
+      scheduler: this.#scheduler,
+      listeners: this.#listeners,
+      outbound: this.#outbound,
       certificates: this.#certificates,
       credentials: this.#credentials,
-      secretChanged: () => this.#outbound.renew(),
-      connectorTests,
-      health: new HealthChecks({
-        dataFolder: this.dataFolder,
-        inForce: this.#inForce,
-        now,
-        facts: () => this.#facts(),
-        oldest: () => oldestOf(this.#spool, now()),
-        certificates: () => this.#certificates,
-        connectorTests,
-        statistics: this.log.statistics,
-        logFolders: () => Object.values(this.log.folders),
-        dkim: this.#dkim,
-        sts: () => this.#sts,
-      }),
+      logOns: this.#logOns,
       dkim: this.#dkim,
-      dns: () => dnsOf(this.settings),
-      certificateAdministration: new CertificateAdministration({
-        store: this.#store,
-        certificates: this.#certificates,
-        keys: this.#keys,
-        fqdn: () => fqdnOf(this.settings),
-        now,
-      }),
-      sessionsOf: listener => this.#listeners.sessionsOf(listener),
-      inboundSessions: () => this.#listeners.openSessions(),
-      outboundSessions: () => this.#outbound.sessions.list(),
-      endInbound: (identity, cut) => this.#listeners.endSession(identity, cut),
-      endOutbound: identity => this.#outbound.sessions.end(identity),
-      statistics: this.log.statistics,
-      report: days =>
-        makeReport(
-          {
-            trackingFolder: this.log.folders.tracking,
-            thread: this.#reports,
-            flush: () => this.log.flush(),
-            facts: () => this.#facts(),
-            oldest: () => oldestOf(this.#spool, now()),
-            now,
-          },
-          days,
-        ),
-      submit: (envelope, text, onId) => this.#submit(envelope, text, onId, null),
+      sts: this.#sts,
       alerts: this.#alerts,
-      webhookSecrets: this.#alerts.secrets,
       captured: this.#captured,
-      badMail: new BadMailFolder({
-        ...written,
-        folder: join(this.dataFolder, 'BadMail'),
-        dotHandling: () => this.settings.general.pickupDotHandling,
-      }),
-      written: instead => new WrittenMessage(written, { instead }),
-      facts: () => this.#facts(),
       holds: this.#holds,
       guard: this.#guard,
-      // The answer must leave before the door closes.
-      stop: timeout => void setTimeout(() => void this.stop(timeout), 50),
+      reports: this.#reports,
+      submit: (envelope, text, onId) => this.#submit(envelope, text, onId, null),
+      stop: timeout => this.stop(timeout),
     });
-    return ControlDoor.open(
-      {
-        dataFolder: this.dataFolder,
-        startedAt: this.startedAt,
-        handlers,
-        facts: () => this.#facts(),
-        metrics: this.#metrics,
-        metricsFacts: () => this.#metricsFacts(),
-        events: { subscribe: listener => this.log.subscribe(listener), now },
-        emit: this.log.emit,
-      },
-      this.settings.general.controlPort,
-    );
   }
 
-  async #facts(): Promise<RelayFacts> {
-    return {
-      name: fqdnOf(this.settings),
-      version: VERSION,
-      dataPath: this.dataFolder,
-      controlPort: this.#control?.port ?? this.settings.general.controlPort,
+  #createFacts(): Facts {
+    return new Facts({
+      dataFolder: this.dataFolder,
       startedAt: this.startedAt,
-      stopping: this.#stopping !== null,
-      endpoints: this.#listeners.states(),
-      sessions: this.#listeners.sessions,
-      outboundConnections: this.#outbound.connections,
-      queues: this.#scheduler.queues,
-      loweredOf: hop => this.#scheduler.queueOf(hop)?.throttle.lowered(now()) ?? null,
-      nextHopOf: hop => this.#inForce.router.describe(hop).nextHopDomain,
-      connectorOf: hop => this.#inForce.router.describe(hop).connector ?? '',
-      totals: this.log.statistics.totals(),
-      certificates: this.#certificates.warnings(),
-      bridge: this.#bridge.problem,
-      unexpectedEnds: this.#record.trouble(now()),
-      openToEveryone: this.#inForce.policy.openToEveryone,
-      inbound: this.#holds.inbound,
-      outbound: this.#holds.outbound,
-      enoughSpace: await this.#spool.hasSpace(),
-      disk: this.#spool.trouble,
-      failingLogs: this.log.failing,
-      failingWebhooks: this.#alerts.failing,
-    };
-  }
-
-  async #metricsFacts(): Promise<MetricsFacts> {
-    return {
-      ...(await this.#facts()),
-      oldest: await oldestOf(this.#spool, now()),
-      freeSpace: await freeSpace(this.dataFolder),
-      certificateEnds: this.#certificates.ends(),
-    };
+      now,
+      controlPort: () => this.#control?.port ?? this.settings.general.controlPort,
+      isStopping: () => this.#stopping !== null,
+      log: this.log,
+      inForce: this.#inForce,
+      spool: this.#spool,
+      scheduler: this.#scheduler,
+      listeners: this.#listeners,
+      outbound: this.#outbound,
+      certificates: this.#certificates,
+      bridge: this.#bridge,
+      record: this.#record,
+      holds: this.#holds,
+      alerts: this.#alerts,
+    });
   }
 
   async #settingsChanged(settings: Settings, before: Settings): Promise<void> {
@@ -596,23 +500,14 @@ export class Relay {
     });
   }
 
-  async #keepHouse(): Promise<void> {
-    const { badMailMaxAge, badMailMaxSize } = this.settings.general;
-    await pruneBadMail(join(this.dataFolder, 'BadMail'), {
-      maxAge: badMailMaxAge * 1000,
-      maxSize: badMailMaxSize,
-      now: now(),
-    }).catch((error: Error) =>
-      this.log.emit({ type: 'service', level: 'warn', what: `BadMail could not be tidied: ${error.message}` }),
-    );
-    await this.#captured
-      .prune({ maxAge: badMailMaxAge * 1000, maxSize: badMailMaxSize, now: now() })
-      .catch((error: Error) =>
-        this.log.emit({ type: 'service', level: 'warn', what: `Captured could not be tidied: ${error.message}` }),
-      );
-    await tidyDropFolder(join(this.dataFolder, CAPTURE_FOLDER), now());
-    for (const { dropDirectory } of [...this.settings.domains, ...this.settings.connectors])
-      if (dropDirectory !== null) await tidyDropFolder(dropDirectory, now());
+  #keepHouse(): Promise<void> {
+    return keepHouse({
+      dataFolder: this.dataFolder,
+      settings: () => this.settings,
+      captured: this.#captured,
+      emit: this.log.emit,
+      now,
+    });
   }
 }
 

@@ -77,6 +77,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Joins rooms for relay.ts: it knows them as relay.ts does, and only files at the top know it.
   wiring: [
     'alert',
+    'bad-mail',
     'contract',
     'control',
     'dane',
