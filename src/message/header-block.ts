@@ -81,13 +81,13 @@ export function readHeaderBlock(head: Buffer): HeaderFacts {
   };
 }
 
-/** The values of all fields of a name, in lower case, unfolded. */
+/** The values of all fields of a name, in lower case, unfolded and whole: who judges by them must not miss an end. */
 export function fieldValues(head: Buffer, wanted: string): string[] {
   const found: Field[] = [];
   eachField(head, (name, field) => {
     if (name === wanted) found.push(field);
   });
-  return found.map(field => unfold(head, field));
+  return found.map(field => unfold(head, field, Number.POSITIVE_INFINITY));
 }
 
 /** @returns where the section stops; by then each field has its end. */
@@ -145,8 +145,8 @@ function messageIdOf(head: Buffer, field: Field | undefined): string | null {
 }
 
 /** RFC 5322 2.2.3; UTF-8 where the bytes are UTF-8, else taken one by one so that nothing is lost. */
-function unfold(head: Buffer, field: Field): string {
-  const bytes = head.subarray(field.from, Math.min(field.to, field.from + MAX_RAW));
+function unfold(head: Buffer, field: Field, most = MAX_RAW): string {
+  const bytes = head.subarray(field.from, Math.min(field.to, field.from + most));
   return decodeRaw(bytes).replace(/\r?\n(?=[ \t])/g, '');
 }
 

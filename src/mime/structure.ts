@@ -42,6 +42,8 @@ const LF = 10;
 const LONG_LINE = 16 * 1024;
 const HEADER_AT_MOST = 1024 * 1024;
 const MOST_PARTS = 10_000;
+/** What stands behind it in a field says nothing of the structure any more. */
+const LONGEST_VALUE = 8000;
 const DEEPEST = 50;
 
 export class StructureReader {
@@ -143,7 +145,7 @@ export class StructureReader {
 }
 
 function partOf(number: number, head: Buffer, outer: Part | undefined): Part {
-  const value = fieldValues(head, 'content-type')[0] ?? '';
+  const value = (fieldValues(head, 'content-type')[0] ?? '').slice(0, LONGEST_VALUE);
   const type = /^\s*([^\s;()<>@,"[\]?=]+)/.exec(value)?.[1]?.toLowerCase() ?? '';
   const encoding =
     /^\s*([^\s;()]+)/.exec(fieldValues(head, 'content-transfer-encoding')[0] ?? '')?.[1]?.toLowerCase() ?? '7bit';

@@ -23,6 +23,8 @@ export interface OutsideChecksDependencies {
 /** Milliseconds. */
 const NAME_PATIENCE = 5000;
 const POLICY_PATIENCE = 10_000;
+/** A domain whose answers every resolver that validates can prove, also that there is nothing. */
+const SIGNED = 'org';
 
 /** Not reached from the Internet (RFC 1918, 3927, 4193, 4291, 6598). */
 const PRIVATE = new NetworkList([
@@ -56,16 +58,31 @@ export class OutsideChecks {
     const begin = performance.now();
     const answer = await this.#dns.mx(fqdnOf(settings));
     const took = Math.round(performance.now() - begin);
-    return check(
-      'Dns',
-      null,
-      answer.kind === 'temporary'
-        ? failed(
-            `DNS does not work (${servers}): ${answer.reason}.`,
-            'See whether the DNS servers of this computer answer on port 53, or name others: Set-SmtpRelayConfiguration -DnsServer.',
-          )
-        : passed(`DNS answers in ${took} ms (${servers}).`),
-    );
+    if (answer.kind === 'temporary')
+      return check(
+        'Dns',
+        null,
+        failed(
+          `DNS does not work (${servers}): ${answer.reason}.`,
+          'See whether the DNS servers of this computer answer on port 53, or name others: Set-SmtpRelayConfiguration -DnsServer.',
+        ),
+      );
+    if (settings.general.dnsServerValidates && !(await this.#proves()))
+      return check(
+        'Dns',
+        null,
+        failed(
+          `DNS answers in ${took} ms (${servers}), but proves nothing, not even of ${SIGNED}: DANE protects no mail.`,
+          'Turn on DNSSEC validation of these servers (Unbound: auto-trust-anchor-file), or Set-SmtpRelayConfiguration -DnsServerValidates $false.',
+        ),
+      );
+    return check('Dns', null, passed(`DNS answers in ${took} ms (${servers}).`));
+  }
+
+  /** Whether the servers that are trusted with it verify DNSSEC. */
+  async #proves(): Promise<boolean> {
+    const answer = await this.#dns.texts(SIGNED);
+    return answer.kind !== 'temporary' && answer.proof !== undefined;
   }
 
   /** The name of an address. @param ehloName what it should be; null for any */

@@ -107,6 +107,17 @@ test('what is wrong is named with what to do', async t => {
   assert.match(secret.action!, /Set-SmtpConnectorCredential/);
 });
 
+test('servers that are trusted to verify DNSSEC must do it', async t => {
+  const dns = await dnsServer(t, { 'relay.test': { a: ['127.0.0.1'] }, org: {} });
+  const relay = await relayWith(t, { general: { dnsServer: [dns.address], dnsServerValidates: true } });
+  const tested = async () => of(await relay.control.call('health.test', { timeServer: await timeServer(t, 0) }), 'Dns');
+  const bad = await tested();
+  assert.equal(bad.status, 'Failed');
+  assert.match(bad.detail, /proves nothing, not even of org: DANE protects no mail/);
+  dns.zones.set('org', { proven: true });
+  assert.equal((await tested()).status, 'Passed');
+});
+
 test('mail that waits for long, a listener that lost its port, and a time server that is silent', async t => {
   const relay = await relayWith(t, { connectors: [smartHost(1)] });
   const client = await relay.client();
