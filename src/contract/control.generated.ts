@@ -313,7 +313,7 @@ export interface Control {
        */
       messageTrackingLogSubjectLoggingEnabled?: boolean;
       /**
-       * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold.
+       * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold. The file that is written, and one of more than 1 GB, has no index: it is searched line by line.
        */
       messageTrackingLogMaxFileSize?: number | null;
       /**
@@ -3359,7 +3359,7 @@ export interface Logging {
    */
   messageTrackingLogSubjectLoggingEnabled: boolean;
   /**
-   * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold.
+   * Size at which a new file begins, at most half of what the folder may hold. Null: 16 MB, or an eighth of what the folder may hold. The file that is written, and one of more than 1 GB, has no index: it is searched line by line.
    */
   messageTrackingLogMaxFileSize: number | null;
   /**

@@ -16,6 +16,8 @@ import { TRACKING_FIELDS } from './tracking-log.ts';
 /** What rows are found by. */
 export type TrackingKey = 'message' | 'id' | 'recipient' | 'sender' | 'reference';
 
+/** Bytes. A larger file is searched: its entries would fill the memory, and positions have 32 bits. */
+const LARGEST_FILE = 1024 * 1024 * 1024;
 const MAGIC = 'SRIX0001';
 const HEADER = 24;
 const ENTRY = 8;
@@ -53,6 +55,7 @@ function hashesOf(line: string, fields: readonly string[]): Set<number> {
 
 /** Makes the index of a file that is complete. Gives way to others now and then. */
 export async function buildTrackingIndex(path: string): Promise<void> {
+  if ((await stat(path)).size > LARGEST_FILE) return;
   const cursor = new LineCursor(path);
   let entries = new BigUint64Array(1 << 16);
   let count = 0;

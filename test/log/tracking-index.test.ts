@@ -1,6 +1,6 @@
 /** The index of the tracking log: the same answers as without it, and never a wrong one. */
 import assert from 'node:assert/strict';
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { indexPathOf } from '../../src/log/log-files.ts';
@@ -131,6 +131,14 @@ test('does not trust an index that does not fit its file', async t => {
   await writeFile(indexPathOf(path), 'nonsense');
   assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
   await rm(indexPathOf(path));
+  assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
+});
+
+test('makes none for a file that is too large for its positions', async t => {
+  const path = join(await temporaryFolder(t), 'MSGTRK20260304.log');
+  await writeTracking(path, 5);
+  await truncate(path, 1024 ** 3 + 1);
+  await buildTrackingIndex(path);
   assert.equal(await positionsOf(path, [{ key: 'id', value: 'Q3' }]), null);
 });
 
