@@ -119,8 +119,19 @@ function createAjv() {
   for (const [name, format] of Object.entries(FORMATS)) ajv.addFormat(name, { type: 'string', validate: format.test });
   ajv.addVocabulary(['unit', 'version']);
   ajv.addSchema(relaySchema);
-  ajv.addSchema(controlSchema);
+  for (const [place, schema] of partsOf(controlSchema)) ajv.addSchema(schema, place);
   return ajv;
+}
+
+/**
+ * What is asked for of the contract, each under the place where it stands. As one document ajv would make all of it
+ * ready at the first question, and mail would wait for seconds.
+ */
+function* partsOf({ $id, $defs, properties }: typeof controlSchema): Generator<[place: string, schema: object]> {
+  for (const [name, schema] of Object.entries($defs)) yield [`${$id}#/$defs/${name}`, schema as object];
+  for (const [method, schema] of Object.entries(properties as Record<string, { readonly properties: object }>))
+    for (const [part, inner] of Object.entries(schema.properties))
+      yield [`${$id}#/properties/${method}/properties/${part}`, inner];
 }
 
 const ajv = createAjv();
