@@ -57,7 +57,8 @@ export class RelayProcess {
 
   /** Waits until it answers. @throws when it ends instead. */
   async ready(): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
+    // A minute: the machine may be busy.
+    for (let tries = 0; tries < 1200; tries++) {
       const answers = this.rpc('relay.get', {}).then(
         () => true,
         () => false,

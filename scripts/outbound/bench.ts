@@ -82,7 +82,10 @@ export class Bench {
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     const relay = new RelayProcess({ dataFolder, controlPort, command: [PROGRAM, ...args, '--quiet'] });
     const bench = new Bench(folder, relay, hosts);
-    await relay.start();
+    await relay.start().catch(async error => {
+      await bench.stop();
+      throw error;
+    });
     const { endpoints } = (await relay.rpc('relay.get', {})) as { endpoints: { port: number }[] };
     bench.#port = endpoints[0]!.port;
     await relay.rpc('settings.set', { messageRateLimit: null, recipientRateLimit: null }).catch(() => {});

@@ -685,7 +685,7 @@ export interface Connector {
    */
   delayNotificationTimeout?: number | null;
   /**
-   * How to log on to the smart hosts. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
+   * How to log on to the smart hosts; mail hosts of domains are never logged on to. Automatic takes what they offer of PLAIN, LOGIN and CRAM-MD5; XOAUTH2 gets a token first. The secret is kept apart (Set-SmtpConnectorCredential). With a log-on the connection is always encrypted, whatever tlsMode says; see allowClearTextAuthentication.
    */
   authenticationMethod?: 'None' | 'Automatic' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2';
   /**

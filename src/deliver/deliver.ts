@@ -13,7 +13,7 @@ import type { Target, Targets } from '../route/next-hop.ts';
 import type { Offers, SessionLine } from './connection.ts';
 import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
-import { type HopManners, tlsModeFor } from './manners.ts';
+import { type HopManners, logOnFor, tlsModeFor } from './manners.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { PlainTextMemory } from './plain-text-memory.ts';
 import { describe, type OpenResult, Session, type SessionOptions } from './session.ts';
@@ -216,7 +216,7 @@ export class Deliverer {
       tls: this.#tlsFor(target, manners),
       tlsParameters: manners.tlsParameters,
       dane: null,
-      logOn: manners.logOn,
+      logOn: logOnFor(target, manners),
       connectTimeout: manners.connectTimeout,
       commandTimeout: manners.commandTimeout,
       greetingTimeout: isLast ? manners.commandTimeout : Math.min(manners.connectTimeout, manners.commandTimeout),

@@ -11,6 +11,8 @@ export interface HopManners {
   readonly tls: TlsMode | 'MtaSts';
   readonly tlsParameters: TlsParameters;
   readonly logOn: LogOn | null;
+  /** Mail hosts, which anybody can name, are not logged on to. */
+  readonly logsOnOnlyToFallbacks: boolean;
   readonly maxMessagesPerConnection: number;
   readonly sourceAddress: string | null;
   readonly forceHelo: boolean;
@@ -20,8 +22,14 @@ export interface HopManners {
   readonly commandTimeout: number;
 }
 
+/** How to log on to one server; null where nobody does. */
+export const logOnFor = (target: Target, { logOn, logsOnOnlyToFallbacks }: HopManners): LogOn | null =>
+  logsOnOnlyToFallbacks && !target.isFallback ? null : logOn;
+
 /** What is asked of TLS with one server. A log-on is never sent in clear text by way of a fall-back. */
-export function tlsModeFor(target: Target, { tls: wanted, logOn }: Pick<HopManners, 'tls' | 'logOn'>): TlsMode {
+export function tlsModeFor(target: Target, manners: HopManners): TlsMode {
+  const { tls: wanted } = manners;
+  const logOn = logOnFor(target, manners);
   const byPolicy = target.sts?.mode === 'enforce' ? 'Verify' : 'Opportunistic';
   const tls = wanted === 'MtaSts' ? byPolicy : wanted === 'Dane' ? modeByDane(target) : wanted;
   const isOptional = tls === 'None' || tls === 'Opportunistic';

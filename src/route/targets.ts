@@ -70,11 +70,16 @@ export async function directThenSmartHostTargets(
 ): Promise<Targets> {
   const direct = await directTargets(dns, domain, options);
   if (direct.kind === 'permanent') return direct;
-  const named = await smartHostTargets(dns, hosts);
+  const named = asFallbacks(await smartHostTargets(dns, hosts));
   if (named.kind !== 'found') return direct;
-  const fallbacks = named.targets.map((target): Target => ({ ...target, isFallback: true }));
-  return { kind: 'found', targets: direct.kind === 'found' ? [...direct.targets, ...fallbacks] : fallbacks };
+  return { kind: 'found', targets: direct.kind === 'found' ? [...direct.targets, ...named.targets] : named.targets };
 }
+
+/** Smart hosts as those that come behind mail hosts. */
+export const asFallbacks = (found: Targets): Targets =>
+  found.kind === 'found'
+    ? { kind: 'found', targets: found.targets.map(target => ({ ...target, isFallback: true })) }
+    : found;
 
 export interface DirectOptions {
   readonly port: number;

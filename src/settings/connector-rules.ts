@@ -8,14 +8,17 @@ import type { Connector, Settings } from './settings.ts';
 type Check = (connector: Connector, settings: Settings) => readonly [setting: keyof Connector, message: string] | null;
 
 const logOnToNamedServersOnly: Check = ({ type, authenticationMethod }) =>
-  (type === 'Direct' || type === 'DirectThenSmartHost') && authenticationMethod !== 'None'
-    ? ['authenticationMethod', 'can not be used with MX hosts, which anybody can name; use type SmartHost']
+  type === 'Direct' && authenticationMethod !== 'None'
+    ? [
+        'authenticationMethod',
+        'can not be used with MX hosts, which anybody can name; use type SmartHost, or DirectThenSmartHost, which logs on to its smart hosts only',
+      ]
     : authenticationMethod !== 'None' && (type === 'Drop' || type === 'Capture')
       ? ['authenticationMethod', `is for mail that is sent; a ${type} connector sends nothing`]
       : null;
 
 const noClearText: Check = ({ type, tlsMode, authenticationMethod, allowClearTextAuthentication }) =>
-  type === 'SmartHost' && tlsMode === 'None' && authenticationMethod !== 'None' && !allowClearTextAuthentication
+  type !== 'Direct' && tlsMode === 'None' && authenticationMethod !== 'None' && !allowClearTextAuthentication
     ? [
         'tlsMode',
         'would send the password in clear text; choose Required or Verify, or say allowClearTextAuthentication for a private network',
@@ -51,7 +54,12 @@ const nameThatIsVerified: Check = ({ tlsDomain, tlsMode, type }) => {
 
 const policyOnlyForMailHosts: Check = ({ type, tlsMode }) =>
   (tlsMode === 'MtaSts' || tlsMode === 'Dane') && type !== 'Direct'
-    ? ['tlsMode', `${tlsMode} is for type Direct: it goes by what DNS says of a domain; choose Verify for smart hosts`]
+    ? [
+        'tlsMode',
+        type === 'DirectThenSmartHost'
+          ? `${tlsMode} is for type Direct: mail that it keeps from the mail hosts of a domain would go out by the smart hosts all the same`
+          : `${tlsMode} is for type Direct: it goes by what DNS says of a domain; choose Verify for smart hosts`,
+      ]
     : null;
 
 /** Answers that nobody has verified would only seem to protect. */

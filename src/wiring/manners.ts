@@ -4,7 +4,14 @@ import { daneTargets } from '../dane/find-tlsa.ts';
 import type { HopManners } from '../deliver/manners.ts';
 import type { Reply } from '../message/reply.ts';
 import type { Targets } from '../route/next-hop.ts';
-import { byWeight, directTargets, directThenSmartHostTargets, ofFamily, smartHostTargets } from '../route/targets.ts';
+import {
+  asFallbacks,
+  byWeight,
+  directTargets,
+  directThenSmartHostTargets,
+  ofFamily,
+  smartHostTargets,
+} from '../route/targets.ts';
 import type { Certificates } from '../settings/certificates/certificates.ts';
 import { type Connector, fqdnOf } from '../settings/settings.ts';
 import { followPolicy } from '../sts/follow-policy.ts';
@@ -31,6 +38,7 @@ export function mannersOf(deps: MannersDependencies, connector: Connector): HopM
     tls: connector.tlsMode,
     tlsParameters: { minimumVersion: minimumTlsVersion, domain: tlsDomain, certificate: certificate ?? null },
     logOn: deps.logOns.of(connector),
+    logsOnOnlyToFallbacks: connector.type === 'DirectThenSmartHost',
     maxMessagesPerConnection: connector.maxMessagesPerConnection,
     sourceAddress: connector.sourceAddress,
     forceHelo: connector.forceHelo,
@@ -64,10 +72,11 @@ export async function serversOf(deps: ServersDependencies, connector: Connector,
 /** Only smart hosts. */
 export async function smartServersOf(
   { inForce }: ServersDependencies,
-  { sourceAddress }: Connector,
+  { sourceAddress, type }: Connector,
   hosts: Connector['smartHosts'],
 ): Promise<Targets> {
-  return ofFamily(sourceAddress, await smartHostTargets(inForce.dns, hosts));
+  const found = await smartHostTargets(inForce.dns, hosts);
+  return ofFamily(sourceAddress, type === 'DirectThenSmartHost' ? asFallbacks(found) : found);
 }
 
 /** Only the mail hosts of a domain, as its MTA-STS policy or TLSA records leave them where the connector asks for that. */

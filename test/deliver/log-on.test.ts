@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { LogOn } from '../../src/deliver/log-on.ts';
 import { selfSigned } from '../support/smtp-certificate.ts';
-import { Courier, inShort } from '../support/smtp-delivery.ts';
+import { Courier, inShort, targetOf } from '../support/smtp-delivery.ts';
 import { type Script, type ScriptSession, scriptServer } from '../support/smtp-script-server.ts';
 
 const CERTIFICATE = selfSigned();
@@ -145,6 +145,30 @@ test('nothing is said in clear text where that is not allowed, or the server is 
   const allowed = await new Courier(t).send([server], { manners: { logOn: logOn({ allowClearText: true }) } });
   assert.deepEqual(inShort(allowed), ['delivered 250 2.0.0 Ok: queued as 1']);
   assert.ok(server.commands.includes('AUTH CRAM-MD5'), 'the one that does not show the password');
+});
+
+test('where mail hosts come first, only the smart hosts behind them hear a log-on, and under TLS', {
+  skip,
+}, async t => {
+  const { certificate, ...clear } = authServer('PLAIN');
+  const direct = await scriptServer(t, clear);
+  const smart = await scriptServer(t, authServer('PLAIN'));
+  const targets = [targetOf(direct), { ...targetOf(smart), isFallback: true as const }];
+  const manners = { logOn: logOn(), logsOnOnlyToFallbacks: true };
+  const courier = new Courier(t);
+  assert.match(String(inShort(await courier.send(targets, { manners, hop: 'a' }))), /^delivered/);
+  assert.equal(direct.messages.length, 1);
+  assert.ok(!direct.commands.some(command => command.startsWith('AUTH')), direct.commands.join('\n'));
+  direct.script = { on: command => (command === 'connect' ? '421 4.3.2 Busy' : undefined) };
+  assert.match(String(inShort(await courier.send(targets, { manners, hop: 'b' }))), /^delivered/);
+  assert.ok(smart.messages[0]!.secure);
+  assert.ok(smart.commands.some(command => command.startsWith('AUTH PLAIN')));
+  // A log-on that fails there is still no verdict on the mail.
+  smart.script = authServer('PLAIN', { on: command => (/^AUTH/.test(command) ? '535 5.7.8 No' : undefined) });
+  courier.deliverer.renew();
+  const result = await courier.send(targets, { manners, hop: 'c' });
+  assert.equal(inShort(result), 'unreachable 535 5.7.8 No');
+  assert.equal(result.kind === 'unreachable' && result.logOnFailed, true);
 });
 
 test('what the server repeats of a secret is not shown', { skip }, async t => {

@@ -324,9 +324,25 @@ export const BAD_SETTINGS: readonly BadSettings[] = [
   ),
   connector({ forceHelo: true, tlsMode: 'MtaSts' }, ['forceHelo', 'is without TLS, which tlsMode MtaSts asks for']),
   connector({ sourceAddress: 'eth0' }, ['sourceAddress', 'must be an IPv4 or IPv6 address']),
-  connector({ type: 'DirectThenSmartHost', smartHosts: [{ host: 'a.example' }], authenticationMethod: 'PLAIN' }, [
+  connector({ authenticationMethod: 'PLAIN' }, [
     'authenticationMethod',
-    'can not be used with MX hosts, which anybody can name; use type SmartHost',
+    'can not be used with MX hosts, which anybody can name; use type SmartHost, or DirectThenSmartHost, which logs on to its smart hosts only',
+  ]),
+  connector(
+    {
+      type: 'DirectThenSmartHost',
+      smartHosts: [{ host: 'a.example' }],
+      authenticationMethod: 'PLAIN',
+      tlsMode: 'None',
+    },
+    [
+      'tlsMode',
+      'would send the password in clear text; choose Required or Verify, or say allowClearTextAuthentication for a private network',
+    ],
+  ),
+  connector({ type: 'DirectThenSmartHost', smartHosts: [{ host: 'a.example' }], tlsMode: 'MtaSts' }, [
+    'tlsMode',
+    'MtaSts is for type Direct: mail that it keeps from the mail hosts of a domain would go out by the smart hosts all the same',
   ]),
   connector({ type: 'SmartHost', smartHosts: ['a.example'] }, ['smartHosts[0]', 'must be object']),
   {

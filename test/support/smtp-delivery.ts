@@ -25,6 +25,7 @@ const MANNERS: HopManners = {
   tls: 'Opportunistic',
   tlsParameters: { minimumVersion: '1.2', domain: null, certificate: null },
   logOn: null,
+  logsOnOnlyToFallbacks: false,
   maxMessagesPerConnection: 20,
   sourceAddress: null,
   forceHelo: false,

@@ -83,7 +83,7 @@ function settingsOf({ userName, certificate, password }: Given, connector: Conne
   return {
     tokenCertificate: certificate ?? null,
     ...(userName === undefined ? {} : { authenticationUserName: userName }),
-    ...(password !== undefined && connector.authenticationMethod === 'None' && connector.type === 'SmartHost'
+    ...(password !== undefined && connector.authenticationMethod === 'None' && connector.smartHosts.length > 0
       ? { authenticationMethod: 'Automatic' as const }
       : {}),
   };

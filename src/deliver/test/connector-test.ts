@@ -10,7 +10,7 @@ import { explain } from '../../contract/reply-catalogue.ts';
 import type { Target, Targets } from '../../route/next-hop.ts';
 import { type DaneDemand, type DaneVerdict, judgeByDane } from '../dane.ts';
 import { type LogOn, mayBeClear, methodFor, shapesOf } from '../log-on.ts';
-import { type HopManners, tlsModeFor } from '../manners.ts';
+import { type HopManners, logOnFor, tlsModeFor } from '../manners.ts';
 import type { TlsMode } from '../tls.ts';
 import { judgeCertificate } from './certificate-verdict.ts';
 import { type Heard, NoAnswer, Probe } from './probe.ts';
@@ -117,7 +117,7 @@ export class ConnectorTest {
       secure = encrypted === 'secure';
       if (secure) offered = await this.#ehlo(target, probe, tls);
     }
-    const { logOn } = this.#about.manners;
+    const logOn = logOnFor(target, this.#about.manners);
     if (logOn && this.#logOnTried) return 'done';
     if (logOn)
       await this.#step(target, 'Authentication', () => this.#authenticate(target, probe, logOn, offered, secure));
