@@ -20,6 +20,27 @@ export type DaneVerdict =
   /** Nothing is decided: the handshake is to be done again with these authorities. */
   | { readonly kind: 'again'; readonly authorities: readonly string[] };
 
+/**
+ * What is demanded now. Of the authorities that were seen before only those count that the records still mean; one
+ * that stands whole in a record need not be shown by the server (RFC 7671 5.2.2).
+ */
+export function daneDemand(dane: NonNullable<Target['dane']>, seen: readonly string[]): DaneDemand {
+  const records = dane.records.filter(({ usage }) => usage === DANE_TA);
+  const known = seen.filter(pem => records.some(record => isMeant(record, new X509Certificate(pem))));
+  const told = records.flatMap(({ selector, matchingType, data }) =>
+    selector === 0 && matchingType === 0 ? (pemOf(data) ?? []) : [],
+  );
+  return { ...dane, authorities: [...new Set([...told, ...known])] };
+}
+
+function pemOf(data: Buffer): string | null {
+  try {
+    return new X509Certificate(data).toString();
+  } catch {
+    return null;
+  }
+}
+
 /** Options of tls.connect that go with a demand; the handshake itself then never fails for the certificate. */
 export function daneOptions({ names, authorities }: DaneDemand): ConnectionOptions {
   return {

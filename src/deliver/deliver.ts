@@ -11,6 +11,7 @@ import type { Reply } from '../message/reply.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Target, Targets } from '../route/next-hop.ts';
 import type { Offers, SessionLine } from './connection.ts';
+import { daneDemand } from './dane.ts';
 import { HostHealth } from './host-health.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { type HopManners, logOnFor, tlsModeFor } from './manners.ts';
@@ -250,12 +251,12 @@ export class Deliverer {
   async #openWithDane(options: SessionOptions, { dane }: Target): Promise<Opened> {
     if (options.tls !== 'Dane' || dane === undefined) return openOnce(options);
     const known = this.#authorities.get(dane.owner) ?? [];
-    const first = await Session.open({ ...options, dane: { ...dane, authorities: known } });
+    const first = await Session.open({ ...options, dane: daneDemand(dane, known) });
     if (first.kind !== 'again') return first;
     const { authorities } = first;
     if (this.#authorities.size >= MOST_AUTHORITIES) this.#authorities.clear();
     this.#authorities.set(dane.owner, authorities);
-    return openOnce({ ...options, dane: { ...dane, authorities } });
+    return openOnce({ ...options, dane: daneDemand(dane, authorities) });
   }
 
   #noteTest({ sts, host }: Target, session: Session): void {

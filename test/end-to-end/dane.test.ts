@@ -49,6 +49,8 @@ test('certificates are those that DNS tells, or no mail goes there', { skip, tim
       'mail.ta-key.example',
       'mail.ta-intermediate.example',
       'mail.ta-whole.example',
+      'mail.ta-told.example',
+      'mail.ta-absent.example',
       'ta-domain.example',
       'real.example',
     ),
@@ -65,6 +67,7 @@ test('certificates are those that DNS tells, or no mail goes there', { skip, tim
     mailHost,
     await scriptServer(t, { certificate: expired }, at('127.0.0.3')),
     await scriptServer(t, {}, at('127.0.0.4')),
+    await scriptServer(t, { certificate: { key: issued.key, cert: leaf + intermediate } }, at('127.0.0.5')),
   ];
 
   const none = /\(demanded by the TLSA records of _\d+\._tcp\.mail\.[a-z-]+\.example\)$/;
@@ -80,6 +83,8 @@ test('certificates are those that DNS tells, or no mail goes there', { skip, tim
     'ta-key': { tlsa: [record(2, 1, 1, root)], verdict: 'DANE-TA' },
     'ta-intermediate': { tlsa: [record(2, 0, 2, intermediate)], verdict: 'DANE-TA' },
     'ta-whole': { tlsa: [record(2, 0, 0, root)], verdict: 'DANE-TA' },
+    'ta-told': { tlsa: [record(2, 0, 0, root)], address: '127.0.0.5', verdict: 'DANE-TA' },
+    'ta-absent': { tlsa: [record(2, 0, 1, root)], address: '127.0.0.5', waits: none },
     'ta-domain': { tlsa: [record(2, 1, 1, root)], verdict: 'DANE-TA' },
     'ta-name': { tlsa: [record(2, 1, 1, root)], waits: /but it is for another name \(demanded by the TLSA/ },
     'ta-late': { tlsa: [record(2, 1, 1, intermediate)], address: '127.0.0.3', waits: /has expired \(demanded by/ },
@@ -176,6 +181,19 @@ test('certificates are those that DNS tells, or no mail goes there', { skip, tim
     await send('ta-key.example');
     await until('it arrives', () => messagesFor('ta-key.example').length === 2);
     assert.equal(mailHost.sessions.length, sessions + 1);
+  });
+
+  await t.test('an authority that was seen once does not count when the records mean another', async () => {
+    const name = owner('mail.ta-domain.example');
+    dns.zones.set(name, { tlsa: [record(2, 1, 1, stranger)], proven: true });
+    for (const { socket, ended } of mailHost.sessions) if (!ended) socket.destroy();
+    await send('ta-domain.example');
+    const lastError = await until('the queue says why it waits', async () => {
+      const queues = await relay.control.call('queue.list', {});
+      return queues.find(({ nextHopDomain }) => nextHopDomain === 'ta-domain.example')?.lastError;
+    });
+    assert.match(lastError, none);
+    assert.equal(messagesFor('ta-domain.example').length, 1);
   });
 
   await t.test('a test of the connector tells the verdict', async () => {

@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { explain } from '../../contract/reply-catalogue.ts';
 import type { Target, Targets } from '../../route/next-hop.ts';
-import { type DaneDemand, type DaneVerdict, judgeByDane } from '../dane.ts';
+import { type DaneDemand, type DaneVerdict, daneDemand, judgeByDane } from '../dane.ts';
 import { type LogOn, mayBeClear, methodFor, shapesOf } from '../log-on.ts';
 import { type HopManners, logOnFor, tlsModeFor } from '../manners.ts';
 import type { TlsMode } from '../tls.ts';
@@ -87,7 +87,10 @@ export class ConnectorTest {
     // As delivery does it: where TLS is only welcome and breaks, once more without; and where the records mean an
     // authority that is known only now, once more with it.
     if (ended === 'broken') await this.#session(target, 'None', []);
-    else if (ended !== 'done') await this.#session(target, tls, ended.authorities);
+    if (ended === 'broken' || ended === 'done') return;
+    const last = await this.#session(target, tls, ended.authorities);
+    if (typeof last === 'object')
+      await this.#step(target, 'Certificate', async () => daneVerdict(last, target.dane!.owner));
   }
 
   async #session(target: Target, tls: TlsMode, authorities: readonly string[]): Promise<'done' | 'broken' | Again> {
@@ -100,7 +103,7 @@ export class ConnectorTest {
         probe = await Probe.connect(target, { connect, reply }, this.#signal, manners.sourceAddress);
         return { status: 'Passed', detail: `Connected from ${probe.localAddress}.` };
       });
-      const dane = tls === 'Dane' && target.dane ? { ...target.dane, authorities } : null;
+      const dane = tls === 'Dane' && target.dane ? daneDemand(target.dane, authorities) : null;
       return await this.#talk(target, probe!, tls, dane);
     } finally {
       (probe as Probe | null)?.end();
@@ -184,7 +187,7 @@ export class ConnectorTest {
     });
     if (tls === null) return begun ? 'broken' : 'clear';
     const byDane = dane && judgeByDane(tls, dane);
-    if (byDane?.kind === 'again' && dane!.authorities.length === 0) return byDane;
+    if (byDane?.kind === 'again') return byDane;
     await this.#step(target, 'Certificate', async () =>
       byDane ? daneVerdict(byDane, dane!.owner) : judgeCertificate(tls!, domain ?? target.host, mode === 'Verify'),
     );
