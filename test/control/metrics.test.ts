@@ -4,6 +4,7 @@ import { Metrics, type MetricsFacts } from '../../src/control/metrics.ts';
 import { Statistics } from '../../src/log/statistics.ts';
 import type { Outcome } from '../../src/message/outcome.ts';
 import { message, NOON } from '../log/samples.ts';
+import { WELL } from '../support/state-facts.ts';
 
 test('mail that went by no connector has the same name in all numbers', async () => {
   const statistics = new Statistics();
@@ -20,17 +21,23 @@ test('mail that went by no connector has the same name in all numbers', async ()
   } as const;
   statistics.add(event, NOON);
   metrics.add(event, NOON);
-  const facts = {
-    totals: statistics.totals(),
-    queues: [],
+  const facts: MetricsFacts = {
+    ...WELL,
     endpoints: [],
-    certificates: [],
-    failingLogs: [],
+    totals: statistics.totals(),
+    name: 'relay.test',
+    version: '1.2.3',
+    dataPath: '/nowhere',
+    controlPort: 1,
+    startedAt: 0,
+    stopping: false,
+    sessions: 0,
+    outboundConnections: 0,
+    freeSpace: 0,
     certificateEnds: new Map(),
     oldest: null,
-    disk: { writing: null, reading: null },
-  } as unknown as MetricsFacts;
-  const text = await metrics.text({ ...facts, sessions: 0, outboundConnections: 0, freeSpace: 0, startedAt: 0 }, NOON);
+  };
+  const text = await metrics.text(facts, NOON);
   assert.match(text, /^smtprelay_recipients_delivered_total\{connector="\(drop\)"\} 1$/m);
   assert.match(text, /^smtprelay_delivery_latency_seconds_count\{connector="\(drop\)"\} 1$/m);
   assert.doesNotMatch(text, /connector=""/);

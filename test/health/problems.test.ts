@@ -3,24 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { healthOf, problemsOf, type StateFacts } from '../../src/health/problems.ts';
 import { type Notice, Notices } from '../../src/log/notices.ts';
-
-const WELL: StateFacts = {
-  endpoints: [{ listener: 'Default', address: '0.0.0.0', port: 25, state: 'Listening', error: null }],
-  queues: [],
-  loweredOf: () => null,
-  nextHopOf: hop => hop.split('/')[1]!,
-  connectorOf: hop => hop.split('/')[0]!,
-  certificates: [],
-  bridge: null,
-  unexpectedEnds: null,
-  openToEveryone: false,
-  enoughSpace: true,
-  disk: { writing: null, reading: null },
-  failingLogs: [],
-  failingWebhooks: [],
-  inbound: null,
-  outbound: null,
-};
+import { WELL } from '../support/state-facts.ts';
 
 const queue = (hop: string, change: Partial<StateFacts['queues'][number]> = {}): StateFacts['queues'][number] => ({
   hop,
