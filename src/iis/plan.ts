@@ -12,6 +12,7 @@ import { Entries, type PlanEntry } from './plan/entry.ts';
 import { planDrop, planPickup } from './plan/folders.ts';
 import { tellLeftOver } from './plan/left-over.ts';
 import { hostNameOf, nameOfListener, type PlannedDoor, planListener } from './plan/listener.ts';
+import { planLogging } from './plan/logging.ts';
 import { planMasquerade } from './plan/masquerade.ts';
 import { type OldDoor, widerThan } from './plan/merge.ts';
 import type { PlanOptions } from './plan/plan-options.ts';
@@ -57,6 +58,8 @@ export function planOf(source: IisSource, options: PlanOptions): Plan {
   const fqdn = merge ? null : hostNameOf(first, 'FullyQualifiedDomainName', 'general.fqdn');
   const drop = planDrop(first, options);
   const pickup = planPickup(first, options);
+  // The file in use may have half of what the folder may hold.
+  const logging = planLogging(first, Math.floor(current.logging.protocolLogMaxDirectorySize / 2));
   const routes = uniqueRoutes(
     views,
     domains.map(({ connectors }) => connectors),
@@ -98,7 +101,7 @@ export function planOf(source: IisSource, options: PlanOptions): Plan {
               ...pickup,
               ...(fqdn === null ? {} : { fqdn }),
             },
-            logging: { ...current.logging, ...loggingOf(doors.doors) },
+            logging: { ...current.logging, ...logging, ...loggingOf(doors.doors) },
             domains: [...rights].map(([name, right]) => ({
               name,
               allowRelay: right === 'Relay',

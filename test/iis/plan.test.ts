@@ -320,6 +320,20 @@ test('a value that the old server only showed comes from the service or the sche
   );
 });
 
+test('periods of the protocol log', () => {
+  const bySize = plan(xml('LogFilePeriod="0" LogFileTruncateSize="20971520" LogFileLocaltimeRollover="TRUE"'));
+  const { protocolLogPeriod, protocolLogMaxFileSize, protocolLogLocalTimeRollover } = bySize.settings.logging;
+  assert.deepEqual(
+    [protocolLogPeriod, protocolLogMaxFileSize, protocolLogLocalTimeRollover],
+    ['Size', 20_971_520, true],
+  );
+  const monthly = plan(xml('LogFilePeriod="3" LogFileTruncateSize="20971520"'));
+  assert.equal(monthly.settings.logging.protocolLogPeriod, 'Month');
+  assert.equal(monthly.of('LogFileTruncateSize').outcome, 'Ignored');
+  assert.equal(plan(xml('LogFilePeriod="9"')).of('LogFilePeriod').outcome, 'Refused');
+  assert.equal(plan(xml('LogFilePeriod="0" LogFileTruncateSize="1"')).settings.logging.protocolLogMaxFileSize, 65_536);
+});
+
 test('what asks for nothing is not said to be lost', () => {
   const { of } = plan(
     xml(

@@ -25,16 +25,24 @@ function plannedBy(name: string, options: { windows: boolean; merge?: boolean; v
     dropDirectory: '/data/Drop',
     ...options,
   });
-  const { general, listeners, certificates, restriction, domains, connectors } = plan.settings as Record<
-    string,
-    object
-  >;
-  const changed = Object.fromEntries(
-    Object.entries(general!).filter(([key, value]) => value !== current.general[key as keyof typeof current.general]),
-  );
+  const { general, logging, listeners, certificates, restriction, domains, connectors, rewriteRules } =
+    plan.settings as Record<string, object>;
+  const changed = (now: object, before: object) =>
+    Object.fromEntries(
+      Object.entries(now).filter(([key, value]) => value !== (before as Record<string, unknown>)[key]),
+    );
   return {
     ...plan,
-    settings: { general: changed, listeners, certificates, restriction, domains, connectors },
+    settings: {
+      general: changed(general!, current.general),
+      logging: changed(logging!, current.logging),
+      listeners,
+      certificates,
+      restriction,
+      domains,
+      connectors,
+      rewriteRules,
+    },
     all: plan.settings,
   };
 }

@@ -136,6 +136,9 @@ const OF_THE_RELAY = [
   'DefaultDomain',
   'DoMasquerade',
   'MasqueradeDomain',
+  'LogFilePeriod',
+  'LogFileLocaltimeRollover',
+  'LogFileTruncateSize',
 ];
 
 /** One value holds for the relay; where the other servers have another one, that is said. */

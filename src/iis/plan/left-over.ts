@@ -46,7 +46,9 @@ const TUNING = ignored('Internal tuning of IIS.');
 const EXCHANGE = ignored('Left over from Exchange or LDAP routing.');
 const ETRN = not('ETRN and TURN are not done here.', 'Let the other side connect for its mail in another way.');
 const LOG_ODBC = not('Logs go to files only.', 'Read the logs with Get-SmtpLog and Get-SmtpTrackingLog.');
-const LOG_FILE = ignored('Logs are in the data folder, in the W3C format with the field names of IIS.');
+const LOG_FILE = ignored(
+  'The protocol log is W3C with all fields of IIS and some more, in the data folder; Set-SmtpLogging changes that.',
+);
 const LOGON_DOMAIN = not('Windows domains for log-ons are not set; users give DOMAIN\\user.');
 const OPERATORS = not('Operators are not carried over: administrators and root run this relay.');
 const STATE = ignored('State, no setting.');
@@ -60,7 +62,10 @@ const W3C = '{ff160663-de82-11cf-bc0a-00aa006111e0}';
 const logFormat: Rule = value =>
   String(value).trim().toLowerCase() === W3C
     ? LOG_FILE
-    : not('Protocol logs are in the W3C format.', 'Let programs that read the old logs read that, or Get-SmtpLog.');
+    : not(
+        'Protocol logs are in the W3C format.',
+        'Let programs that read the old logs read that: Set-SmtpLogging -ProtocolLogFormat Compatible.',
+      );
 
 const serverState: Rule = value =>
   tried(() => readNumber(value)) === 4
@@ -111,9 +116,6 @@ const KNOWN: Readonly<Record<string, Rule>> = {
   logpluginclsid: logFormat,
   logextfileflags: LOG_FILE,
   logfiledirectory: LOG_FILE,
-  logfileperiod: LOG_FILE,
-  logfiletruncatesize: LOG_FILE,
-  logfilelocaltimerollover: LOG_FILE,
   dontlog: where(true, not('LogType says whether there is a protocol log.')),
   etrndays: unlessNone(ETRN),
   etrnsubdomains: where(true, ETRN),

@@ -85,8 +85,12 @@ function logOnOf(bits: number, userName: string | null, canLogOn: boolean): stri
   if (!canLogOn) return 'Passwords are not sent to MX hosts.';
   if (!clear)
     return windows ? 'Integrated Windows log-ons to other servers are not done here.' : 'It is not said how to log on.';
-  return userName === null ? 'There is no user name.' : 'Yes';
+  if (userName === null) return 'There is no user name.';
+  return USABLE_NAME.test(userName) ? 'Yes' : 'The user name is too long or has control characters.';
 }
+
+/** As the settings take it. */
+const USABLE_NAME = /^[^\x00-\x1f\x7f]{1,320}$/;
 
 function tlsOf(view: ServerView, bits: number): string {
   // A value that can't be read may have asked for it.
