@@ -46,10 +46,6 @@ export async function deliverByGraph(delivery: GraphDelivery): Promise<Transacti
   if (message.size > GRAPH_LIMIT) return all({ kind: 'failed', remote, reply: tooLarge(message.size) });
   const mailbox = delivery.mailbox ?? message.envelope.reversePath;
   if (mailbox === '') return all({ kind: 'failed', remote: null, reply: NO_SENDER });
-  const body = mimeForGraph(
-    await delivery.body(),
-    recipients.map(({ address }) => address),
-  ).toString('base64');
   const url = `${delivery.endpoint.replace(/\/$/, '')}/users/${encodeURIComponent(mailbox)}/sendMail`;
   let token: string;
   let answer: Answer;
@@ -58,6 +54,10 @@ export async function deliverByGraph(delivery: GraphDelivery): Promise<Transacti
   } catch (error) {
     return { kind: 'unreachable', logOnFailed: true, remote: null, reply: noToken((error as Error).message) };
   }
+  const body = mimeForGraph(
+    await delivery.body(),
+    recipients.map(({ address }) => address),
+  ).toString('base64');
   try {
     answer = await post(url, token, body, delivery.timeout);
     if (answer.status === 401) {

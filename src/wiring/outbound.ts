@@ -110,7 +110,7 @@ export class Outbound {
     if (connector.type === 'Graph') return this.#graph(connector, message, indexes);
     const manners = mannersOf(this.#deps, connector);
     if ('missing' in manners) return { kind: 'unreachable', reply: manners.missing, remote: null, logOnFailed: true };
-    const outgoing = await this.#outgoing(connector, message);
+    const outgoing = this.#outgoing(connector, message);
     return this.#deliverer.deliver({
       hop: hop.key,
       generation,
@@ -128,7 +128,7 @@ export class Outbound {
     message: Parameters<Deliver>[1],
     indexes: readonly number[],
   ): ReturnType<Deliver> => {
-    const outgoing = await this.#outgoing(connector, message);
+    const outgoing = this.#outgoing(connector, message);
     return deliverByGraph({
       endpoint: connector.graphEndpoint,
       mailbox: connector.authenticationUserName,
@@ -140,15 +140,14 @@ export class Outbound {
     });
   };
 
-  async #outgoing(connector: Connector, message: AcceptedMessage): Promise<OutgoingMail> {
-    const body = await this.#deps.spool().openBody(message);
+  #outgoing(connector: Connector, message: AcceptedMessage): OutgoingMail {
     return new OutgoingMail({
       rewriter: this.#deps.inForce.rewriter,
       dkim: this.#deps.dkim,
       now: () => this.#deps.clock.now(),
       message,
       connector: connector.name,
-      body,
+      open: () => this.#deps.spool().openBody(message),
     });
   }
 

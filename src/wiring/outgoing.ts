@@ -26,7 +26,8 @@ export interface OutgoingDependencies {
   readonly now: () => number;
   readonly message: AcceptedMessage;
   readonly connector: string;
-  readonly body: MessageBody;
+  /** Opens the stored message, which reads it once to see that it is whole. */
+  readonly open: () => Promise<MessageBody>;
 }
 
 /** Header section with its empty line, and the rest; `rest` can be read again and again. */
@@ -49,6 +50,7 @@ const END_OF_HEADER = Buffer.from('\r\n\r\n');
 export class OutgoingMail {
   readonly #deps: OutgoingDependencies;
   readonly #change: ReturnType<Rewriter['outgoing']>;
+  #opened: Promise<MessageBody> | null = null;
   #rewritten: Promise<Parts> | null = null;
   /** By what had to be converted: servers of a hop may offer different things. */
   readonly #made = new Map<string, Promise<Made>>();
@@ -66,7 +68,8 @@ export class OutgoingMail {
 
   /** The message for a server. */
   async forServer(offers: Offers): Promise<Sendable> {
-    const { message, body, dkim } = this.#deps;
+    const { message, dkim } = this.#deps;
+    const body = await this.#body();
     const envelope = { ...message.envelope, reversePath: this.reversePath };
     const wanted = { header: message.envelope.smtpUtf8 && !offers.smtpUtf8, content: !offers.eightBitMime };
     if (!this.#change?.header && !dkim.any && !wanted.header && !wanted.content) {
@@ -92,7 +95,13 @@ export class OutgoingMail {
 
   /** The message in one piece and not signed, for who changes it again before it is sent. */
   async whole(): Promise<Buffer> {
-    return this.#change?.header ? read(await this.#parts()) : this.#deps.body.read();
+    return this.#change?.header ? read(await this.#parts()) : (await this.#body()).read();
+  }
+
+  /** Only when a server is there to get it: a hop that is down must not cost the reading of large mail. */
+  #body(): Promise<MessageBody> {
+    this.#opened ??= this.#deps.open();
+    return this.#opened;
   }
 
   #parts(): Promise<Parts> {
@@ -101,7 +110,7 @@ export class OutgoingMail {
   }
 
   async #rewrite(): Promise<Parts> {
-    const { body } = this.#deps;
+    const body = await this.#body();
     const { head, isCut } = await headOf(body);
     const edited = this.#change?.header ? this.#change.header(head, isCut) : head;
     const rest = () => body.stream(head.length) as NodeJS.ReadableStream & AsyncIterable<Buffer>;
