@@ -181,8 +181,11 @@ test('SmartHostType: never, direct first, always', () => {
   const { settings, of } = plan(
     xml('SmartHost="hub.example" SmartHostType="1" RouteAction="264" RouteUserName="u" RoutePassword="00"'),
   );
-  assert.equal(settings.connectors[0]!.authenticationMethod, 'None');
-  assert.equal(of('RouteUserName').outcome, 'NotSupported');
+  assert.equal(settings.connectors[0]!.authenticationMethod, 'Automatic');
+  assert.equal(of('RoutePassword').outcome, 'NeedsSecret');
+  const direct = plan(xml('RouteAction="264" RouteUserName="u" RoutePassword="00"'));
+  assert.equal(direct.settings.connectors[0]!.authenticationMethod, 'None');
+  assert.equal(direct.of('RouteUserName').outcome, 'NotSupported');
 });
 
 test('of the way out too, what cannot be read is taken for the narrower', () => {

@@ -49,7 +49,7 @@ export function planDefaultRoute(view: ServerView, taken: Set<string>, common: R
   const action = view.numberOf('RouteAction', 0, ROUTE);
   // What can't be read may have asked for encryption.
   const bits = action.sure || !view.find('RouteAction') ? action.value : action.value | ROUTE.SSL;
-  const security = securityOf(view, null, bits, at, name, type === 'SmartHost');
+  const security = securityOf(view, null, bits, at, name, type !== 'Direct');
   return {
     connector: {
       name,
