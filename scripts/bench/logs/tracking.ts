@@ -70,10 +70,7 @@ const questions: readonly [string, () => Promise<readonly object[]>][] = [
   ['a queue id', read({ internalMessageId: `Q${message}` })],
   ['a recipient that is not there', read({ recipients: ['nobody@example.net'] })],
   ['the story of a recipient', () => findStories(folder, { recipient: `user${message}@example.net`, resultSize: 10 })],
-  [
-    'the last ten stories of a busy sender',
-    () => findStories(folder, { sender: 'app7@example.com', resultSize: 10 }),
-  ],
+  ['the last ten stories of a busy sender', () => findStories(folder, { sender: 'app7@example.com', resultSize: 10 })],
 ];
 for (const [name, ask] of questions) {
   for (const round of ['first', 'again']) {
