@@ -180,7 +180,8 @@ process.stdin.on('data', (text: string) => {
   input += text;
   if (asked || !input.includes('\n')) return;
   asked = true;
-  respond(JSON.parse(input) as Question, answer, over.signal)
+  // Windows PowerShell begins its pipes with a mark of the encoding where the console is set to UTF-8.
+  respond(JSON.parse(input.replace(/^\uFEFF/, '')) as Question, answer, over.signal)
     .catch((error: Error) => answer.problem(error.message))
     .then(() => answer.flush())
     .then(() => process.exit(0));

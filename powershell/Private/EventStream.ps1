@@ -14,18 +14,14 @@ function ReadRelayEvent {
         $Cmdlet.WriteError($door.Problem)
         return
     }
-    if ($null -eq $script:HttpClient) {
-        $script:HttpClient = NewControlClient
-    }
     $query = @(foreach ($name in $Filter.Keys) { $name + '=' + [uri]::EscapeDataString([string]$Filter[$name]) }) -join '&'
-    $request = [System.Net.Http.HttpRequestMessage]::new([System.Net.Http.HttpMethod]::Get, "http://127.0.0.1:$($door.Port)/events?$query")
-    $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $door.Token)
+    $request = NewControlRequest -HttpMethod GET -Port $door.Port -Token $door.Token -Path "events?$query"
     $stop = [System.Threading.CancellationTokenSource]::new()
     $response = $null
     $reader = $null
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     try {
-        $sending = $script:HttpClient.SendAsync($request, [System.Net.Http.HttpCompletionOption]::ResponseHeadersRead, $stop.Token)
+        $sending = (GetControlClient).SendAsync($request, [System.Net.Http.HttpCompletionOption]::ResponseHeadersRead, $stop.Token)
         if (-not (WaitForTask -Task $sending -Clock $clock -Duration $Duration)) {
             return
         }

@@ -7,12 +7,16 @@ function NewStoppedCheck {
         [ValidateSet('Failed', 'Unknown')][string]$Status = 'Failed'
     )
 
+    $action = ''
+    if ($Problem.ErrorDetails) {
+        $action = $Problem.ErrorDetails.RecommendedAction
+    }
     $check = [pscustomobject][ordered]@{
         Name   = 'Service'
         Target = $null
         Status = $Status
         Detail = $Problem.Exception.Message
-        Action = $Problem.ErrorDetails.RecommendedAction
+        Action = $action
     }
     $check.PSObject.TypeNames.Insert(0, 'SmtpRelay.HealthCheck')
     $check
@@ -63,4 +67,16 @@ function FormatPlugin {
         $text = ConvertToRelayJson -Value $answer
     }
     [pscustomobject]@{ Text = $text; ExitCode = $code }
+}
+
+# The exit code of several: what is broken tells more than what is not known.
+function SelectPluginCode {
+    param([Parameter(Mandatory)][AllowEmptyCollection()][int[]]$Code)
+
+    foreach ($worst in 2, 3, 1, 0) {
+        if ($Code -contains $worst) {
+            return $worst
+        }
+    }
+    3
 }

@@ -34,7 +34,7 @@ function WriteIisReport {
         $text = $Result.Html
     }
     try {
-        [System.IO.File]::WriteAllText($file, $text, [System.Text.UTF8Encoding]::new($false))
+        WriteTextFile -Path $file -Text $text
     } catch {
         WriteFileFailed -Cmdlet $Cmdlet -Path $file -Reason $_.Exception.GetBaseException().Message
     }

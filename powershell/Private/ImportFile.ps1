@@ -1,32 +1,5 @@
 # Files that Import-SmtpMessage puts into the queue.
 
-# Files of a folder or a pattern, the oldest first.
-function GetImportFile {
-    param(
-        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
-        [Parameter(Mandatory)][string]$Path,
-        [Parameter(Mandatory)][string]$Include,
-        [switch]$Recurse
-    )
-
-    $option = [System.IO.SearchOption]::TopDirectoryOnly
-    if ($Recurse) {
-        $option = [System.IO.SearchOption]::AllDirectories
-    }
-    $found = foreach ($name in GetMessageSource -Cmdlet $Cmdlet -Path $Path) {
-        if ([System.IO.Directory]::Exists($name)) {
-            try {
-                ([System.IO.DirectoryInfo]::new($name)).GetFiles('*', $option) | Where-Object -Property Name -Like -Value $Include
-            } catch {
-                WriteFileFailed -Cmdlet $Cmdlet -Path $name -Reason $_.Exception.GetBaseException().Message
-            }
-        } else {
-            [System.IO.FileInfo]::new($name)
-        }
-    }
-    $found | Sort-Object -Property LastWriteTimeUtc, FullName
-}
-
 # Sends one file, and then leaves, moves or removes it: both, or neither. Emits { Result; End }; End when the
 # next file would fare no better.
 function ImportMessageFile {

@@ -59,7 +59,7 @@ function GetControlDoor {
     $token = ''
     try {
         if ([System.IO.File]::Exists($path)) {
-            $token = [System.IO.File]::ReadAllText($path).Trim()
+            $token = (ReadTextFile -Path $path).Trim()
         }
     } catch {
         $token = ''
@@ -105,15 +105,11 @@ function GetListeningControlPort {
 function SendControlRequest {
     param([int]$Port, [string]$Token, [string]$Body, [double]$Timeout)
 
-    if ($null -eq $script:HttpClient) {
-        $script:HttpClient = NewControlClient
-    }
-    $request = [System.Net.Http.HttpRequestMessage]::new([System.Net.Http.HttpMethod]::Post, "http://127.0.0.1:$Port/rpc")
-    $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $Token)
+    $request = NewControlRequest -HttpMethod POST -Port $Port -Token $Token -Path rpc
     $request.Content = [System.Net.Http.StringContent]::new($Body, [System.Text.Encoding]::UTF8, 'application/json')
     $limit = [System.Threading.CancellationTokenSource]::new([timespan]::FromSeconds($Timeout))
     try {
-        $response = $script:HttpClient.SendAsync($request, $limit.Token).GetAwaiter().GetResult()
+        $response = (GetControlClient).SendAsync($request, $limit.Token).GetAwaiter().GetResult()
         $status = [int]$response.StatusCode
         if ($status -ne 200) {
             return @{ Failure = "HTTP $status"; Status = $status; Answer = $null }
@@ -134,6 +130,29 @@ function SendControlRequest {
         $limit.Dispose()
         $request.Dispose()
     }
+}
+
+# A request to the control port, before its content.
+function NewControlRequest {
+    param(
+        [Parameter(Mandatory)][ValidateSet('GET', 'POST')][string]$HttpMethod,
+        [Parameter(Mandatory)][int]$Port,
+        [Parameter(Mandatory)][string]$Token,
+        [Parameter(Mandatory)][string]$Path
+    )
+
+    # First, because Windows PowerShell knows the types only when the client has loaded them.
+    $null = GetControlClient
+    $request = [System.Net.Http.HttpRequestMessage]::new([System.Net.Http.HttpMethod]::new($HttpMethod), "http://127.0.0.1:$Port/$Path")
+    $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $Token)
+    $request
+}
+
+function GetControlClient {
+    if ($null -eq $script:HttpClient) {
+        $script:HttpClient = NewControlClient
+    }
+    $script:HttpClient
 }
 
 function NewControlClient {

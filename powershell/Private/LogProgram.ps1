@@ -1,43 +1,6 @@
 # Reads log files with src/read-log.ts, a program of its own: gigabytes neither pass through the relay nor
 # fill the memory of this session, the files are opened with the rights of whoever asks, and no relay is needed.
 
-# The log files behind what -Path was given: files, wildcards and folders (with what lies in them),
-# oldest first. What is not there is an error.
-function GetLogFile {
-    param(
-        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
-        [Parameter(Mandatory)][string[]]$Path
-    )
-
-    $found = foreach ($item in $Path) {
-        # Test-Path first: a path that fails to resolve would also stand in $Error in other words.
-        $provider = $null
-        $places = @()
-        if (Test-Path -Path $item) {
-            $places = @($Cmdlet.GetResolvedProviderPathFromPSPath($item, [ref]$provider))
-        }
-        if ($places.Count -eq 0) {
-            $problem = @{
-                Id       = 'NotFound'
-                Category = 'ObjectNotFound'
-                Message  = "There is no log file or folder '$item'."
-                Target   = $item
-                Action   = 'Give a file, a pattern such as C:\Windows\System32\LogFiles\SMTPSVC1\*.log, or a folder.'
-            }
-            $Cmdlet.WriteError((NewRelayError @problem))
-        }
-        foreach ($place in $places) {
-            if ([System.IO.Directory]::Exists($place)) {
-                [System.IO.DirectoryInfo]::new($place).GetFiles('*.log', 'AllDirectories')
-            } else {
-                [System.IO.FileInfo]::new($place)
-            }
-        }
-    }
-    # Named alike in one folder, the names are in the order of time; else the last change tells.
-    $found | Sort-Object -Property LastWriteTimeUtc, FullName | ForEach-Object { $_.FullName }
-}
-
 # Asks the program and emits its answers as objects of the contract's definition, as they come.
 function WriteLogAnswer {
     param(
@@ -63,8 +26,10 @@ function WriteLogAnswer {
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
     $start.StandardOutputEncoding = [System.Text.UTF8Encoding]::new($false)
     $process = [System.Diagnostics.Process]::Start($start)
+    $errorText = $process.StandardError.ReadToEndAsync()
     $progress = $null
     try {
         $bytes = [System.Text.Encoding]::UTF8.GetBytes((ConvertToRelayJson -Value $Question) + "`n")
@@ -83,14 +48,7 @@ function WriteLogAnswer {
             if ($answer.Contains('value')) {
                 ConvertFromRelayResult -Value $answer['value'] -Plan $plan
             } elseif ($answer.Contains('problem')) {
-                $problem = @{
-                    Id       = 'LogUnreadable'
-                    Category = 'ReadError'
-                    Message  = "The log could not be read: $($answer['problem'])"
-                    Target   = $Question['paths']
-                    Action   = 'See whether this account may read the files.'
-                }
-                $Cmdlet.WriteError((NewRelayError @problem))
+                $Cmdlet.WriteError((NewLogUnreadable -Question $Question -Reason $answer['problem']))
             } else {
                 $progress = [System.Management.Automation.ProgressRecord]::new(1, 'Reading logs', ('{0:N0} of {1:N0} MB' -f ($answer['read'] / 1MB), ($answer['total'] / 1MB)))
                 if ($answer['total'] -gt 0) {
@@ -98,6 +56,14 @@ function WriteLogAnswer {
                 }
                 $Cmdlet.WriteProgress($progress)
             }
+        }
+        # A program that broke must not look like an empty log.
+        if (-not $process.WaitForExit(10000) -or $process.ExitCode -ne 0) {
+            $reason = 'the program that reads it did not end'
+            if ($process.HasExited) {
+                $reason = "the program that reads it ended with code $($process.ExitCode). $($errorText.Result.Trim())"
+            }
+            $Cmdlet.WriteError((NewLogUnreadable -Question $Question -Reason $reason))
         }
     } finally {
         # Its input ends, and with it the program, also when the pipeline was stopped.
@@ -111,6 +77,19 @@ function WriteLogAnswer {
         $progress.RecordType = 'Completed'
         $Cmdlet.WriteProgress($progress)
     }
+}
+
+function NewLogUnreadable {
+    param([Parameter(Mandatory)][System.Collections.IDictionary]$Question, [string]$Reason)
+
+    $problem = @{
+        Id       = 'LogUnreadable'
+        Category = 'ReadError'
+        Message  = "The log could not be read: $Reason"
+        Target   = $Question['paths']
+        Action   = 'See whether this account may read the files.'
+    }
+    NewRelayError @problem
 }
 
 # What Get-SmtpLog does with files: lines or conversations, once or as they come.

@@ -69,7 +69,7 @@ function SaveMessageFile {
             }
             $bag['Content'] = [System.Convert]::ToBase64String([System.IO.File]::ReadAllBytes($temporary))
             $text = (ConvertTo-Json -InputObject $bag -Depth 6) + "`n"
-            [System.IO.File]::WriteAllText($temporary, $text, [System.Text.UTF8Encoding]::new($false))
+            WriteTextFile -Path $temporary -Text $text
         }
         [System.IO.File]::Delete($Path)
         [System.IO.File]::Move($temporary, $Path)
@@ -100,21 +100,6 @@ function CopyMessageContent {
         $offset += $bytes.Length
     } while ($offset -lt $piece.Size -and $bytes.Length -gt 0)
     $true
-}
-
-# The files that -Path means, with wildcards or without.
-function GetMessageSource {
-    param(
-        [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
-        [Parameter(Mandatory)][string]$Path
-    )
-
-    $provider = $null
-    try {
-        $Cmdlet.GetResolvedProviderPathFromPSPath($Path, [ref]$provider)
-    } catch {
-        WriteFileFailed -Cmdlet $Cmdlet -Path $Path -Reason $_.Exception.Message
-    }
 }
 
 # Sends a message piece by piece. Sets State.Sent as soon as the relay has all of it, State.Problem when it

@@ -47,7 +47,7 @@ function ReadJsonFile {
         if (-not [System.IO.File]::Exists($Path)) {
             return
         }
-        $value = ConvertFromRelayJson -Text ([System.IO.File]::ReadAllText($Path))
+        $value = ConvertFromRelayJson -Text (ReadTextFile -Path $Path)
     } catch {
         return
     }
@@ -65,7 +65,7 @@ function WriteJsonFile {
 
     $temporary = "$Path.new"
     $text = (ConvertTo-Json -InputObject $Value -Depth 20) + "`n"
-    [System.IO.File]::WriteAllText($temporary, $text, [System.Text.UTF8Encoding]::new($false))
+    WriteTextFile -Path $temporary -Text $text
     if ([System.IO.File]::Exists($Path)) {
         [System.IO.File]::Replace($temporary, $Path, [NullString]::Value)
     } else {

@@ -14,7 +14,7 @@ function GetRelaySchema {
 
     if (-not $script:Schema.ContainsKey($Name)) {
         $path = [System.IO.Path]::Combine($script:ModuleRoot, 'schemas', "$Name.schema.json")
-        $script:Schema[$Name] = ConvertFromRelayJson -Text ([System.IO.File]::ReadAllText($path))
+        $script:Schema[$Name] = ConvertFromRelayJson -Text (ReadTextFile -Path $path)
     }
     $script:Schema[$Name]
 }

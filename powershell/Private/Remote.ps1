@@ -13,6 +13,10 @@ $script:OverThere = {
         $Parameter['InputObject'] = & (Get-Module -Name SmtpRelay) { RestoreRelayObject -Value ([System.Management.Automation.PSSerializer]::Deserialize($args[0])) } $InputText
     }
     & $Command @Parameter | ForEach-Object { [System.Management.Automation.PSSerializer]::Serialize($_, 6) }
+    if ($Parameter.ContainsKey('As')) {
+        # A plug-in tells by its exit code, which would stay over there.
+        [System.Management.Automation.PSSerializer]::Serialize([pscustomobject]@{ PSTypeName = 'SmtpRelay.ExitCode'; Code = $global:LASTEXITCODE }, 2)
+    }
 }
 
 # Parameters that mean something only on this side.
@@ -24,9 +28,12 @@ $script:NotForOverThere = @(
 function InvokeOverThere {
     param(
         [Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet,
-        [Parameter(Mandatory)][System.Collections.IDictionary]$Bound
+        [Parameter(Mandatory)][System.Collections.IDictionary]$Bound,
+        # The form of a plug-in that is answered in; a failure is then a text too, and $LASTEXITCODE is set.
+        [AllowEmptyString()][string]$Plugin = ''
     )
 
+    $codes = [System.Collections.Generic.List[int]]::new()
     $parameter = @{}
     foreach ($name in @($Bound.Keys)) {
         if ($script:NotForOverThere -contains $name) {
@@ -52,9 +59,14 @@ function InvokeOverThere {
         $target['ComputerName'] = $Bound['ComputerName']
     }
     $problem = $null
+    $failures = [System.Collections.Generic.List[object]]::new()
     try {
         Invoke-Command @target -ErrorAction SilentlyContinue -ErrorVariable problem | ForEach-Object {
             $object = RestoreRelayObject -Value ([System.Management.Automation.PSSerializer]::Deserialize([string]$_))
+            if ($null -ne $object -and $object.PSObject.TypeNames[0] -eq 'SmtpRelay.ExitCode') {
+                $codes.Add($object.Code)
+                return
+            }
             if ($null -ne $object -and $object.PSObject.TypeNames[0] -like 'SmtpRelay.*') {
                 $object.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('PSComputerName', [string]$_.PSComputerName))
             }
@@ -62,12 +74,24 @@ function InvokeOverThere {
         }
     } catch {
         # No way there: WinRM does not run, the session is closed.
-        $Cmdlet.WriteError((GetThrownRecord -Thrown $_))
+        $failures.Add((GetThrownRecord -Thrown $_))
     }
     foreach ($record in $problem) {
         if ($record -is [System.Management.Automation.ErrorRecord]) {
-            $Cmdlet.WriteError((ConvertFromRemoteError -Record $record))
+            $failures.Add((ConvertFromRemoteError -Record $record))
         }
+    }
+    foreach ($failure in $failures) {
+        if ($Plugin) {
+            $answer = FormatPlugin -Check (NewStoppedCheck -Problem $failure -Status Unknown) -As $Plugin
+            $answer.Text
+            $codes.Add($answer.ExitCode)
+        } else {
+            $Cmdlet.WriteError($failure)
+        }
+    }
+    if ($Plugin) {
+        $global:LASTEXITCODE = SelectPluginCode -Code $codes.ToArray()
     }
 }
 

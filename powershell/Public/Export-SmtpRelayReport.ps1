@@ -86,7 +86,7 @@ function Export-SmtpRelayReport {
         }
         foreach ($answer in WriteRelayResult -Cmdlet $PSCmdlet -Method report.create -Parameter $parameter -Timeout 600) {
             try {
-                [System.IO.File]::WriteAllText($file, $answer.Content, [System.Text.UTF8Encoding]::new($false))
+                WriteTextFile -Path $file -Text $answer.Content
                 [System.IO.FileInfo]::new($file)
             } catch {
                 $PSCmdlet.WriteError((GetThrownRecord -Thrown $_))

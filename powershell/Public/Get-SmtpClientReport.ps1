@@ -91,6 +91,10 @@ function Get-SmtpClientReport {
     }
 
     end {
+        # What was asked of other computers is answered by them alone.
+        if ($places.Count -eq 0 -and ($ComputerName -or $Session)) {
+            return
+        }
         $query = @{}
         if ($ClientIP) {
             $query['clientIP'] = $ClientIP
@@ -103,7 +107,7 @@ function Get-SmtpClientReport {
         }
         $question = @{ kind = 'clients'; query = $query; groupBy = $GroupBy }
         if ($places.Count -gt 0) {
-            $question['paths'] = @(GetLogFile -Cmdlet $PSCmdlet -Path $places)
+            $question['paths'] = @(GetInputFile -Cmdlet $PSCmdlet -Path $places -Include '*.log' -Recurse | ForEach-Object { $_.FullName })
             if ($question['paths'].Count -eq 0) {
                 return
             }

@@ -178,7 +178,7 @@ function Get-SmtpLog {
             return
         }
         $parameter = ConvertToMethodParameter -Bound $PSBoundParameters -Rename @{ SessionId = 'session' }
-        $files = @(GetLogFile -Cmdlet $PSCmdlet -Path $places)
+        $files = @(GetInputFile -Cmdlet $PSCmdlet -Path $places -Include '*.log' -Recurse | ForEach-Object { $_.FullName })
         if ($files.Count -gt 0) {
             WriteLogFile -Cmdlet $PSCmdlet -Place @{ paths = $files } -Parameter $parameter -Wait:$Wait -AsSession:$AsSession
         }

@@ -34,7 +34,8 @@ function Import-IisSmtpConfiguration {
     IPv4 networks for -AcceptOpenRelay.
 
     .PARAMETER ReportPath
-    Writes the report into a file: a page where its name ends in .htm or .html, else text.
+    Writes the report into a file: a page where its name ends in .htm or .html, else text. With -WhatIf it is only
+    returned, as Text and Html.
 
     .PARAMETER Force
     Does not ask.
@@ -119,10 +120,10 @@ function Import-IisSmtpConfiguration {
             $parameter.openTo = [object[]]$Network
         }
         $method = 'iis.plan'
-        if ($Force -and -not $WhatIfPreference) {
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
             $ConfirmPreference = 'None'
         }
-        if ($PSCmdlet.ShouldProcess("settings of the relay", "Take over the IIS SMTP configuration of '$Path'")) {
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target 'settings of the relay' -Action "Take over the IIS SMTP configuration of '$Path'") {
             $method = 'iis.import'
             $parameter.strict = $Strict.IsPresent
             if ($Credential) {
@@ -141,7 +142,7 @@ function Import-IisSmtpConfiguration {
             foreach ($note in $result.Notes) {
                 $PSCmdlet.WriteWarning($note)
             }
-            if ($ReportPath) {
+            if ($ReportPath -and -not $WhatIfPreference) {
                 WriteIisReport -Cmdlet $PSCmdlet -Path $ReportPath -Result $result
             }
             $result

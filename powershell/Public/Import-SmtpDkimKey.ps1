@@ -91,7 +91,7 @@ function Import-SmtpDkimKey {
         }
         $full = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
         try {
-            $parameter.content = [System.IO.File]::ReadAllText($full)
+            $parameter.content = ReadTextFile -Path $full
         } catch {
             WriteFileFailed -Cmdlet $PSCmdlet -Path $full -Reason $_.Exception.GetBaseException().Message
             return

@@ -107,8 +107,7 @@ function Import-SmtpMessage {
             $action = 'Put into the queue, then remove the file'
         } elseif ($MoveTo) {
             $import.After = 'Moved'
-            $import.Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($MoveTo)
-            $action = "Put into the queue, then move the file to $($import.Folder)"
+            $action = "Put into the queue, then move the file to $MoveTo"
         }
         $ended = $false
     }
@@ -120,7 +119,11 @@ function Import-SmtpMessage {
         if ($ended) {
             return
         }
-        $files = @(GetImportFile -Cmdlet $PSCmdlet -Path $Path -Include $Include -Recurse:$Recurse)
+        if ($MoveTo) {
+            # Only here: over there it is a folder of that computer, on a drive that this one may not have.
+            $import.Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($MoveTo)
+        }
+        $files = @(GetInputFile -Cmdlet $PSCmdlet -Path $Path -Include $Include -Recurse:$Recurse)
         $progress.Total = $progress.Done + $files.Count
         foreach ($file in $files) {
             if (-not $Recipient -and (TestLostEnvelope -File $file)) {

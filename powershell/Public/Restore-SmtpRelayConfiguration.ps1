@@ -55,10 +55,10 @@ function Restore-SmtpRelayConfiguration {
         if ($ComputerName -or $Session) {
             return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
         }
-        if ($Force -and -not $WhatIfPreference) {
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
             $ConfirmPreference = 'None'
         }
-        if ($PSCmdlet.ShouldProcess('settings of the relay', "Restore version $Version")) {
+        if (ConfirmChange -Cmdlet $PSCmdlet -Target 'settings of the relay' -Action "Restore version $Version") {
             WriteRelayResult -Cmdlet $PSCmdlet -Method settings.restore -Parameter @{ version = $Version } -Target $Version
         }
     }

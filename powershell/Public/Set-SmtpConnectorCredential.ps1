@@ -110,7 +110,7 @@ function Set-SmtpConnectorCredential {
             $path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($ServiceAccountPath)
             $parameter.Remove('serviceAccountPath')
             try {
-                $parameter.serviceAccount = [System.IO.File]::ReadAllText($path)
+                $parameter.serviceAccount = ReadTextFile -Path $path
             } catch {
                 WriteFileFailed -Cmdlet $PSCmdlet -Path $path -Reason $_.Exception.GetBaseException().Message
                 return

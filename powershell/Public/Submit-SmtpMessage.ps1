@@ -86,7 +86,7 @@ function Submit-SmtpMessage {
         if ($PSCmdlet.ParameterSetName -eq 'InputObject') {
             $names = @('the text')
         } else {
-            $names = @(GetMessageSource -Cmdlet $PSCmdlet -Path $Path)
+            $names = @(GetInputPath -Cmdlet $PSCmdlet -Path $Path)
         }
         foreach ($name in $names) {
             if (-not $PSCmdlet.ShouldProcess($name, 'Put into the queue')) {

@@ -87,7 +87,7 @@ function Test-SmtpRelay {
 
     process {
         if ($ComputerName -or $Session) {
-            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            return InvokeOverThere -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Plugin $As
         }
         $bound = @{}
         foreach ($name in $PSBoundParameters.Keys) {

@@ -64,7 +64,7 @@ function Test-SmtpRelayConfiguration {
             $PSCmdlet.WriteError((NewRelayError -Id 'NotFound' -Category ObjectNotFound -Target $Path -Message "There is no file '$file'."))
             return
         }
-        $answer = InvokeRelayMethod -Method settings.compare -Parameter @{ content = [System.IO.File]::ReadAllText($file) } -Target $Path
+        $answer = InvokeRelayMethod -Method settings.compare -Parameter @{ content = ReadTextFile -Path $file } -Target $Path
         foreach ($problem in $answer.Problem) {
             $PSCmdlet.WriteError($problem)
         }

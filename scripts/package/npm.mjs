@@ -45,6 +45,9 @@ export function packageFiles(root, packages, { platform, arch }) {
     for (const file of namesIn(folder)) {
       if (name === 'edge-js') {
         if (!EDGE.test(file) && !(platform === 'win' && edgeNative(arch).test(file))) continue;
+        // Windows looks for them beside the file that asks, not one folder higher, where npm has them.
+        files.set(`${path}/${file.replace(/\/([^/]+\.dll)$/, '/24/$1')}`, readFileSync(join(folder, file)));
+        continue;
       } else if (!isUsed(file)) continue;
       files.set(`${path}/${file}`, readFileSync(join(folder, file)));
     }

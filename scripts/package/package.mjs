@@ -120,6 +120,7 @@ function contentOf(target) {
       for (const name of readdirSync(bridge))
         if (!/\.pdb$|^built-from$/.test(name)) files.set(`bridge/${name}`, readFileSync(join(bridge, name)));
   }
+  if (platform === 'linux') files.set('smtp-relay.service', unitText());
   files.set('THIRD-PARTY-NOTICES.txt', Buffer.from(noticesText(notices)));
   files.set('sbom.cdx.json', Buffer.from(billOfMaterials({ version, target, modified, components })));
   const sums = [...files]
@@ -131,8 +132,8 @@ function contentOf(target) {
 }
 
 /** The unit as Install-SmtpRelay writes it, for who installs by hand. */
-function unitText(folder) {
-  const script = `Import-Module ${folder}/SmtpRelay.psd1; & (Get-Module SmtpRelay) { . ReadServiceCode; GetSystemdUnitText -Node /opt/SmtpRelay/bin/node -Entry /opt/SmtpRelay/dist/main.js -DataPath /var/lib/smtp-relay -User smtp-relay }`;
+function unitText() {
+  const script = `Import-Module ${root}/SmtpRelay.psd1; & (Get-Module SmtpRelay) { . ReadServiceCode; GetSystemdUnitText -Node /opt/SmtpRelay/bin/node -Entry /opt/SmtpRelay/dist/main.js -DataPath /var/lib/smtp-relay -User smtp-relay }`;
   return execFileSync('dotnet', ['pwsh', '-NoProfile', '-NonInteractive', '-Command', script], { cwd: root });
 }
 
@@ -145,9 +146,6 @@ function writeTar(path, files) {
       writeFileSync(file, content, { mode: 0o644 });
       if (name === 'bin/node') chmodSync(file, 0o755);
     }
-    writeFileSync(join(folder, 'SmtpRelay', 'smtp-relay.service'), unitText(join(folder, 'SmtpRelay')), {
-      mode: 0o644,
-    });
     const tar = ['--sort=name', `--mtime=@${modified}`, '--owner=0', '--group=0', '--numeric-owner', '--mode=go=u-w'];
     const plain = execFileSync('tar', [...tar, '-cf', '-', '-C', folder, 'SmtpRelay'], { maxBuffer: 2 ** 30 });
     writeFileSync(path, execFileSync('gzip', ['-9n'], { input: plain, maxBuffer: 2 ** 30 }));

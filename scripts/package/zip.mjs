@@ -2,8 +2,8 @@
  * A ZIP archive that depends on nothing but its content: sorted names, one time for all, the same
  * compression. Another run makes the same bytes. (Without ZIP64: 65,535 files and 4 GB are the limit.)
  */
-import { writeFileSync } from 'node:fs';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /** MS-DOS date and time, which counts from 1980 in steps of two seconds. */
 function dosTime(seconds) {
@@ -56,4 +56,25 @@ export function writeZip(path, files, modified) {
   end.writeUInt32LE(size, 12);
   end.writeUInt32LE(offset, 16);
   writeFileSync(path, Buffer.concat([...parts, ...directory, end]));
+}
+
+/**
+ * One file of an archive that writeZip wrote.
+ * @throws Error when there is none of that name
+ */
+export function readZipEntry(path, name) {
+  const archive = readFileSync(path);
+  // Our archives have no comment, so the end record is where it must be.
+  let at = archive.readUInt32LE(archive.length - 6);
+  for (let left = archive.readUInt16LE(archive.length - 12); left > 0; left--) {
+    const label = archive.toString('utf8', at + 46, at + 46 + archive.readUInt16LE(at + 28));
+    if (label === name) {
+      const offset = archive.readUInt32LE(at + 42);
+      const start = offset + 30 + archive.readUInt16LE(offset + 26) + archive.readUInt16LE(offset + 28);
+      const data = archive.subarray(start, start + archive.readUInt32LE(at + 20));
+      return archive.readUInt16LE(at + 10) === 8 ? inflateRawSync(data) : data;
+    }
+    at += 46 + archive.readUInt16LE(at + 28) + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  throw new Error(`${path} has no ${name}`);
 }

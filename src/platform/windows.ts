@@ -51,6 +51,16 @@ export function loadWindowsBridge(): LoadedBridge {
   return loaded;
 }
 
+function requireEdge(): Edge {
+  try {
+    return createRequire(import.meta.url)('edge-js') as Edge;
+  } catch (error) {
+    // Windows names the file that could not be loaded, but not what it missed.
+    if (process.platform !== 'win32' || (error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') throw error;
+    throw new Error(`${(error as Error).message} (is the Visual C++ Redistributable installed?)`, { cause: error });
+  }
+}
+
 function loadEdge(): (typeName: string, methodName: string) => Method {
   if (!isMainThread) throw new Error('.NET can be loaded by the main thread only');
   const assemblyFile = join(BRIDGE_FOLDER, DLL);
@@ -63,7 +73,7 @@ function loadEdge(): (typeName: string, methodName: string) => Method {
     EDGE_BOOTSTRAP_DIR: BRIDGE_FOLDER,
     ...(existsSync(native) ? { EDGE_NATIVE: native } : {}),
   });
-  const edge = createRequire(import.meta.url)('edge-js') as Edge;
+  const edge = requireEdge();
   return (typeName, methodName) => {
     const { func } = edge;
     if (!func) throw new Error('edge-js did not load');

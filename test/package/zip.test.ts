@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 // @ts-expect-error a script without types
-import { writeZip } from '../../scripts/package/zip.mjs';
+import { readZipEntry, writeZip } from '../../scripts/package/zip.mjs';
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 let folder: string;
@@ -41,6 +41,13 @@ print(json.dumps([[i.filename, i.date_time, z.read(i).hex()] for i in z.infolist
       assert.equal(content, files.get(name)!.toString('hex'));
       assert.deepEqual(date, [2023, 11, 14, 22, 13, 20]);
     }
+  });
+
+  it('gives back each file', () => {
+    const path = join(folder, 'back.zip');
+    writeZip(path, files, 1_700_000_000);
+    for (const [name, content] of files) assert.deepEqual(readZipEntry(path, name), content);
+    assert.throws(() => readZipEntry(path, 'nothing'), /has no nothing/);
   });
 
   it('is the same whatever order the files come in', () => {

@@ -212,7 +212,7 @@ Describe 'Bad mail and imported files' {
             } finally {
                 Set-SmtpRelayConfiguration -MaxMessageSize 36MB
             }
-            (Get-Refusal { Import-SmtpMessage -Path "$TestDrive/nowhere" })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.FileFailed,*'
+            (Get-Refusal { Import-SmtpMessage -Path "$TestDrive/nowhere" })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
         }
 
         It 'sends large files in pieces, and changes nothing with -WhatIf' {

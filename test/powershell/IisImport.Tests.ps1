@@ -145,6 +145,16 @@ Describe 'Moving in from IIS' {
     It 'plans with -WhatIf, takes over, reports, and takes back' {
         $file = "$scenarios/adsutil.txt"
         (Import-IisSmtpConfiguration -Path $file -WhatIf -WarningAction SilentlyContinue).Applied | Should -BeFalse
+        $version = (Get-SmtpRelayConfiguration).SettingsVersion
+        $null = Import-IisSmtpConfiguration -Path $file -WhatIf -ReportPath $report -WarningAction SilentlyContinue
+        Test-Path -LiteralPath $report | Should -BeFalse
+        # Nobody can be asked here, so nothing is changed; -Force does not outdo a -Confirm that was asked for.
+        (Get-Refusal { Import-IisSmtpConfiguration -Path $file })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired,*'
+        (Get-Refusal { Import-IisSmtpConfiguration -Path $file -Force -Confirm })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired,*'
+        (Get-Refusal { Restore-SmtpRelayConfiguration -Version 1 })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired,*'
+        (Get-Refusal { Restore-SmtpRelayConfiguration -Version 1 -Force -Confirm })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.ConfirmationRequired,*'
+        Restore-SmtpRelayConfiguration -Version 1 -Force -WhatIf
+        (Get-SmtpRelayConfiguration).SettingsVersion | Should -Be $version
         $done = Import-IisSmtpConfiguration -Path $file -Force -ReportPath $report -WarningAction SilentlyContinue
         $done.Applied | Should -BeTrue
         (Get-SmtpListener).Name | Should -Be 'Old server'

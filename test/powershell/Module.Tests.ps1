@@ -245,3 +245,17 @@ Describe 'The checklist for a real Windows' {
         @(Find-ModernSyntax -Text $text | Where-Object { $_ -notmatch 'NTAccount|WindowsPrincipal' }) | Should -BeNullOrEmpty
     }
 }
+
+Describe 'about_SmtpRelay' {
+    It 'names every command, and none that is not there' {
+        $text = [System.IO.File]::ReadAllText([System.IO.Path]::GetFullPath("$PSScriptRoot/../../powershell/en-US/about_SmtpRelay.help.txt"))
+        # "New-, Set-SmtpDomain" names two.
+        $named = foreach ($match in [regex]::Matches($text, '(?<verbs>(?:[A-Z][a-z]+-,\s+)*[A-Z][a-z]+)-(?<noun>[A-Z][A-Za-z]+)')) {
+            foreach ($verb in [regex]::Matches($match.Groups['verbs'].Value, '[A-Z][a-z]+')) { "$verb-$($match.Groups['noun'].Value)" }
+        }
+        $exported = @((Get-Module -Name SmtpRelay).ExportedFunctions.Keys)
+        $exported.Count | Should -BeGreaterThan 60
+        @($exported | Where-Object { $named -notcontains $_ }) | Should -BeNullOrEmpty
+        @($named | Where-Object { $exported -notcontains $_ }) | Should -BeNullOrEmpty
+    }
+}

@@ -136,6 +136,33 @@ Subsystem powershell $folder/shell
         $problem[0].Exception.Message | Should -Match 'maxHopCount'
     }
 
+    It 'counts clients over there only' {
+        Get-SmtpClientReport -Session $session -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem | Should -BeNullOrEmpty
+    }
+
+    It 'tells of the health as a plug-in, with the exit code of over there' {
+        $global:LASTEXITCODE = 77
+        $text = @(Test-SmtpRelay -As Nagios -Session $session)
+        $text.Count | Should -Be 1
+        $text[0] | Should -Match '^SMTPRELAY (OK|WARNING|CRITICAL|UNKNOWN) - '
+        $word = @{ OK = 0; WARNING = 1; CRITICAL = 2; UNKNOWN = 3 }[$text[0].Split(' ')[1]]
+        $global:LASTEXITCODE | Should -Be $word
+        # WinRM is not there, and a plug-in always answers.
+        @(Test-SmtpRelay -As Nagios -ComputerName 127.0.0.1)[0] | Should -Match '^SMTPRELAY UNKNOWN - Service'
+        $global:LASTEXITCODE | Should -Be 3
+    }
+
+    It 'moves imported files to a folder over there, whose drive is none of this side' {
+        $null = New-Item -ItemType Directory -Path "$TestDrive/mail", "$TestDrive/drive"
+        Set-Content -Path "$TestDrive/mail/a.eml" -Value "x-sender: a@example.com`r`nx-receiver: b@example.org`r`nSubject: moved`r`n`r`nHello"
+        Invoke-Command -Session $session -ScriptBlock { $null = New-PSDrive -Name Elsewhere -PSProvider FileSystem -Root $args[0] -Scope Global } -ArgumentList "$TestDrive/drive"
+        $result = Import-SmtpMessage -Path "$TestDrive/mail" -MoveTo 'Elsewhere:/done' -Session $session -ErrorAction Stop
+        $result.Result | Should -Be 'Imported'
+        Test-Path "$TestDrive/drive/done/a.eml" | Should -BeTrue
+        Get-SmtpMessage -Session $session | Remove-SmtpMessage -WithNDR $false -Confirm:$false -Session $session
+    }
+
     It 'pipes objects back into commands' {
         Send-SmtpTestMessage -From a@example.com -To b@example.org -Session $session
         $queue = Get-SmtpQueue -Session $session

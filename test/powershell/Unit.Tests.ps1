@@ -289,26 +289,19 @@ Describe 'The service of Windows' {
         }
     }
 
-    It 'is <Verb>d with delayed start after the network, and starts again after failures' -ForEach @(
-        @{ Verb = 'create'; Exists = $false }
-        @{ Verb = 'config'; Exists = $true }
-    ) {
-        InModuleScope -ModuleName SmtpRelay -Parameters $_ {
-            . ReadServiceCode
-            $calls = @(GetServiceToolArgument -CommandLine '"x" y' -Account 'NT SERVICE\SmtpRelay' -Exists:$Exists | ForEach-Object { $_ -join ' ' })
-            $calls | Should -Be @(
-                "$Verb SmtpRelay binPath= `"x`" y start= delayed-auto obj= NT SERVICE\SmtpRelay depend= Tcpip DisplayName= SMTP relay (SmtpRelay)"
-                'description SmtpRelay Accepts mail from this network and hands it to the mail servers it is for.'
-                'failure SmtpRelay reset= 86400 actions= restart/5000/restart/30000/restart/60000'
-            )
-        }
-    }
-
-    It 'leaves out the account that New-Service set with its password' {
+    It 'is registered with its account, whose password is on no command line; without one the account stays' {
         InModuleScope -ModuleName SmtpRelay {
             . ReadServiceCode
-            (RemoveAccountArgument -Argument 'config', 's', 'obj=', 'a', 'depend=', 't') -join ' ' | Should -Be 'config s depend= t'
-            (RemoveAccountArgument -Argument 'description', 's', 'x') -join ' ' | Should -Be 'description s x'
+            GetServiceRegistration -CommandLine '"x" y' -Account 'localservice' | Should -Be '{"commandLine":"\"x\" y","account":"NT AUTHORITY\\LocalService"}'
+            GetServiceRegistration -CommandLine 'x' | Should -Be '{"commandLine":"x"}'
+            $credential = [pscredential]::new('CONTOSO\jo', (ConvertTo-SecureString "gro$([char]0xdf)es `"Wort`"" -AsPlainText -Force))
+            $wish = GetServiceRegistration -CommandLine 'x' -Credential $credential | ConvertFrom-Json
+            $wish.account | Should -Be 'CONTOSO\jo'
+            $wish.password | Should -BeExactly "gro$([char]0xdf)es `"Wort`""
+            GetWantedAccount -Credential $credential -Existing @{ Account = 'LocalSystem' } | Should -Be 'CONTOSO\jo'
+            GetWantedAccount -Existing @{ Account = 'CONTOSO\relay$' } | Should -Be 'CONTOSO\relay$'
+            GetWantedAccount -ServiceAccount LocalService -Existing @{ Account = 'CONTOSO\relay$' } | Should -Be 'NT AUTHORITY\LocalService'
+            GetWantedAccount | Should -Be 'NT SERVICE\SmtpRelay'
         }
     }
 
@@ -350,6 +343,193 @@ Describe 'The service of Windows' {
             { AssertServiceAccount -ServiceHost WindowsService -ServiceAccount 'CONTOSO\relay$' } | Should -Not -Throw
             { AssertServiceAccount -ServiceHost Process } | Should -Not -Throw
         }
+    }
+}
+
+# Programs of Windows as scripts that write down how they were called; what only Windows has (the registry, the
+# service manager) as functions of the test. The processes are real.
+Describe 'The service of Windows, by the calls that are made' -Skip:([System.IO.Path]::DirectorySeparatorChar -eq '\') {
+    BeforeEach {
+        $tools = "$TestDrive/$([guid]::NewGuid().ToString('n'))"
+        $null = New-Item -ItemType Directory -Path $tools
+        foreach ($tool in 'sc.exe', 'SmtpRelay.exe', 'netsh.exe') {
+            Set-Content -Path "$tools/$tool" -Value "#!/bin/sh`necho `"$tool `$*`" >> '$tools/calls'`nif [ `"`$1`" = --register ]; then cat >> '$tools/calls'; echo >> '$tools/calls'; fi`n"
+            chmod +x "$tools/$tool"
+        }
+        $path = $env:PATH
+        $env:PATH = "$tools$([System.IO.Path]::PathSeparator)$path"
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } {
+            $script:TestModuleRoot = $script:ModuleRoot
+            $script:ModuleRoot = $Tools
+        }
+    }
+
+    AfterEach {
+        $env:PATH = $path
+        InModuleScope -ModuleName SmtpRelay { $script:ModuleRoot = $script:TestModuleRoot }
+    }
+
+    It 'gets its old command line and account back when a later step fails' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } {
+            . ReadServiceCode
+            function RegisterEventSource { }
+            function ReadServiceRegistration { @{ CommandLine = 'now'; Account = 'NT AUTHORITY\LocalService' } }
+            $undo = [System.Collections.Generic.Stack[object]]::new()
+            $account = @{ ServiceAccount = 'LocalService'; Credential = $null; Existing = @{ CommandLine = 'as it was'; Account = 'CONTOSO\relay$' } }
+            RegisterRelayHost -ServiceHost WindowsService -Node 'n' -Entry 'e' -DataPath 'd' -Account $account -Undo $undo
+            InvokeUndo -Undo $undo | Should -BeNullOrEmpty
+        }
+        $calls = @(Get-Content -Path "$tools/calls" | Where-Object { $_ })
+        $calls[0] | Should -Be 'SmtpRelay.exe --register'
+        ($calls[1] | ConvertFrom-Json).account | Should -Be 'NT AUTHORITY\LocalService'
+        $calls[3] | Should -Be '{"commandLine":"as it was","account":"CONTOSO\\relay$"}'
+    }
+
+    It 'is not deleted for another password, and says what cannot be put back' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } {
+            . ReadServiceCode
+            function RegisterEventSource { }
+            function ReadServiceRegistration { @{ CommandLine = 'now'; Account = 'CONTOSO\jo' } }
+            $credential = [pscredential]::new('CONTOSO\jo', (ConvertTo-SecureString 'secret-word' -AsPlainText -Force))
+            RegisterWindowsService -Node 'n' -DataPath 'd' -Credential $credential -Existing @{ CommandLine = 'as it was'; Account = 'CONTOSO\ann' }
+            RestoreWindowsService -Existing @{ CommandLine = 'as it was'; Account = 'CONTOSO\ann' } -WarningVariable warnings -WarningAction SilentlyContinue 3> $null
+        }
+        $calls = Get-Content -Path "$tools/calls" -Raw
+        $calls | Should -Not -Match 'delete'
+        $calls -split "`n" | Where-Object { $_ -like '*.exe *' -and $_ -notlike '{*' } | Should -Be @('SmtpRelay.exe --register', 'SmtpRelay.exe --register')
+    }
+
+    It 'that hangs is ended in order, and Windows does not start it again meanwhile' {
+        # Node 24 as the relay runs with it: it names its process otherwise than Node 20.
+        $node = InModuleScope -ModuleName SmtpRelay -Parameters @{ Root = $root } {
+            . ReadServiceCode
+            $script:ModuleRoot = $Root
+            GetRelayNode
+        }
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } { $script:ModuleRoot = $Tools }
+        $hanging = Start-Process -FilePath $node -ArgumentList '-e', '"setInterval(() => {}, 1000)"' -PassThru
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Hanging = $hanging; Tools = $tools } {
+            . ReadServiceCode
+            function GetWindowsService { [pscustomobject]@{ Status = @{ $true = 'Stopped'; $false = 'StopPending' }[$Hanging.HasExited] } }
+            StopWindowsService -NodeId $Hanging.Id -Grace '00:00:01' 3> "$Tools/warning"
+        }
+        $hanging.HasExited | Should -BeTrue
+        Get-Content "$tools/warning" -Raw | Should -Match 'ended by force'
+        @(Get-Content -Path "$tools/calls") | Should -Be @('sc.exe stop SmtpRelay', 'SmtpRelay.exe --recovery off', 'sc.exe queryex SmtpRelay', 'SmtpRelay.exe --recovery on')
+    }
+
+    It 'that stops by itself is left alone' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } {
+            . ReadServiceCode
+            function GetWindowsService { [pscustomobject]@{ Status = 'Stopped' } }
+            StopWindowsService
+        }
+        Test-Path "$tools/calls" | Should -BeFalse
+    }
+
+    It 'has one firewall rule, which follows ports and Node, comes back when a later step fails, and goes with it' {
+        Set-Content -Path "$tools/settings.json" -Value '{"listeners":[{"bindings":[{"address":"0.0.0.0","port":25}]}]}'
+        Set-Content -Path "$tools/install.json" -Value '{"serviceHost":"WindowsService"}'
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Tools = $tools } {
+            . ReadServiceCode
+            $undo = [System.Collections.Generic.Stack[object]]::new()
+            OpenFirewall -DataPath $Tools -Node 'first.exe' -Undo $undo
+            (ReadJsonFile -Path "$Tools/install.json")['firewall']['program'] | Should -Be 'first.exe'
+            $undo.Clear()
+            OpenFirewall -DataPath $Tools -Node 'second.exe' -Undo $undo
+            InvokeUndo -Undo $undo | Should -BeNullOrEmpty
+        }
+        $calls = @(Get-Content -Path "$tools/calls" | Where-Object { $_ -match ' add ' })
+        $calls.Count | Should -Be 3
+        $calls[0] | Should -Match 'localport=25 program=first.exe'
+        $calls[1] | Should -Match 'second.exe'
+        $calls[2] | Should -Match 'first.exe'
+    }
+}
+
+Describe 'Steps of an installation' {
+    It 'are undone from the last to the first, and what could not be undone is said' {
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Folder = "$TestDrive" } {
+            . ReadServiceCode
+            $undo = [System.Collections.Generic.Stack[object]]::new()
+            Set-Content -Path "$Folder/kept" -Value 'before' -NoNewline
+            AddFileUndo -Undo $undo -Path "$Folder/kept"
+            AddFileUndo -Undo $undo -Path "$Folder/made"
+            AddUndo -Undo $undo -Step { param($word) throw "No $word." } -With 'way'
+            Set-Content -Path "$Folder/kept", "$Folder/made" -Value 'after'
+            $remarks = @(InvokeUndo -Undo $undo)
+            $remarks | Should -Be @('A step could not be undone: No way.')
+            Get-Content "$Folder/kept" | Should -Be 'before'
+            Test-Path "$Folder/made" | Should -BeFalse
+            $failure = NewRelayError -Id 'StartFailed' -Category OpenError -Message 'It did not start.' -Action 'Start it.'
+            $problem = NewInstallError -Failure $failure -Remark $remarks
+            $problem.FullyQualifiedErrorId | Should -Be 'SmtpRelay.StartFailed'
+            $problem.Exception.Message | Should -Not -Match 'as before'
+            $problem.Exception.Message | Should -Match 'No way'
+            (NewInstallError -Failure $failure).Exception.Message | Should -Match 'everything is as before'
+        }
+    }
+
+    It 'find a taken port on Linux too' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            function GetServiceObject { [pscustomobject]@{ Endpoints = @([pscustomobject]@{ State = 'Failed'; Port = 25; Error = 'Port 25 is taken.' }) } }
+            { AssertListening -DataPath 'x' } | Should -Throw -ErrorId 'SmtpRelay.AddressInUse' -ExpectedMessage 'Port 25 is taken.'
+        }
+    }
+
+    It 'are not undone because advice could not be had' {
+        InModuleScope -ModuleName SmtpRelay {
+            . ReadServiceCode
+            function GetOwnFqdn { throw [System.Net.Sockets.SocketException]::new(11001) }
+            { WriteWindowsAdvice -Account 'NT SERVICE\SmtpRelay' 3> $null } | Should -Not -Throw
+        }
+    }
+}
+
+Describe 'A text file' {
+    It 'is read as it was meant: <Title>' -ForEach @(
+        @{ Title = 'UTF-8'; Bytes = [byte[]](0x67, 0xc3, 0xbc, 0x6e) }
+        @{ Title = 'UTF-8 with a mark'; Bytes = [byte[]](0xef, 0xbb, 0xbf, 0x67, 0xc3, 0xbc, 0x6e) }
+        @{ Title = 'UTF-16, as > of 5.1 writes it'; Bytes = [byte[]](0xff, 0xfe, 0x67, 0, 0xfc, 0, 0x6e, 0) }
+        @{ Title = 'UTF-16, big end first'; Bytes = [byte[]](0xfe, 0xff, 0, 0x67, 0, 0xfc, 0, 0x6e) }
+        @{ Title = 'ANSI, as Set-Content of 5.1 writes it'; Bytes = [byte[]](0x67, 0xfc, 0x6e) }
+    ) {
+        [System.IO.File]::WriteAllBytes("$TestDrive/text", $Bytes)
+        InModuleScope -ModuleName SmtpRelay -Parameters @{ Path = "$TestDrive/text" } {
+            ReadTextFile -Path $Path | Should -BeExactly "g$([char]0xfc)n"
+            WriteTextFile -Path $Path -Text "g$([char]0xfc)n"
+        }
+        [System.IO.File]::ReadAllBytes("$TestDrive/text") | Should -Be ([byte[]](0x67, 0xc3, 0xbc, 0x6e))
+    }
+}
+
+Describe 'A program that reads logs and breaks' {
+    It 'is an error and no empty log' {
+        $null = New-Item -ItemType Directory -Path "$TestDrive/broken/dist"
+        $null = New-Item -ItemType SymbolicLink -Path "$TestDrive/broken/node_modules" -Target "$root/node_modules"
+        Set-Content -Path "$TestDrive/broken/dist/read-log.js" -Value 'console.error("out of luck"); process.exit(3);'
+        Set-Content -Path "$TestDrive/broken/a.log" -Value ''
+        $null = Get-SmtpLog -Path "$TestDrive/broken/a.log"
+        $before = InModuleScope -ModuleName SmtpRelay -Parameters @{ Path = "$TestDrive/broken" } { $script:ModuleRoot; $script:ModuleRoot = $Path }
+        try {
+            Get-SmtpLog -Path "$TestDrive/broken/a.log" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        } finally {
+            InModuleScope -ModuleName SmtpRelay -Parameters @{ Path = $before } { $script:ModuleRoot = $Path }
+        }
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.LogUnreadable*'
+        $problem[0].Exception.Message | Should -Match 'code 3\. out of luck'
+    }
+}
+
+Describe 'A plug-in of several computers' {
+    It 'ends with what is worst: <Codes> is <Worst>' -ForEach @(
+        @{ Codes = 0, 1; Worst = 1 }
+        @{ Codes = 0, 3, 2; Worst = 2 }
+        @{ Codes = 1, 3; Worst = 3 }
+        @{ Codes = @(); Worst = 3 }
+    ) {
+        InModuleScope -ModuleName SmtpRelay -Parameters $_ { SelectPluginCode -Code ([int[]]$Codes) | Should -Be $Worst }
     }
 }
 

@@ -153,3 +153,41 @@ Describe 'An update' -Skip:$leaveOut {
         Get-Content "$module/marker" | Should -Be '0.1.0'
     }
 }
+
+Describe 'A package' -Skip:$leaveOut {
+    BeforeEach {
+        $package = New-Version -Path "$TestDrive/$([guid]::NewGuid().ToString('n'))" -Version '0.2.0'
+        Remove-Item "$package/schemas"
+        function Set-List([scriptblock]$Change = { $args }) {
+            $lines = foreach ($file in Get-ChildItem -Path $package -Recurse -File | Where-Object { $_.Name -ne 'files.sha256' }) {
+                (Get-FileHash -LiteralPath $file.FullName -Algorithm SHA256).Hash.ToLowerInvariant() + '  ' + $file.FullName.Substring($package.Length + 1)
+            }
+            [System.IO.File]::WriteAllLines("$package/files.sha256", [string[]]@(& $Change @lines))
+        }
+        function Get-Fault {
+            InModuleScope -ModuleName SmtpRelay -Parameters @{ Folder = $package } {
+                . ReadServiceCode
+                try { AssertPackage -Folder $Folder -Path 'p.zip' } catch { "$($_.FullyQualifiedErrorId) $_" }
+            }
+        }
+    }
+
+    It 'is taken when it has what its list says, no more and no less' {
+        Set-List
+        Get-Fault | Should -BeNullOrEmpty
+    }
+
+    It 'is refused with <Title>' -ForEach @(
+        @{ Title = 'no list'; Do = { }; Match = 'no files.sha256' }
+        @{ Title = 'an empty list'; Do = { Set-List { } }; Match = 'psd1 is not part of it' }
+        @{ Title = 'a file more'; Do = { Set-List; Set-Content "$package/dist/more.js" 'x' }; Match = 'dist/more.js does not belong' }
+        @{ Title = 'a file less'; Do = { Set-List; Remove-Item "$package/marker" }; Match = 'marker is missing' }
+        @{ Title = 'a changed file'; Do = { Set-List; Set-Content "$package/marker" 'x' }; Match = 'marker is damaged' }
+        @{ Title = 'a file outside of it'; Do = { Set-Content "$TestDrive/outside" ''; Set-List { $args; "$('0' * 64)  ./../outside" } }; Match = 'lies outside' }
+        @{ Title = 'a line that is none'; Do = { Set-List { $args; 'what' } }; Match = 'a line that is none: what' }
+        @{ Title = 'the program of another system'; Do = { Set-Content "$package/SmtpRelay.exe" 'MZ'; Set-List }; Match = 'another operating system' }
+    ) {
+        . $Do
+        Get-Fault | Should -Match "^SmtpRelay\.PackageRefused.*$Match"
+    }
+}

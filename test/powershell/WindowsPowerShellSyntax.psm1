@@ -61,7 +61,7 @@ $frameworkTypes = @{
     'System.Net.Http.Headers.AuthenticationHeaderValue'                       = 'new'
     'System.Net.Http.HttpClient'                                              = 'new'
     'System.Net.Http.HttpClientHandler'                                       = 'new'
-    'System.Net.Http.HttpMethod'                                              = 'Get', 'Post'
+    'System.Net.Http.HttpMethod'                                              = 'new'
     'System.Net.Http.HttpRequestMessage'                                      = 'new'
     'System.Net.Http.StringContent'                                           = 'new'
     'System.Net.NetworkCredential'                                            = 'new'
@@ -80,7 +80,8 @@ $frameworkTypes = @{
     'System.Security.Principal.WindowsPrincipal'                              = 'new'
     'System.StringComparer'                                                   = 'Ordinal', 'OrdinalIgnoreCase'
     'System.StringComparison'                                                 = 'Ordinal', 'OrdinalIgnoreCase'
-    'System.Text.Encoding'                                                    = 'UTF8', 'Unicode'
+    'System.Text.DecoderFallbackException'                                    = @()
+    'System.Text.Encoding'                                                    = 'UTF8', 'Unicode', 'GetEncoding'
     'System.Text.UTF8Encoding'                                                = 'new'
     'System.Threading.CancellationTokenSource'                                = 'new'
     'System.Threading.Tasks.Task'                                             = 'WaitAny'
@@ -92,7 +93,7 @@ $shortTypes = @{
     array = 'IndexOf', 'Reverse', 'Sort'; bool = @(); byte = @(); char = @(); datetime = 'Parse', 'UtcNow', 'Now', 'MinValue'; double = @(); guid = 'NewGuid'
     hashtable = @(); int = 'MaxValue', 'TryParse'; long = @(); math = 'Ceiling', 'Floor', 'Max', 'Min', 'Round'; nullable = @(); object = @(); ordered = @(); pscredential = 'new'
     pscustomobject = @(); psobject = @(); ref = @(); regex = 'Escape', 'IsMatch', 'Match', 'Matches', 'Replace', 'Split'; scriptblock = 'Create'; securestring = 'new'
-    single = @(); string = 'IsNullOrEmpty', 'Join', 'Format', 'IsNullOrWhiteSpace'; switch = @(); timespan = 'FromSeconds', 'FromTicks', 'FromMinutes', 'TicksPerMillisecond', 'TicksPerSecond', 'Zero', 'Parse', 'MaxValue'
+    cultureinfo = 'CurrentCulture'; single = @(); string = 'IsNullOrEmpty', 'Join', 'Format', 'IsNullOrWhiteSpace'; switch = @(); timespan = 'FromSeconds', 'FromTicks', 'FromMinutes', 'TicksPerMillisecond', 'TicksPerSecond', 'Zero', 'Parse', 'MaxValue'
     type = @(); uint32 = @(); uri = 'EscapeDataString'; valuetype = @(); version = @(); void = @(); wildcardpattern = @(); xml = @()
 }
 # Overloads that came later: the most arguments that .NET Framework takes.

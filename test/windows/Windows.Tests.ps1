@@ -86,7 +86,7 @@ Describe 'Install-SmtpRelay' {
         } finally {
             $listener.Stop()
         }
-        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.AddressInUse,*'
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.AddressInUse*'
         Get-Service -Name SmtpRelay -ErrorAction Ignore | Should -BeNullOrEmpty
         Test-Path $data | Should -BeFalse
     }
@@ -118,14 +118,14 @@ Describe 'The service' {
 
     It 'keeps secrets encrypted' {
         $connector = (Get-SmtpConnector)[0].Name
-        Set-SmtpConnector -Identity $connector -AuthenticationMechanism Basic -ErrorAction SilentlyContinue
+        Set-SmtpConnector -Identity $connector -AuthenticationMethod Automatic -AuthenticationUserName u -AllowClearTextAuthentication $true -ErrorAction Stop
         Set-SmtpConnectorCredential -Identity $connector -Credential ([pscredential]::new('u', (ConvertTo-SecureString 'in-the-clear' -AsPlainText -Force))) -ErrorAction Stop
         $files = @(Get-ChildItem -Path "$data\credentials" -File)
         $files.Count | Should -BeGreaterThan 0
         foreach ($file in $files) {
             [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($file.FullName)) | Should -Not -Match 'in-the-clear'
         }
-        Set-SmtpConnector -Identity $connector -AuthenticationMechanism None -ErrorAction SilentlyContinue
+        Set-SmtpConnector -Identity $connector -AuthenticationMethod None -AuthenticationUserName '' -ErrorAction Stop
     }
 
     It 'stopped while a message is on its way ends it, and loses nothing' {

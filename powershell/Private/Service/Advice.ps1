@@ -37,7 +37,7 @@ function GetFolderAdvice {
     }
 }
 
-# edge-js needs one file of the C++ runtime that its package does not bring.
+# edge-js needs one file of the C++ runtime that nobody brings but Microsoft's installer (test/package/imports.test.ts).
 function GetRuntimeAdvice {
     param([Parameter(Mandatory)][string]$SystemFolder)
 
@@ -46,18 +46,31 @@ function GetRuntimeAdvice {
     }
 }
 
+# The installation is done when this runs: nothing that goes wrong here may take it back.
 function WriteWindowsAdvice {
     param([Parameter(Mandatory)][string]$Account)
 
-    $texts = @(
-        GetOldServiceAdvice -Service (Get-Service -Name SMTPSVC -ErrorAction Ignore)
-        GetFolderAdvice -Path $script:ModuleRoot -UserFolder ([Environment]::GetFolderPath('UserProfile'))
-    )
-    foreach ($text in $texts) {
-        Write-Warning $text
+    try {
+        $texts = @(
+            GetOldServiceAdvice -Service (GetWindowsService -Name SMTPSVC)
+            GetFolderAdvice -Path $script:ModuleRoot -UserFolder ([Environment]::GetFolderPath('UserProfile'))
+        )
+        foreach ($text in $texts) {
+            Write-Warning $text
+        }
+        Write-Verbose (GetRuntimeAdvice -SystemFolder ([Environment]::GetFolderPath('System')) | Out-String)
+        $commands = @(GetSpnAdvice -Account $Account -ComputerName ([Environment]::MachineName) -Fqdn (GetOwnFqdn)) -join '; '
+        Write-Verbose "For log-ons with Kerberos, an administrator of the domain runs: $commands"
+    } catch {
+        Write-Verbose "What surrounds the relay could not be looked at: $($_.Exception.Message)"
     }
-    Write-Verbose (GetRuntimeAdvice -SystemFolder ([Environment]::GetFolderPath('System')) | Out-String)
-    $fqdn = [System.Net.Dns]::GetHostEntry('').HostName
-    $commands = @(GetSpnAdvice -Account $Account -ComputerName ([Environment]::MachineName) -Fqdn $fqdn) -join '; '
-    Write-Verbose "For log-ons with Kerberos, an administrator of the domain runs: $commands"
+}
+
+# A computer whose own name is not in DNS is called by it all the same.
+function GetOwnFqdn {
+    try {
+        [System.Net.Dns]::GetHostEntry('').HostName
+    } catch [System.Net.Sockets.SocketException] {
+        [System.Net.Dns]::GetHostName()
+    }
 }

@@ -49,7 +49,7 @@ function GetNodeCandidate {
 # How Node is started for the relay, as package.json says: { Flag; Environment }.
 function GetNodeOption {
     $path = [System.IO.Path]::Combine($script:ModuleRoot, 'package.json')
-    $package = ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($path))
+    $package = ConvertFrom-Json -InputObject (ReadTextFile -Path $path)
     $environment = [ordered]@{}
     foreach ($property in $package.nodeEnvironment.PSObject.Properties) {
         $environment[$property.Name] = [string]$property.Value

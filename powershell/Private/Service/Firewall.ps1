@@ -35,24 +35,41 @@ function GetOpenPort {
     @($ports | Sort-Object -Unique)
 }
 
+# Makes the rule, or makes it anew: ports of listeners change, and with an update the place of Node. install.json
+# says which rule there is, so that it can be put back, kept up and taken away.
 function OpenFirewall {
     param(
         [Parameter(Mandatory)][string]$DataPath,
         [Parameter(Mandatory)][string]$Node,
-        [System.Collections.Generic.Stack[scriptblock]]$Undo
+        [AllowNull()][System.Collections.Generic.Stack[object]]$Undo
     )
 
+    $path = [System.IO.Path]::Combine($DataPath, 'install.json')
+    $install = ReadJsonFile -Path $path
+    $before = $install['firewall']
     $ports = @(GetOpenPort -DataPath $DataPath)
-    if ($ports.Count -eq 0) {
+    if ($ports.Count -eq 0 -and -not $before) {
         Write-Warning 'No listener is reached from other computers, so no firewall rule was made.'
         return
     }
-    # A rule that is not there yet is no error.
-    $null = InvokeProgram -Path 'netsh.exe' -Argument @(GetFirewallRemoval) -Timeout 60
-    $Undo.Push({ CloseFirewall })
-    InvokeSystemTool -Path 'netsh.exe' -Argument @(GetFirewallArgument -Port $ports -Program $Node)
+    if ($Undo) {
+        AddUndo -Undo $Undo -Step ${function:SetFirewallRule} -With $before
+    }
+    $install['firewall'] = $null
+    if ($ports.Count -gt 0) {
+        $install['firewall'] = @{ ports = [object[]]$ports; program = $Node }
+    }
+    SetFirewallRule -Rule $install['firewall']
+    WriteJsonFile -Path $path -Value $install
 }
 
-function CloseFirewall {
+# Only this rule, or none.
+function SetFirewallRule {
+    param([AllowNull()][System.Collections.IDictionary]$Rule)
+
+    # A rule that is not there yet is no error.
     $null = InvokeProgram -Path 'netsh.exe' -Argument @(GetFirewallRemoval) -Timeout 60
+    if ($Rule) {
+        InvokeSystemTool -Path 'netsh.exe' -Argument @(GetFirewallArgument -Port ([int[]]@($Rule['ports'])) -Program $Rule['program'])
+    }
 }

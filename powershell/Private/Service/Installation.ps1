@@ -14,58 +14,112 @@ function InstallRelay {
         [switch]$Start
     )
 
-    $undo = [System.Collections.Generic.Stack[scriptblock]]::new()
+    $undo = [System.Collections.Generic.Stack[object]]::new()
     $activity = 'Installing the relay'
+    $windows = $ServiceHost -eq 'WindowsService'
+    $wasOpen = $false
+    $account = @{}
+    $failure = $null
+    $done = $false
     try {
         Write-Progress -Activity $activity -Status 'Data folder and configuration' -PercentComplete 10
         InitializeDataFolder -DataPath $DataPath -Node $Node -Entry $Entry -Init $Init -Undo $undo
         $rights = @{ Path = $DataPath }
-        $account = @{}
-        if ($ServiceHost -eq 'WindowsService') {
-            if ($Credential) {
-                $ServiceAccount = $Credential.UserName
-            }
-            $rights.Sid = GetAccountSid -Account (ResolveServiceAccount -Account $ServiceAccount).Name
-            $account = @{ ServiceAccount = $ServiceAccount; Credential = $Credential }
+        if ($windows) {
+            $account = @{ ServiceAccount = $ServiceAccount; Credential = $Credential; Existing = ReadServiceRegistration }
+            $rights.Sid = GetAccountSid -Account (GetWantedAccount @account)
         }
         SetFolderRights @rights
-        WriteInstallFile -DataPath $DataPath -ServiceHost $ServiceHost -Node $Node -Entry $Entry -Undo $undo
+        $wasOpen = WriteInstallFile -DataPath $DataPath -ServiceHost $ServiceHost -Node $Node -Entry $Entry -Undo $undo
         WriteLocationFile -DataPath $DataPath -Undo $undo
 
         Write-Progress -Activity $activity -Status "Service ($ServiceHost)" -PercentComplete 50
         RegisterRelayHost -ServiceHost $ServiceHost -Node $Node -Entry $Entry -DataPath $DataPath -Account $account -Undo $undo
-        if ($OpenFirewall -and $script:OnWindows) {
+        if (($OpenFirewall -or $wasOpen) -and $script:OnWindows) {
             OpenFirewall -DataPath $DataPath -Node $Node -Undo $undo
         }
         if ($Start) {
             Write-Progress -Activity $activity -Status 'Start' -PercentComplete 80
+            # Started here, it is stopped here when the rest fails; a relay that ran before goes on.
+            if (-not (ReadRelayState -DataPath $DataPath)) {
+                AddUndo -Undo $undo -Step ${function:StopRelayHost} -With $DataPath
+            }
             StartRelayHost -DataPath $DataPath -Timeout ([timespan]::FromSeconds(120))
             AssertListening -DataPath $DataPath
         }
-        if ($ServiceHost -eq 'WindowsService') {
-            WriteWindowsAdvice -Account (ResolveServiceAccount -Account $ServiceAccount).Name
-        }
+        $done = $true
     } catch {
         $failure = GetThrownRecord -Thrown $_
-        while ($undo.Count -gt 0) {
-            try {
-                $null = & $undo.Pop()
-            } catch {
-                Write-Warning "A step of the installation could not be undone: $($_.Exception.Message)"
-            }
-        }
-        $record = @{
-            Id       = $failure.FullyQualifiedErrorId -replace '^SmtpRelay\.'
-            Category = $failure.CategoryInfo.Category
-            Message  = "The relay was not installed, and everything is as before. $($failure.Exception.Message)"
-            Target   = $failure.TargetObject
-        }
-        if ($failure.ErrorDetails) {
-            $record.Action = $failure.ErrorDetails.RecommendedAction
-        }
-        throw (NewRelayError @record)
     } finally {
+        # Here, because Ctrl+C is an end too.
+        $remarks = @()
+        if (-not $done) {
+            $remarks = @(InvokeUndo -Undo $undo)
+        }
         Write-Progress -Activity $activity -Completed
+    }
+    if (-not $done) {
+        throw (NewInstallError -Failure $failure -Remark $remarks)
+    }
+    if ($windows) {
+        WriteWindowsAdvice -Account (GetWantedAccount @account)
+    }
+}
+
+# How a step is taken back: a script with its argument. (A closure would keep the argument, but not the module.)
+function AddUndo {
+    param(
+        [Parameter(Mandatory)][System.Collections.Generic.Stack[object]]$Undo,
+        [Parameter(Mandatory)][scriptblock]$Step,
+        [AllowNull()][object]$With
+    )
+
+    $Undo.Push(@{ Step = $Step; With = $With })
+}
+
+# Takes the steps back from the last to the first, each whatever became of the others. Emits a sentence for each that failed.
+function InvokeUndo {
+    param([Parameter(Mandatory)][AllowEmptyCollection()][System.Collections.Generic.Stack[object]]$Undo)
+
+    while ($Undo.Count -gt 0) {
+        $item = $Undo.Pop()
+        try {
+            $null = & $item.Step $item.With
+        } catch {
+            "A step could not be undone: $((GetThrownRecord -Thrown $_).Exception.Message)"
+        }
+    }
+}
+
+function NewInstallError {
+    param(
+        [Parameter(Mandatory)][AllowNull()][System.Management.Automation.ErrorRecord]$Failure,
+        [AllowEmptyCollection()][string[]]$Remark = @()
+    )
+
+    $record = @{
+        Id       = $Failure.FullyQualifiedErrorId -replace '^SmtpRelay\.'
+        Category = $Failure.CategoryInfo.Category
+        Message  = "The relay was not installed, and everything is as before. $($Failure.Exception.Message)"
+        Target   = $Failure.TargetObject
+    }
+    if ($Remark.Count -gt 0) {
+        $record.Message = "The relay was not installed. $($Failure.Exception.Message) $($Remark -join ' ')"
+    }
+    if ($Failure.ErrorDetails) {
+        $record.Action = $Failure.ErrorDetails.RecommendedAction
+    }
+    NewRelayError @record
+}
+
+# A folder gets back to what lay in it before.
+function RestoreFolder {
+    param([Parameter(Mandatory)][hashtable]$Before)
+
+    if ($Before.Existed) {
+        Get-ChildItem -LiteralPath $Before.Path -Force | Where-Object { $Before.Files -notcontains $_.FullName } | Remove-Item -Recurse -Force -ErrorAction Stop
+    } elseif ([System.IO.Directory]::Exists($Before.Path)) {
+        [System.IO.Directory]::Delete($Before.Path, $true)
     }
 }
 
@@ -76,7 +130,7 @@ function InitializeDataFolder {
         [string]$Node,
         [string]$Entry,
         [AllowEmptyCollection()][string[]]$Init,
-        [System.Collections.Generic.Stack[scriptblock]]$Undo
+        [System.Collections.Generic.Stack[object]]$Undo
     )
 
     $files = @()
@@ -85,15 +139,8 @@ function InitializeDataFolder {
         $files = @([System.IO.Directory]::GetFileSystemEntries($DataPath))
     }
     if (-not (TestRelayInstalled -DataPath $DataPath)) {
-        $undoFolder = {
-            if ($folderExisted) {
-                Get-ChildItem -LiteralPath $DataPath -Force | Where-Object { $files -notcontains $_.FullName } | Remove-Item -Recurse -Force
-            } elseif ([System.IO.Directory]::Exists($DataPath)) {
-                [System.IO.Directory]::Delete($DataPath, $true)
-            }
-        }
-        # A closure keeps the values but not the module: it may call no function of ours.
-        $Undo.Push($undoFolder.GetNewClosure())
+        $before = @{ Path = $DataPath; Existed = $folderExisted; Files = $files }
+        AddUndo -Undo $Undo -Step ${function:RestoreFolder} -With $before
     }
     $argument = @($Entry, '--data', $DataPath) + $Init + '--init'
     $run = InvokeProgram -Path $Node -Argument $argument -Timeout 60
@@ -112,13 +159,14 @@ function InitializeDataFolder {
     }
 }
 
+# Emits whether a firewall rule belongs to the installation.
 function WriteInstallFile {
     param(
         [string]$DataPath,
         [string]$ServiceHost,
         [string]$Node,
         [string]$Entry,
-        [System.Collections.Generic.Stack[scriptblock]]$Undo
+        [System.Collections.Generic.Stack[object]]$Undo
     )
 
     $install = [ordered]@{
@@ -130,13 +178,18 @@ function WriteInstallFile {
         installTime = ConvertToMethodValue -Value ([datetime]::UtcNow)
     }
     $path = [System.IO.Path]::Combine($DataPath, 'install.json')
-    $Undo.Push((NewFileUndo -Path $path))
+    $before = ReadJsonFile -Path $path
+    if ($before -and $before['firewall']) {
+        $install['firewall'] = $before['firewall']
+    }
+    AddFileUndo -Undo $Undo -Path $path
     WriteJsonFile -Path $path -Value $install
+    [bool]$install['firewall']
 }
 
 # location.json in the default folder tells the commands of other sessions where another folder is.
 function WriteLocationFile {
-    param([string]$DataPath, [System.Collections.Generic.Stack[scriptblock]]$Undo)
+    param([string]$DataPath, [System.Collections.Generic.Stack[object]]$Undo)
 
     if ($env:SMTP_RELAY_DATA) {
         if ([System.IO.Path]::GetFullPath($env:SMTP_RELAY_DATA) -eq $DataPath) {
@@ -148,7 +201,7 @@ function WriteLocationFile {
     $path = [System.IO.Path]::Combine($default, 'location.json')
     if ($DataPath -eq $default) {
         if ([System.IO.File]::Exists($path)) {
-            $Undo.Push((NewFileUndo -Path $path))
+            AddFileUndo -Undo $Undo -Path $path
             [System.IO.File]::Delete($path)
         }
         return
@@ -157,29 +210,34 @@ function WriteLocationFile {
         return
     }
     if (-not [System.IO.Directory]::Exists($default)) {
-        $Undo.Push({ [System.IO.Directory]::Delete($default) }.GetNewClosure())
+        AddUndo -Undo $Undo -Step { param($folder) [System.IO.Directory]::Delete($folder) } -With $default
         $null = [System.IO.Directory]::CreateDirectory($default)
         SetFolderRights -Path $default
     }
-    $Undo.Push((NewFileUndo -Path $path))
+    AddFileUndo -Undo $Undo -Path $path
     WriteJsonFile -Path $path -Value @{ dataPath = $DataPath }
 }
 
 # How a file gets back to what it is now.
-function NewFileUndo {
-    param([Parameter(Mandatory)][string]$Path)
+function AddFileUndo {
+    param(
+        [Parameter(Mandatory)][System.Collections.Generic.Stack[object]]$Undo,
+        [Parameter(Mandatory)][string]$Path
+    )
 
-    $before = $null
+    $before = @{ Path = $Path; Bytes = $null }
     if ([System.IO.File]::Exists($Path)) {
-        $before = [System.IO.File]::ReadAllBytes($Path)
+        $before.Bytes = [System.IO.File]::ReadAllBytes($Path)
     }
-    {
-        if ($null -ne $before) {
-            [System.IO.File]::WriteAllBytes($Path, $before)
-        } elseif ([System.IO.File]::Exists($Path)) {
-            [System.IO.File]::Delete($Path)
+    AddUndo -Undo $Undo -With $before -Step {
+        param($before)
+
+        if ($null -ne $before.Bytes) {
+            [System.IO.File]::WriteAllBytes($before.Path, $before.Bytes)
+        } elseif ([System.IO.File]::Exists($before.Path)) {
+            [System.IO.File]::Delete($before.Path)
         }
-    }.GetNewClosure()
+    }
 }
 
 # A service starts although a port is taken and tries again; who installs it wants to know at once.
@@ -189,7 +247,7 @@ function AssertListening {
     $service = GetServiceObject -DataPath $DataPath
     $failed = @($service.Endpoints | Where-Object { $_.State -eq 'Failed' })
     if ($failed.Count -gt 0) {
-        $old = GetOldServiceAdvice -Service (Get-Service -Name SMTPSVC -ErrorAction Ignore)
+        $old = GetOldServiceAdvice -Service (GetWindowsService -Name SMTPSVC)
         throw (NewRelayError -Id 'AddressInUse' -Category ResourceBusy -Target $failed[0].Port -Message $failed[0].Error -Action (
                 "Free the port, or install with another one (-Port). $old".Trim()))
     }
@@ -201,23 +259,22 @@ function RegisterRelayHost {
         [string]$Node,
         [string]$Entry,
         [string]$DataPath,
-        # On Windows: ServiceAccount and Credential.
+        # On Windows: ServiceAccount, Credential and Existing.
         [hashtable]$Account = @{},
-        [System.Collections.Generic.Stack[scriptblock]]$Undo
+        [System.Collections.Generic.Stack[object]]$Undo
     )
 
     $program = @{ Node = $Node; Entry = $Entry; DataPath = $DataPath }
     if ($ServiceHost -eq 'Systemd') {
         if (-not [System.IO.File]::Exists([System.IO.Path]::Combine($script:SystemdFolder, $script:SystemdUnit))) {
-            $Undo.Push({ UnregisterSystemdUnit })
+            AddUndo -Undo $Undo -Step ${function:UnregisterSystemdUnit}
         }
         RegisterSystemdUnit @program
     } elseif ($ServiceHost -eq 'WindowsService') {
-        $before = GetServiceImagePath
-        if ($before) {
-            $Undo.Push({ InvokeSystemTool -Path 'sc.exe' -Argument 'config', $script:ServiceName, 'binPath=', $before })
+        if ($Account.Existing) {
+            AddUndo -Undo $Undo -Step ${function:RestoreWindowsService} -With $Account.Existing
         } else {
-            $Undo.Push({ UnregisterWindowsService })
+            AddUndo -Undo $Undo -Step ${function:UnregisterWindowsService}
         }
         RegisterWindowsService -Node $Node -DataPath $DataPath @Account
     }
@@ -235,12 +292,15 @@ function UninstallRelay {
                 "'$DataPath' does not look like the data folder of a relay (it has no control.token); nothing was removed."))
     }
     $serviceHost = GetRelayHost -DataPath $DataPath
+    $install = ReadRelayInstall -DataPath $DataPath
     StopRelayHost -DataPath $DataPath
     if ($serviceHost -eq 'Systemd') {
         UnregisterSystemdUnit
     } elseif ($serviceHost -eq 'WindowsService') {
         UnregisterWindowsService
-        CloseFirewall
+    }
+    if ($install -and $install['firewall'] -and $script:OnWindows) {
+        SetFirewallRule
     }
     [System.IO.File]::Delete([System.IO.Path]::Combine($DataPath, 'install.json'))
     if ($RemoveData) {

@@ -6,6 +6,8 @@ function InvokeProgram {
     param(
         [Parameter(Mandatory)][string]$Path,
         [string[]]$Argument = @(),
+        # What it reads from its standard input, in UTF-8. Secrets go this way: others can see command lines.
+        [AllowEmptyString()][string]$InputText = '',
         # Longest wait, in seconds.
         [double]$Timeout = 60,
         # Called about four times a second while waiting.
@@ -19,10 +21,21 @@ function InvokeProgram {
     $start.CreateNoWindow = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
+    $start.RedirectStandardInput = [bool]$InputText
     try {
         $process = [System.Diagnostics.Process]::Start($start)
     } catch {
         return [pscustomobject]@{ ExitCode = -1; Output = ''; ErrorText = ''; Failure = $_.Exception.InnerException.Message }
+    }
+    if ($InputText) {
+        $bytes = [System.Text.Encoding]::UTF8.GetBytes($InputText)
+        try {
+            $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
+            $process.StandardInput.Close()
+        } catch [System.IO.IOException] {
+            # It ended without reading; its exit code and words say why.
+            Write-Debug $_.Exception.Message
+        }
     }
     $output = $process.StandardOutput.ReadToEndAsync()
     $errorText = $process.StandardError.ReadToEndAsync()
@@ -53,6 +66,22 @@ function InvokeProgram {
         }
     }
     $result
+}
+
+# A program whose failure is ours. Throws an ErrorRecord.
+function InvokeSystemTool {
+    param(
+        [Parameter(Mandatory)][string]$Path,
+        [string[]]$Argument,
+        [AllowEmptyString()][string]$InputText = '',
+        [double]$Timeout = 120
+    )
+
+    $run = InvokeProgram -Path $Path -Argument $Argument -InputText $InputText -Timeout $Timeout
+    if ($run.ExitCode -ne 0) {
+        throw (NewRelayError -Id 'ServiceHost' -Category InvalidOperation -Target $Path -Message (
+                "'$Path $($Argument -join ' ')' failed: $($run.Failure)"))
+    }
 }
 
 # One command line by the rules of the C runtime, which .NET reads back on Linux as well:

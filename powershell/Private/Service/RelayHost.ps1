@@ -110,32 +110,42 @@ function StopRelayHost {
     & $show
     try {
         $grace = $Timeout + [timespan]::FromSeconds(10)
+        $ids = @()
+        $ended = $true
+        if ($state) {
+            # The one that restarts it, in Process mode; both have to end.
+            $ids = @(@($state['processId'], $state['supervisorId']) + @(ReadSupervisorId -DataPath $DataPath) | Where-Object { $_ } | Select-Object -Unique)
+            # Asked by us, whatever runs it: hosts have time-outs of their own.
+            AskToStop -DataPath $DataPath -Timeout $Timeout
+            $ended = WaitRelay -Condition { TestAllEnded -Id $ids } -Timeout $grace -WhileWaiting $show
+        }
         if ($kind -eq 'Systemd') {
-            InvokeSystemTool -Path 'systemctl' -Argument 'stop', $script:SystemdUnit -Timeout ($grace.TotalSeconds + 60)
-        } elseif ($kind -eq 'WindowsService' -and -not $state) {
-            # It starts, or it hangs: there is nobody to ask.
-            Stop-Service -Name $script:ServiceName -Force -ErrorAction Stop
-        }
-        if (-not $state -or -not (ReadRelayState -DataPath $DataPath)) {
-            return
-        }
-        # The one that restarts it, in Process mode; both have to end.
-        $ids = @($state['processId'], $state['supervisorId']) + @(ReadSupervisorId -DataPath $DataPath) | Where-Object { $_ } | Select-Object -Unique
-        $parameter = @{ timeout = [int][math]::Min(600, [math]::Ceiling($Timeout.TotalSeconds)) }
-        $answer = InvokeRelayMethod -Method relay.stop -Parameter $parameter -DataPath $DataPath -Timeout 20
-        $denied = @($answer.Problem | Where-Object { $_.CategoryInfo.Category -in 'PermissionDenied', 'AuthenticationError', 'InvalidArgument' })
-        if ($denied.Count -gt 0) {
-            throw $denied[0]
-        }
-        if (-not (WaitRelay -Condition { TestAllEnded -Id $ids } -Timeout $grace -WhileWaiting $show)) {
+            # Ends what did not end, and knows afterwards that it is to stay so.
+            InvokeSystemTool -Path 'systemctl' -Argument 'stop', $script:SystemdUnit -Timeout 120
+        } elseif ($kind -eq 'WindowsService') {
+            $rest = $grace
+            if ($state) {
+                $rest = [timespan]::FromSeconds(15)
+            }
+            StopWindowsService -NodeId ($ids | Select-Object -First 1) -Grace $rest -WhileWaiting $show
+        } elseif (-not $ended) {
             Write-Warning "The relay did not end within $($grace.TotalSeconds) seconds; its process is ended by force. No accepted mail is lost."
-            StopProcessByForce -Id @($ids)[-1..-(@($ids).Count)] -DataPath $DataPath
-        }
-        if ($kind -eq 'WindowsService') {
-            $null = WaitRelay -Condition { [string](Get-Service -Name $script:ServiceName -ErrorAction Ignore).Status -in '', 'Stopped' } -Timeout ([timespan]::FromSeconds(15)) -WhileWaiting $show
+            StopProcessByForce -Id $ids[-1..-($ids.Count)] -DataPath $DataPath
         }
     } finally {
         Write-Progress -Activity $activity -Completed
+    }
+}
+
+# A relay that does not answer is not asked twice; one that may not be asked by this account is an error.
+function AskToStop {
+    param([Parameter(Mandatory)][string]$DataPath, [Parameter(Mandatory)][timespan]$Timeout)
+
+    $parameter = @{ timeout = [int][math]::Min(600, [math]::Ceiling($Timeout.TotalSeconds)) }
+    $answer = InvokeRelayMethod -Method relay.stop -Parameter $parameter -DataPath $DataPath -Timeout 20
+    $denied = @($answer.Problem | Where-Object { $_.CategoryInfo.Category -in 'PermissionDenied', 'AuthenticationError', 'InvalidArgument' })
+    if ($denied.Count -gt 0) {
+        throw $denied[0]
     }
 }
 
@@ -144,7 +154,7 @@ function ReadSupervisorId {
 
     $path = [System.IO.Path]::Combine($DataPath, 'relay.pid')
     if ([System.IO.File]::Exists($path)) {
-        $text = [System.IO.File]::ReadAllText($path)
+        $text = ReadTextFile -Path $path
         if ($text -match '[0-9]+' -and (TestProcessAlive -Id $Matches[0])) {
             [int]$Matches[0]
         }
@@ -162,21 +172,41 @@ function TestAllEnded {
     $true
 }
 
-# A number can have been given to another program meanwhile: only Node is ended.
 function StopProcessByForce {
     param([object[]]$Id, [string]$DataPath)
 
     foreach ($one in $Id) {
-        $process = Get-Process -Id $one -ErrorAction Ignore
-        if ($process -and $process.ProcessName -match '^(node|SmtpRelay)') {
-            Stop-Process -Id $one -Force -ErrorAction SilentlyContinue
-        }
+        StopNodeProcess -Id $one
     }
     if (-not (WaitRelay -Condition { TestAllEnded -Id $Id } -Timeout ([timespan]::FromSeconds(10)))) {
-        throw (NewRelayError -Id 'StopFailed' -Category CloseError -Target $DataPath -Message (
-                "The relay with the data folder '$DataPath' could not be stopped (process $($Id -join ', ')).") -Action (
-                'Run PowerShell as an administrator (Linux: as root) and try again.'))
+        throw (NewStopFailed -Target $DataPath -Id $Id)
     }
+}
+
+# A number can have been given to another program meanwhile: only Node and its host are ended.
+function StopNodeProcess {
+    param([Parameter(Mandatory)][int]$Id)
+
+    $process = Get-Process -Id $Id -ErrorAction Ignore
+    if (-not $process) {
+        return
+    }
+    # On Linux Node calls its process after its main thread; what it is tells the file.
+    $name = $process.ProcessName
+    if ($process.Path) {
+        $name = [System.IO.Path]::GetFileNameWithoutExtension($process.Path)
+    }
+    if ($name -match '^(node|SmtpRelay)$') {
+        Stop-Process -Id $Id -Force -ErrorAction SilentlyContinue
+    }
+}
+
+function NewStopFailed {
+    param([string]$Target, [object[]]$Id)
+
+    NewRelayError -Id 'StopFailed' -Category CloseError -Target $Target -Message (
+        "The relay '$Target' could not be stopped (process $($Id -join ', ')).") -Action (
+        'Run PowerShell as an administrator (Linux: as root) and try again.')
 }
 
 # Asks the condition until it holds or the time is over.

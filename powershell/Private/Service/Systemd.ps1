@@ -127,7 +127,7 @@ function RegisterSystemdUnit {
     }
     $text = GetSystemdUnitText -Node $Node -Entry $Entry -DataPath $DataPath -User $user
     $path = [System.IO.Path]::Combine($script:SystemdFolder, $script:SystemdUnit)
-    [System.IO.File]::WriteAllText($path, $text, [System.Text.UTF8Encoding]::new($false))
+    WriteTextFile -Path $path -Text $text
     InvokeSystemTool -Path 'systemctl' -Argument 'daemon-reload'
     InvokeSystemTool -Path 'systemctl' -Argument 'enable', $script:SystemdUnit
 }
@@ -140,14 +140,4 @@ function UnregisterSystemdUnit {
     InvokeSystemTool -Path 'systemctl' -Argument 'disable', '--now', $script:SystemdUnit
     [System.IO.File]::Delete($path)
     InvokeSystemTool -Path 'systemctl' -Argument 'daemon-reload'
-}
-
-function InvokeSystemTool {
-    param([Parameter(Mandatory)][string]$Path, [string[]]$Argument, [double]$Timeout = 120)
-
-    $run = InvokeProgram -Path $Path -Argument $Argument -Timeout $Timeout
-    if ($run.ExitCode -ne 0) {
-        throw (NewRelayError -Id 'ServiceHost' -Category InvalidOperation -Target $Path -Message (
-                "'$Path $($Argument -join ' ')' failed: $($run.Failure)"))
-    }
 }

@@ -169,7 +169,7 @@ function RefreshRelayHost {
     if ($kind -eq 'Systemd') {
         RegisterSystemdUnit -Node $node -Entry $entry -DataPath $DataPath
     } elseif ($kind -eq 'WindowsService') {
-        InvokeSystemTool -Path 'sc.exe' -Argument 'config', $script:ServiceName, 'binPath=', (GetServiceCommandLine -Program (GetServiceProgram) -Node $node -DataPath $DataPath)
+        RegisterWindowsService -Node $node -DataPath $DataPath
     }
     $path = [System.IO.Path]::Combine($DataPath, 'install.json')
     $install = ReadJsonFile -Path $path
@@ -178,6 +178,9 @@ function RefreshRelayHost {
         $install['entry'] = $entry
         $install['version'] = $Version
         WriteJsonFile -Path $path -Value $install
+        if ($install['firewall'] -and $script:OnWindows) {
+            OpenFirewall -DataPath $DataPath -Node $node
+        }
     }
 }
 
@@ -209,33 +212,69 @@ function ExpandPackage {
     $beside
 }
 
+# Nothing missing, nothing changed, and nothing more than the package was made of.
 function AssertPackage {
     param([Parameter(Mandatory)][string]$Folder, [Parameter(Mandatory)][string]$Path)
 
-    $list = [System.IO.Path]::Combine($Folder, 'files.sha256')
-    $wrong = ''
-    if (-not [System.IO.File]::Exists($list)) {
-        $wrong = 'it has no files.sha256'
-    } else {
-        $sha256 = [System.Security.Cryptography.SHA256]::Create()
-        foreach ($line in [System.IO.File]::ReadAllLines($list)) {
-            $file = [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($Folder, $line.Substring(66)))
-            if (-not [System.IO.File]::Exists($file)) {
-                $wrong = "$($line.Substring(66)) is missing"
-            } else {
-                $sum = [System.BitConverter]::ToString($sha256.ComputeHash([System.IO.File]::ReadAllBytes($file))).Replace('-', '')
-                if ($sum -ne $line.Substring(0, 64)) {
-                    $wrong = "$($line.Substring(66)) is damaged or was changed"
-                }
-            }
-            if ($wrong) {
-                break
-            }
-        }
-        $sha256.Dispose()
-    }
+    $wrong = FindPackageFault -Folder ([System.IO.Path]::GetFullPath($Folder))
     if ($wrong) {
         throw (NewRelayError -Id 'PackageRefused' -Category InvalidData -Target $Path -Message "'$Path' is no whole package of SmtpRelay: $wrong." -Action 'Get the package again; nothing was changed.')
+    }
+}
+
+# A sentence about the first thing that is wrong; nothing when all is well.
+function FindPackageFault {
+    param([Parameter(Mandatory)][string]$Folder)
+
+    $list = [System.IO.Path]::Combine($Folder, 'files.sha256')
+    if (-not [System.IO.File]::Exists($list)) {
+        return 'it has no files.sha256'
+    }
+    $known = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::Ordinal)
+    $null = $known.Add($list)
+    $sha256 = [System.Security.Cryptography.SHA256]::Create()
+    try {
+        foreach ($line in (ReadTextFile -Path $list).Split("`n")) {
+            if (-not $line.Trim()) {
+                continue
+            }
+            if ($line -notmatch '^(?<sum>[0-9a-f]{64})  (?<name>[^/\\:].*?)\r?$') {
+                return "files.sha256 has a line that is none: $line"
+            }
+            $name, $sum = $Matches['name'], $Matches['sum']
+            $file = [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($Folder, $name))
+            if (-not $file.StartsWith($Folder.TrimEnd('/', '\') + [System.IO.Path]::DirectorySeparatorChar, [System.StringComparison]::Ordinal)) {
+                return "$name lies outside of it"
+            }
+            if (-not [System.IO.File]::Exists($file)) {
+                return "$name is missing"
+            }
+            $stream = [System.IO.File]::OpenRead($file)
+            try {
+                $found = [System.BitConverter]::ToString($sha256.ComputeHash($stream)).Replace('-', '')
+            } finally {
+                $stream.Dispose()
+            }
+            if ($found -ne $sum) {
+                return "$name is damaged or was changed"
+            }
+            $null = $known.Add($file)
+        }
+    } finally {
+        $sha256.Dispose()
+    }
+    foreach ($needed in 'SmtpRelay.psd1', 'package.json', 'dist/main.js') {
+        if (-not $known.Contains([System.IO.Path]::GetFullPath([System.IO.Path]::Combine($Folder, $needed)))) {
+            return "$needed is not part of it"
+        }
+    }
+    if ($known.Contains([System.IO.Path]::Combine($Folder, 'SmtpRelay.exe')) -ne $script:OnWindows) {
+        return 'it is for another operating system'
+    }
+    foreach ($file in [System.IO.Directory]::GetFiles($Folder, '*', [System.IO.SearchOption]::AllDirectories)) {
+        if (-not $known.Contains($file)) {
+            return "$($file.Substring($Folder.Length + 1)) does not belong to it"
+        }
     }
 }
 

@@ -70,22 +70,35 @@ function AssertServiceAccount {
     }
 }
 
-# All calls of sc.exe that make or repair the service, in their order. A password is never among them.
-function GetServiceToolArgument {
+# What SmtpRelay.exe --register is told over its standard input. Without an account, that of the service stays.
+function GetServiceRegistration {
     param(
         [Parameter(Mandatory)][string]$CommandLine,
-        [Parameter(Mandatory)][string]$Account,
-        [switch]$Exists
+        [AllowEmptyString()][string]$Account = '',
+        [AllowNull()][pscredential]$Credential
     )
 
-    $verb = 'create'
-    if ($Exists) {
-        $verb = 'config'
+    $wish = [ordered]@{ commandLine = $CommandLine }
+    if ($Credential) {
+        $wish['account'] = (ResolveServiceAccount -Account $Credential.UserName).Name
+        $wish['password'] = $Credential.GetNetworkCredential().Password
+    } elseif ($Account) {
+        $wish['account'] = (ResolveServiceAccount -Account $Account).Name
     }
-    , @($verb, $script:ServiceName, 'binPath=', $CommandLine, 'start=', 'delayed-auto', 'obj=', $Account,
-        'depend=', 'Tcpip', 'DisplayName=', 'SMTP relay (SmtpRelay)')
-    , @('description', $script:ServiceName, 'Accepts mail from this network and hands it to the mail servers it is for.')
-    , @('failure', $script:ServiceName, 'reset=', '86400', 'actions=', 'restart/5000/restart/30000/restart/60000')
+    ConvertToRelayJson -Value $wish
+}
+
+# The account that the service will run as: the given one, else that of the service that is there.
+function GetWantedAccount {
+    param([AllowEmptyString()][string]$ServiceAccount = '', [AllowNull()][pscredential]$Credential, [AllowNull()][hashtable]$Existing)
+
+    if ($Credential) {
+        $ServiceAccount = $Credential.UserName
+    }
+    if (-not $ServiceAccount -and $Existing) {
+        $ServiceAccount = $Existing.Account
+    }
+    (ResolveServiceAccount -Account $ServiceAccount).Name
 }
 
 # The SID of a service's own account is the SHA-1 of its name, so it is known before the service exists.
@@ -123,66 +136,113 @@ function GetAccountSid {
     }
 }
 
+# Makes the service, or repairs it.
 function RegisterWindowsService {
     param(
         [Parameter(Mandatory)][string]$Node,
         [Parameter(Mandatory)][string]$DataPath,
         [AllowEmptyString()][string]$ServiceAccount = '',
-        [AllowNull()][pscredential]$Credential
+        [AllowNull()][pscredential]$Credential,
+        # The service as it is now; nothing when there is none.
+        [AllowNull()][hashtable]$Existing = (ReadServiceRegistration)
     )
 
-    $account = (ResolveServiceAccount -Account $ServiceAccount).Name
+    if (-not $Existing -and -not $ServiceAccount -and -not $Credential) {
+        $ServiceAccount = $script:VirtualAccount
+    }
     $line = GetServiceCommandLine -Program (GetServiceProgram) -Node $Node -DataPath $DataPath
-    $exists = [bool](Get-Service -Name $script:ServiceName -ErrorAction Ignore)
-    if ($Credential) {
-        # The password goes over the API, not over a command line that others can see.
-        if ($exists) {
-            InvokeSystemTool -Path 'sc.exe' -Argument 'delete', $script:ServiceName
-        }
-        $null = New-Service -Name $script:ServiceName -BinaryPathName $line -Credential $Credential -StartupType Automatic
-        $exists = $true
-    }
-    foreach ($argument in @(GetServiceToolArgument -CommandLine $line -Account $account -Exists:$exists)) {
-        if ($Credential) {
-            # Named again without its password, the account would lose it.
-            $argument = RemoveAccountArgument -Argument $argument
-        }
-        InvokeSystemTool -Path 'sc.exe' -Argument $argument
-    }
-    InvokeSystemTool -Path (GetServiceProgram) -Argument '--configure'
+    $wish = GetServiceRegistration -CommandLine $line -Account $ServiceAccount -Credential $Credential
+    InvokeSystemTool -Path (GetServiceProgram) -Argument '--register' -InputText $wish
     RegisterEventSource
 }
 
-function RemoveAccountArgument {
-    param([Parameter(Mandatory)][string[]]$Argument)
+# Puts back what ReadServiceRegistration read.
+function RestoreWindowsService {
+    param([Parameter(Mandatory)][hashtable]$Existing)
 
-    $at = [array]::IndexOf($Argument, 'obj=')
-    if ($at -lt 0) {
-        return $Argument
+    $account = ''
+    $now = ReadServiceRegistration
+    if ($now -and $now.Account -ne $Existing.Account) {
+        if ((ResolveServiceAccount -Account $Existing.Account).NeedsPassword) {
+            Write-Warning "The service runs as '$($now.Account)' now: nobody knows the password of '$($Existing.Account)', which it ran as before. Use Install-SmtpRelay -Credential."
+        } else {
+            $account = $Existing.Account
+        }
     }
-    @($Argument[0..($at - 1)]) + @($Argument[($at + 2)..($Argument.Count - 1)])
+    InvokeSystemTool -Path (GetServiceProgram) -Argument '--register' -InputText (GetServiceRegistration -CommandLine $Existing.CommandLine -Account $account)
 }
 
 function UnregisterWindowsService {
-    $service = Get-Service -Name $script:ServiceName -ErrorAction Ignore
-    if ($service) {
-        if ($service.Status -ne 'Stopped') {
-            Stop-Service -Name $script:ServiceName -Force
-        }
+    if (GetWindowsService -Name $script:ServiceName) {
+        StopWindowsService
         InvokeSystemTool -Path 'sc.exe' -Argument 'delete', $script:ServiceName
     }
     UnregisterEventSource
 }
 
-# The start of the service's command line as it is now, to put it back.
-function GetServiceImagePath {
+# A service of Windows; nothing where there is none, or no Windows.
+function GetWindowsService {
+    param([Parameter(Mandatory)][string]$Name)
+
+    if ($script:OnWindows) {
+        Get-Service -Name $Name -ErrorAction Ignore
+    }
+}
+
+# How the service is registered now: { CommandLine; Account }; nothing when it is not.
+function ReadServiceRegistration {
     $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey("SYSTEM\CurrentControlSet\Services\$script:ServiceName")
     if ($key) {
         try {
-            [string]$key.GetValue('ImagePath')
+            @{ CommandLine = [string]$key.GetValue('ImagePath'); Account = [string]$key.GetValue('ObjectName') }
         } finally {
             $key.Close()
         }
+    }
+}
+
+# Returns when the service has stopped. The relay has been asked to end already, or could not be: it starts, or
+# hangs. Windows starts a service again that was killed, so it is told not to while we do that.
+function StopWindowsService {
+    param(
+        # The process of the relay, where it is known.
+        [AllowNull()][object]$NodeId,
+        [timespan]$Grace = [timespan]::FromSeconds(15),
+        [scriptblock]$WhileWaiting
+    )
+
+    $stopped = { -not (GetWindowsService -Name $script:ServiceName | Where-Object { [string]$_.Status -ne 'Stopped' }) }
+    if (& $stopped) {
+        return
+    }
+    # A service that only starts takes no orders; then this fails, and we wait for what becomes of it.
+    $null = InvokeProgram -Path 'sc.exe' -Argument 'stop', $script:ServiceName -Timeout 60
+    if (WaitRelay -Condition $stopped -Timeout $Grace -WhileWaiting $WhileWaiting) {
+        return
+    }
+    Write-Warning "The service did not stop within $($Grace.TotalSeconds) seconds; its processes are ended by force. No accepted mail is lost."
+    InvokeSystemTool -Path (GetServiceProgram) -Argument '--recovery', 'off'
+    try {
+        $ids = @($NodeId, (GetServiceProcessId) | Where-Object { $_ })
+        foreach ($id in $ids) {
+            # Without its Node the host says in order that it has stopped; it is ended only when it does not.
+            if (-not (& $stopped)) {
+                StopNodeProcess -Id $id
+                $null = WaitRelay -Condition $stopped -Timeout ([timespan]::FromSeconds(10)) -WhileWaiting $WhileWaiting
+            }
+        }
+        if (-not (& $stopped)) {
+            throw (NewStopFailed -Target $script:ServiceName -Id $ids)
+        }
+    } finally {
+        InvokeSystemTool -Path (GetServiceProgram) -Argument '--recovery', 'on'
+    }
+}
+
+function GetServiceProcessId {
+    $said = InvokeProgram -Path 'sc.exe' -Argument 'queryex', $script:ServiceName -Timeout 60
+    if ($said.Output -match '\bPID\s*:\s*(?<id>[1-9][0-9]*)') {
+        [int]$Matches['id']
     }
 }
 

@@ -22,6 +22,16 @@ namespace SmtpRelay.Service
             internal int ServiceType, CurrentState, ControlsAccepted, Win32ExitCode, ServiceSpecificExitCode, CheckPoint, WaitHint;
         }
 
+        /// <summary>SERVICE_FAILURE_ACTIONS; the actions are pairs of a kind and milliseconds.</summary>
+        [StructLayout(LayoutKind.Sequential)]
+        internal unsafe struct FailureActions
+        {
+            internal int ResetPeriod;
+            internal IntPtr RebootMessage, Command;
+            internal int Count;
+            internal int* Actions;
+        }
+
         [StructLayout(LayoutKind.Sequential)]
         internal struct Blob
         {
@@ -44,8 +54,18 @@ namespace SmtpRelay.Service
         [DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
         internal static extern IntPtr OpenServiceW(IntPtr manager, string name, int access);
 
+        [DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+        internal static extern IntPtr CreateServiceW(
+            IntPtr manager, string name, string displayName, int access, int type, int start, int errorControl, string path,
+            string? group, IntPtr tag, string dependencies, string account, string? password);
+
+        [DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+        internal static extern bool ChangeServiceConfigW(
+            IntPtr service, int type, int start, int errorControl, string path, string? group, IntPtr tag, string dependencies,
+            string? account, string? password, string displayName);
+
         [DllImport("advapi32.dll", SetLastError = true)]
-        internal static extern bool ChangeServiceConfig2W(IntPtr service, int level, ref int info);
+        internal static extern unsafe bool ChangeServiceConfig2W(IntPtr service, int level, void* info);
 
         [DllImport("advapi32.dll")]
         internal static extern bool CloseServiceHandle(IntPtr handle);

@@ -9,7 +9,8 @@ namespace SmtpRelay.Service
     /// <summary>
     /// SmtpRelay.exe speaks to Windows for the relay, which runs in Node as a child of it:
     ///   --data FOLDER [--node NODE.EXE]   what the service manager runs
-    ///   --configure                       sets what sc.exe can't set of the service
+    ///   --register                        makes or changes the service, as JSON on standard input says
+    ///   --recovery on|off                 whether Windows starts it again after a failure
     ///   --protect, --unprotect            DPAPI of the computer, over standard input and output
     ///   --event info|warn|error ID        writes the text of standard input to the Application log
     /// </summary>
@@ -26,7 +27,8 @@ namespace SmtpRelay.Service
                     "--protect" => DataProtection.Run(protect: true),
                     "--unprotect" => DataProtection.Run(protect: false),
                     "--event" => WriteEvent(args),
-                    "--configure" => ServiceSettings.Configure(ServiceName),
+                    "--register" => ServiceSettings.Register(ServiceName),
+                    "--recovery" => ServiceSettings.Recover(ServiceName, restart: args.Length == 2 && args[1] == "on"),
                     _ => RunService(args),
                 };
             }
