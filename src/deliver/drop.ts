@@ -6,9 +6,10 @@
  * twice under two names, never lose it. No file is ever overwritten.
  */
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AcceptedMessage, EnvelopeRecipient } from '../message/envelope.ts';
 import type { TransactionResult } from '../message/outcome.ts';
 import type { Reply } from '../message/reply.ts';
@@ -47,7 +48,7 @@ async function write(delivery: Drop): Promise<string> {
   const { folder, message } = delivery;
   if (delivery.mayCreate) await ofFolder(mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER }));
   // Whoever may read the folder is meant to read the files; on Windows they inherit that.
-  const mode = (await ofFolder(stat(folder))).mode & 0o666;
+  const mode = (await ofFolder(statFolder(folder))).mode & 0o666;
   const { name, handle } = await create(folder, message.id);
   const temporary = join(folder, `${name}.tmp`);
   const file = join(folder, `${name}.eml`);
@@ -67,6 +68,25 @@ async function write(delivery: Drop): Promise<string> {
   }
   await ofFolder(syncFolder(folder));
   return file;
+}
+
+/** @throws ENOTDIR also where Windows calls what lies below a file merely missing. */
+async function statFolder(folder: string): Promise<Stats> {
+  const none = () => Object.assign(new Error(`not a directory, '${folder}'`), { code: 'ENOTDIR' });
+  const found = await stat(folder).catch(async (error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' && (await isBelowFile(folder)) ? none() : error;
+  });
+  if (!found.isDirectory()) throw none();
+  return found;
+}
+
+async function isBelowFile(path: string): Promise<boolean> {
+  const above = dirname(path);
+  if (above === path) return false;
+  return stat(above).then(
+    found => !found.isDirectory(),
+    () => isBelowFile(above),
+  );
 }
 
 /** A temporary file, with a name that is free under its final ending too. */

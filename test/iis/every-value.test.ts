@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { planOf } from '../../src/iis/plan.ts';
 import { readSource } from '../../src/iis/read-source.ts';
@@ -42,7 +43,7 @@ function check(source: IisSource, options: Options): void {
 const isOf = (place: string, number: number): boolean =>
   place === `smtpsvc/${number}` || new RegExp(`^smtpsvc/${number}/domain/[^/]+$`).test(place);
 
-for (const name of globSync('*', { cwd: folder.pathname }).filter(file => !file.endsWith('.expected.json')))
+for (const name of globSync('*', { cwd: fileURLToPath(folder) }).filter(file => !file.endsWith('.expected.json')))
   test(`every value of ${name}`, () => {
     const source = readSource(readFileSync(new URL(name, folder)));
     for (const windows of [false, true])

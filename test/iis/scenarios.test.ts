@@ -5,12 +5,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { planOf } from '../../src/iis/plan.ts';
 import { readSource } from '../../src/iis/read-source.ts';
 import { defaultSettings, toSettings } from '../../src/settings/store.ts';
 
 const folder = new URL('./scenarios/', import.meta.url);
-const files = globSync('*', { cwd: folder.pathname })
+const files = globSync('*', { cwd: fileURLToPath(folder) })
   .filter(name => !name.endsWith('.expected.json'))
   .sort();
 

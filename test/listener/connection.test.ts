@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
@@ -16,7 +17,7 @@ const read = (path: string) =>
 test('smtp-server is pinned to the version that the overridden members were read in', () => {
   const installed = createRequire(import.meta.url).resolve('smtp-server/package.json');
   assert.equal(read(installed).version, PINNED);
-  const own = read(new URL('../../package.json', import.meta.url).pathname);
+  const own = read(fileURLToPath(new URL('../../package.json', import.meta.url)));
   assert.equal(own.dependencies['smtp-server'], PINNED);
 });
 
