@@ -54,7 +54,7 @@ $frameworkTypes = @{
     'System.IO.FileInfo'                                                      = 'new'
     'System.IO.IOException'                                                   = @()
     'System.IO.MemoryStream'                                                  = 'new'
-    'System.IO.Path'                                                          = 'Combine', 'DirectorySeparatorChar', 'GetDirectoryName', 'GetExtension', 'GetFileName', 'GetFullPath', 'GetTempPath'
+    'System.IO.Path'                                                          = 'GetFileNameWithoutExtension', 'Combine', 'DirectorySeparatorChar', 'GetDirectoryName', 'GetExtension', 'GetFileName', 'GetFullPath', 'GetTempPath'
     'System.IO.SearchOption'                                                  = 'AllDirectories', 'TopDirectoryOnly'
     'System.IO.Stream'                                                        = @()
     'System.Net.Dns'                                                          = 'GetHostEntry', 'GetHostName'
@@ -65,6 +65,7 @@ $frameworkTypes = @{
     'System.Net.Http.HttpRequestMessage'                                      = 'new'
     'System.Net.Http.StringContent'                                           = 'new'
     'System.Net.NetworkCredential'                                            = 'new'
+    'System.Net.Sockets.SocketException'                                      = @()
     'System.Net.Sockets.TcpClient'                                            = 'new'
     # From 4.7.1; asked on Linux only.
     'System.Runtime.InteropServices.RuntimeInformation'                       = 'OSArchitecture'
