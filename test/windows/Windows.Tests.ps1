@@ -117,7 +117,7 @@ Describe 'The service' {
     }
 
     It 'keeps secrets encrypted' {
-        $connector = (Get-SmtpConnector)[0].Name
+        $connector = 'SmartHost'
         Set-SmtpConnector -Identity $connector -AuthenticationMethod Automatic -AuthenticationUserName u -AllowClearTextAuthentication $true -ErrorAction Stop
         Set-SmtpConnectorCredential -Identity $connector -Credential ([pscredential]::new('u', (ConvertTo-SecureString 'in-the-clear' -AsPlainText -Force))) -ErrorAction Stop
         $files = @(Get-ChildItem -Path "$data\credentials" -File)
