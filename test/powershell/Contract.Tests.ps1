@@ -187,8 +187,10 @@ Describe '<Command> and <Method>' -ForEach $contract {
             if ($node.ContainsKey('enum')) {
                 $set | Should -Not -BeNullOrEmpty -Because "-$($pair.Parameter.Name) is a choice"
                 $set.ValidValues | Should -Be $node['enum']
-            } else {
-                $set | Should -BeNullOrEmpty
+            } elseif ($set) {
+                # A list, each item of which is a choice.
+                $node.ContainsKey('items') | Should -BeTrue -Because "-$($pair.Parameter.Name) is no choice"
+                $set.ValidValues | Should -Be (Resolve-Node -Node $node['items'])['enum']
             }
         }
     }

@@ -14,6 +14,7 @@ import { Relay, type RelayOptions } from '../../src/relay.ts';
 import { Sink } from './relay-sink.ts';
 import { SmtpClient, type SmtpClientOptions } from './relay-smtp.ts';
 import { freePort, until } from './relay-waiting.ts';
+import { Secrets } from './secrets.ts';
 
 export { freePort, until } from './relay-waiting.ts';
 
@@ -106,11 +107,14 @@ export function http(port: number, options: RequestOptions, body?: string | Buff
 export class ControlClient {
   readonly port: number;
   readonly token: string;
+  /** All that were given away by this client, its token too. */
+  readonly secrets = new Secrets();
   #id = 0;
 
   constructor(port: number, token: string) {
     this.port = port;
     this.token = token;
+    this.secrets.add(token);
   }
 
   static async of(dataFolder: string, port: number): Promise<ControlClient> {
@@ -137,6 +141,7 @@ export class ControlClient {
   /** @throws RpcError */
   async call<Name extends Method>(method: Name, params?: Control[Name]['params']): Promise<Control[Name]['result']> {
     const id = ++this.#id;
+    this.secrets.hear(params);
     const answer = await this.post(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     assert.equal(answer.status, 200, answer.text);
     const response = JSON.parse(answer.text) as { id: number; result: never; error?: RpcErrorObject };
@@ -290,7 +295,11 @@ export class TestRelay {
     for (const client of this.#clients) await client.vanish();
     await this.relay.stop(0);
     await this.sink.stop();
-    await removeFolder(this.folder);
+    try {
+      await this.control.secrets.lookThrough(this.folder);
+    } finally {
+      await removeFolder(this.folder);
+    }
   }
 }
 
