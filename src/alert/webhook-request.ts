@@ -13,6 +13,8 @@ export interface WebhookCall {
   readonly secret: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Cuts it off. */
+  readonly signal: AbortSignal;
 }
 
 /** What became of it. */
@@ -30,7 +32,7 @@ const SECRET_BYTES = 32;
 export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 /** The header fields that prove who calls, when, and what was said. */
-export function signatureFields({ id, body, secret, now }: Omit<WebhookCall, 'url'>): Record<string, string> {
+export function signatureFields({ id, body, secret, now }: Omit<WebhookCall, 'url' | 'signal'>): Record<string, string> {
   const seconds = Math.floor(now / 1000);
   const key = secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.from(secret);
   const signature = createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64');
@@ -46,7 +48,7 @@ export async function callWebhook(call: WebhookCall): Promise<WebhookAnswer> {
       headers: { 'Content-Type': 'application/json', 'User-Agent': 'SmtpRelay', ...signatureFields(call) },
       // Elsewhere nobody is told what goes on here.
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), call.signal]),
     });
     // What it says does not count, but a connection that is not read to its end stays open.
     await response.body?.cancel();

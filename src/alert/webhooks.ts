@@ -72,7 +72,8 @@ export class Webhooks {
   readonly #deps: WebhooksDependencies;
   /** By name in lower case. */
   readonly #lines = new Map<string, Line>();
-  #isClosed = false;
+  /** No receiver that is slow holds up a stop. */
+  readonly #closing = new AbortController();
 
   constructor(deps: WebhooksDependencies) {
     this.#deps = deps;
@@ -147,12 +148,16 @@ export class Webhooks {
 
   /** What has not been written yet is written, for the next start. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     for (const [, line] of this.#lines) {
       this.#halt(line);
       await line.busy;
     }
     for (const { name } of this.#deps.settings()) await this.#write(name, this.#lineOf(name));
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #halt(line: Line): void {
@@ -229,7 +234,10 @@ export class Webhooks {
         continue;
       }
       const answer = call ? await this.#call(name, webhook.url, call) : { ok: true, why: '' };
-      if (!answer.ok) return this.#failed(name, line, answer.why);
+      if (!answer.ok) {
+        if (!this.#isClosed) this.#failed(name, line, answer.why);
+        return;
+      }
       if (line.lastError !== null) this.#deps.tell('info', `Webhook ${name} takes alerts again`);
       line.lastError = null;
       line.failures = 0;
@@ -244,14 +252,13 @@ export class Webhooks {
       this.#deps.tell('warn', `Webhook ${name} does not take alerts, they are kept for a day: ${why}`);
     line.lastError = why;
     const delay = DELAYS[Math.min(line.failures++, DELAYS.length - 1)]!;
-    if (this.#isClosed) return;
     line.retry = this.#deps.clock.after(delay, () => this.again(name));
   }
 
   async #call(name: string, url: string, { id, body }: Call): Promise<WebhookAnswer> {
     try {
       const secret = await this.#deps.secretOf(name);
-      return await callWebhook({ url, id, body, secret, now: this.#deps.clock.now() });
+      return await callWebhook({ url, id, body, secret, now: this.#deps.clock.now(), signal: this.#closing.signal });
     } catch (error) {
       return { ok: false, status: null, why: (error as Error).message };
     }

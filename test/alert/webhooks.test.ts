@@ -31,6 +31,7 @@ async function receiver(t: TestContext) {
     request.on('end', () => {
       const call = { headers: request.headers, body, ...(JSON.parse(body) as Pick<Call, 'data' | 'type'>) };
       (state.status === 200 ? state.calls : state.refused).push(call);
+      if (state.status === 0) return;
       response
         .writeHead(state.status, state.status === 302 ? { Location: 'http://127.0.0.1:1/' } : {})
         .end('x'.repeat(100_000));
@@ -194,6 +195,23 @@ test('calls wait in order, are tried more and more seldom, and are given up afte
   await until('it is gone', async () => (await readdir(folder)).length === 0);
   assert.equal(there.calls.length, 3);
   await hooks.close();
+});
+
+test('a receiver that says nothing holds up no stop, and gets its call after the start', async t => {
+  const there = await receiver(t);
+  there.status = 0;
+  const relay = await relayWith(t, {});
+  relay.sink.refuse = () => ({ code: 550, text: '5.1.1 User unknown' });
+  await relay.control.call('webhook.create', { name: 'Ops', url: there.url });
+  await mail(relay, 'nobody@there.example');
+  await until('it was called', () => there.refused[0]);
+  const begin = performance.now();
+  there.status = 200;
+  await relay.restart();
+  await until('it was called again', () => there.calls[0]);
+  assert.equal(there.calls[0]!.headers['webhook-id'], there.refused[0]!.headers['webhook-id']);
+  // A call that is waited for takes 15 seconds.
+  assert.ok(performance.now() - begin < 14_000);
 });
 
 test('alert mail goes through a connector of its own, and what becomes of it is no alert', async t => {

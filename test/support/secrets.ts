@@ -13,7 +13,7 @@ const LARGEST_FILE = 4 * 1024 * 1024;
 const MOST_FILES = 2000;
 const NAMES = /^(password|secret|clientSecret|serviceAccount)$/;
 /** Where the token of the control port and what connectors log on with are kept, for the relay's account alone. */
-const VAULTS = /^(control\.token$|credentials[\\/])/;
+const VAULTS = /^(control\.token$|(credentials|webhook-secrets)[\\/])/;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
 
