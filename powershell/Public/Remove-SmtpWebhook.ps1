@@ -4,7 +4,7 @@ function Remove-SmtpWebhook {
     Removes a webhook with its secret.
 
     .DESCRIPTION
-    Calls that wait for it are dropped.
+    It is called no more, and calls that wait for it are dropped. Whoever makes it again gets a new secret.
 
     .PARAMETER Identity
     The name of the webhook, without wildcards.

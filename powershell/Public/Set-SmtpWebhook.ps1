@@ -4,7 +4,7 @@ function Set-SmtpWebhook {
     Changes a webhook. What waits for it is tried at once.
 
     .DESCRIPTION
-    Only what is given changes.
+    Only what is given changes, and is in force at once. Calls that wait go to the new address, with the new secret.
 
     .PARAMETER Identity
     The name of the webhook, without wildcards.

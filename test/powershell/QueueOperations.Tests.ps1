@@ -203,7 +203,7 @@ Describe 'The operations on queues and messages' {
             Submit-SmtpMessage -InputObject 'Subject: x' -Sender a@example.com -Recipient b@example.com -WhatIf
             (Get-SmtpRelay).Queued | Should -Be 1
             (Get-Refusal { Submit-SmtpMessage -InputObject 'Subject: x' })[0].Exception.Message | Should -BeLike '*sender*x-sender*'
-            (Get-Refusal { Submit-SmtpMessage -Path "$TestDrive/missing.eml" })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.FileFailed,*'
+            (Get-Refusal { Submit-SmtpMessage -Path "$TestDrive/missing.eml" })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
             (Get-Refusal { Export-SmtpMessage -Identity 00000000001 -Path $TestDrive })[0].FullyQualifiedErrorId | Should -BeLike 'SmtpRelay.NotFound,*'
         }
     }
