@@ -32,7 +32,12 @@ const SECRET_BYTES = 32;
 export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 /** The header fields that prove who calls, when, and what was said. */
-export function signatureFields({ id, body, secret, now }: Omit<WebhookCall, 'url' | 'signal'>): Record<string, string> {
+export function signatureFields({
+  id,
+  body,
+  secret,
+  now,
+}: Omit<WebhookCall, 'url' | 'signal'>): Record<string, string> {
   const seconds = Math.floor(now / 1000);
   const key = secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.from(secret);
   const signature = createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64');
