@@ -465,7 +465,10 @@ export class Relay {
     // What fails is told and holds up nothing: a listener that is to be closed closes, whatever else is broken.
     const steps: Record<string, () => unknown> = {
       Certificates: () => this.#certificates.refresh(),
-      'Credentials of connectors that are gone': () => this.#forgetCredentials(settings, before),
+      'Credentials of connectors that are gone': () =>
+        forEachGone(before.connectors, settings.connectors, name => this.#credentials.remove(name)),
+      'Secrets of webhooks that are gone': () =>
+        forEachGone(before.webhooks, settings.webhooks, name => this.#alerts.secrets.remove(name)),
       'DKIM keys': () => this.#dkim.refresh(settings),
       'The bridge to Windows': () => this.#openBridge(),
       Listeners: () => this.#listeners.refresh(),
@@ -483,12 +486,6 @@ export class Relay {
       }
     }
     if (JSON.stringify(settings.restriction) !== JSON.stringify(before.restriction)) this.#warnOfOpenRelay();
-  }
-
-  /** A connector that comes later under the same name must not log on with what was another's. */
-  async #forgetCredentials(settings: Settings, before: Settings): Promise<void> {
-    const names = new Set(settings.connectors.map(({ name }) => name.toLowerCase()));
-    for (const { name } of before.connectors) if (!names.has(name.toLowerCase())) await this.#credentials.remove(name);
   }
 
   #warnOfOpenRelay(): void {
@@ -509,6 +506,14 @@ export class Relay {
       now,
     });
   }
+}
+
+type Named = readonly { readonly name: string }[];
+
+/** What comes later under the same name must not go on with the secret of another. */
+async function forEachGone(before: Named, now: Named, forget: (name: string) => Promise<void>): Promise<void> {
+  const names = new Set(now.map(({ name }) => name.toLowerCase()));
+  for (const { name } of before) if (!names.has(name.toLowerCase())) await forget(name);
 }
 
 const routesOf = ({ connectors, domains }: Settings): string => JSON.stringify([connectors, domains]);

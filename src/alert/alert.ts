@@ -75,6 +75,8 @@ export function alertsOfEvent(event: RelayEvent, time: number): Alert[] {
   const { message, results } = event;
   // A report that fails becomes BadMail, which is told of.
   if (message.envelope.reversePath === '') return [];
+  // Nearly all mail is delivered.
+  if (results.every(({ outcome }) => outcome.kind !== 'failed')) return [];
   // Recipients that got the same answer are one piece of news.
   const byReply = new Map<string, string[]>();
   for (const { index, outcome } of results) {

@@ -141,9 +141,7 @@ export class Webhooks {
 
   /** Calls it now, with an alert of no account. */
   async test({ name, url }: WebhookSettings): Promise<WebhookAnswer> {
-    const now = this.#deps.clock.now();
-    const body = this.#bodyOf('smtprelay.test', [], 0);
-    return this.#call(name, url, { webhook: name, id: `msg_${randomUUID()}`, created: now, body });
+    return this.#call(name, url, { id: `msg_${randomUUID()}`, body: this.#bodyOf('smtprelay.test', [], 0) });
   }
 
   /** What has not been written yet is written, for the next start. */
@@ -255,7 +253,7 @@ export class Webhooks {
     line.retry = this.#deps.clock.after(delay, () => this.again(name));
   }
 
-  async #call(name: string, url: string, { id, body }: Call): Promise<WebhookAnswer> {
+  async #call(name: string, url: string, { id, body }: Pick<Call, 'id' | 'body'>): Promise<WebhookAnswer> {
     try {
       const secret = await this.#deps.secretOf(name);
       return await callWebhook({ url, id, body, secret, now: this.#deps.clock.now(), signal: this.#closing.signal });

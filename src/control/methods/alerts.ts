@@ -9,10 +9,7 @@ import { inTermsOf, mutable } from '../settings-change.ts';
 export interface AlertMethodsDependencies {
   readonly store: SettingsStore;
   readonly now: () => number;
-  readonly webhookSecrets: {
-    keep(name: string, secret: string): Promise<void>;
-    remove(name: string): Promise<void>;
-  };
+  readonly webhookSecrets: { keep(name: string, secret: string): Promise<void> };
   readonly alerts: {
     /** A secret that nobody knows yet. */
     fresh(): string;
@@ -61,12 +58,7 @@ export function alertMethods({
       alerts.again(webhook.name);
       return show(webhook);
     },
-    'webhook.remove': async ({ name }) => {
-      const webhook = hooks.find(name);
-      const removed = await hooks.remove(webhook.name);
-      await webhookSecrets.remove(webhook.name);
-      return removed;
-    },
+    'webhook.remove': ({ name }) => hooks.remove(name),
     'webhook.test': async ({ name }) => {
       const webhook = hooks.find(name);
       const begin = performance.now();
