@@ -217,12 +217,15 @@ export class Webhooks {
 
   #go(name: string, line: Line): void {
     if (line.busy || line.retry || this.#isClosed) return;
-    line.busy = this.#send(name, line).finally(() => {
+    let sent = 0;
+    line.busy = this.#send(name, line, () => sent++).finally(() => {
       line.busy = null;
+      // What was written as the last one had gone.
+      if (sent > 0 && line.files.length > 0) this.#go(name, line);
     });
   }
 
-  async #send(name: string, line: Line): Promise<void> {
+  async #send(name: string, line: Line, onSent: () => void): Promise<void> {
     for (let file = line.files[0]; file !== undefined && !this.#isClosed; file = line.files[0]) {
       const webhook = this.#deps.settings().find(other => other.name.toLowerCase() === name.toLowerCase());
       if (!webhook?.enabled) return;
@@ -240,6 +243,7 @@ export class Webhooks {
       line.lastError = null;
       line.failures = 0;
       line.lastSuccess = this.#deps.clock.now();
+      onSent();
       if (line.files[0] === file) line.files.shift();
       await this.#remove(file);
     }
